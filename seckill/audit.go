@@ -1,0 +1,31 @@
+package seckill
+
+import "time"
+
+// Audit is one reading of a sale's counters from Redis and SQL, and whether
+// they add up.
+type Audit struct {
+	SaleID    ID          `json:"sale_id"`
+	Conserved bool        `json:"conserved"`
+	At        time.Time   `json:"at"`
+	Items     []AuditItem `json:"items"`
+}
+
+// AuditItem is one item's counters with its drift.
+type AuditItem struct {
+	ItemCounters
+	Drift int64 `json:"drift"`
+}
+
+// NewAudit judges a reading. The counters must be of one moment: a unit that
+// moved between two readings would look like drift.
+func NewAudit(sale ID, at time.Time, items []ItemCounters) Audit {
+	a := Audit{SaleID: sale, Conserved: true, At: at, Items: make([]AuditItem, len(items))}
+	for i, c := range items {
+		a.Items[i] = AuditItem{ItemCounters: c, Drift: c.Drift()}
+		if c.Drift() != 0 || min(c.Available, c.InFlight, c.Reserved, c.Sold, c.Releasing) < 0 {
+			a.Conserved = false
+		}
+	}
+	return a
+}

@@ -1,0 +1,165 @@
+package seckill
+
+import (
+	"fmt"
+	"time"
+)
+
+// Line is one item of an order.
+type Line struct {
+	SKU      string `json:"sku"`
+	Quantity int64  `json:"quantity"`
+	// Price of one unit in minor units, as it was when the order was admitted.
+	Price int64 `json:"price"`
+}
+
+// Order is one buyer's admitted order.
+type Order struct {
+	ID         ID          `json:"id"`
+	SaleID     ID          `json:"sale_id"`
+	Buyer      string      `json:"buyer"`
+	RequestKey string      `json:"key,omitempty"` // the buyer's IdempotencyKey, if any
+	Ticket     int64       `json:"ticket"`
+	Lines      []Line      `json:"lines"`
+	Amount     int64       `json:"amount"`
+	Currency   string      `json:"currency"`
+	Status     OrderStatus `json:"status"`
+	// Reason says why an order is failed or refund_due, in words for its buyer.
+	Reason string `json:"reason,omitempty"`
+	// CreatedAt is when Redis admitted the order, by Redis's clock.
+	CreatedAt time.Time `json:"created_at"`
+	// HoldUntil ends the time to pay.
+	HoldUntil time.Time `json:"hold_until"`
+}
+
+// Request is one buyer's wish to buy, checked and priced, as it goes to the
+// gate. OrderID becomes the order's id if it is admitted.
+type Request struct {
+	OrderID  ID
+	SaleID   ID
+	Buyer    string
+	Key      string // IdempotencyKey; empty when the client gave none
+	Lines    []Line
+	Amount   int64
+	Currency string
+}
+
+// NewRequest checks lines against the sale and prices them. Lines of the same
+// SKU are refused, not added up: a client that sends them is wrong about what
+// it asks.
+func NewRequest(sale *Sale, orderID ID, buyer, key string, lines []Line) (Request, error) {
+	if n := len(lines); n < 1 || n > MaxLinesPerOrder {
+		return Request{}, Invalid("lines", "must be 1 to %d lines, not %d", MaxLinesPerOrder, n)
+	}
+	r := Request{OrderID: orderID, SaleID: sale.ID, Buyer: buyer, Key: key, Lines: make([]Line, len(lines))}
+	for i, l := range lines {
+		at := fmt.Sprintf("lines[%d].", i)
+		item, ok := sale.Item(l.SKU)
+		if !ok {
+			return Request{}, Invalid(at+"sku", "is not an item of this sale")
+		}
+		if l.Quantity < 1 || l.Quantity > MaxUnitsPerLine {
+			return Request{}, Invalid(at+"quantity", "must be 1 to %d", MaxUnitsPerLine)
+		}
+		for _, before := range lines[:i] {
+			if before.SKU == l.SKU {
+				return Request{}, Invalid(at+"sku", "is there twice")
+			}
+		}
+		amount, err := mulAdd(r.Amount, item.Price, l.Quantity)
+		if err != nil {
+			return Request{}, Invalid(at+"quantity", "makes the amount too large")
+		}
+		r.Amount, r.Currency = amount, item.Currency
+		r.Lines[i] = Line{SKU: l.SKU, Quantity: l.Quantity, Price: item.Price}
+	}
+	return r, nil
+}
+
+// Admission is the gate's yes: the order is taken and its units are held.
+type Admission struct {
+	OrderID   ID
+	Ticket    int64
+	At        time.Time // Redis's clock
+	HoldUntil time.Time
+	// Repeated says that an earlier request with the same idempotency key made
+	// this order, and that nothing changed now.
+	Repeated bool
+}
+
+// OutboxEntry is a batch of orders that one script call admitted. It stays in
+// the outbox, as one unit, until SQL has committed all of its orders.
+type OutboxEntry struct {
+	SaleID ID     `json:"sale_id"`
+	ID     string `json:"entry_id"` // the stream entry's id
+	// Hold is the sale's time to pay; it chooses the hold queue.
+	Hold   time.Duration `json:"hold"` // nanoseconds
+	Orders []Order       `json:"orders"`
+}
+
+// Change tells that an order has a new status; it carries no more than that,
+// since whoever wants the rest reads it where it is kept.
+type Change struct {
+	OrderID ID
+	Status  OrderStatus
+}
+
+// Snapshot is all that Redis must know of a sale, as SQL has it: what a fresh
+// sale is loaded from, and what a lost one is rebuilt from.
+type Snapshot struct {
+	Sale Sale
+	// Taken is reserved + sold + releasing by SKU: units that must not be
+	// available now. (Releasing ones are made so by their release.)
+	Taken map[string]int64
+	// Ticket is the highest ticket given so far.
+	Ticket int64
+	// Orders are all the orders of the sale, in any order.
+	Orders []Order
+}
+
+// PaymentEventType names what a payment provider tells.
+type PaymentEventType string
+
+const (
+	PaymentSucceeded PaymentEventType = "payment.succeeded"
+	PaymentFailed    PaymentEventType = "payment.failed"
+	RefundSucceeded  PaymentEventType = "refund.succeeded"
+	RefundFailed     PaymentEventType = "refund.failed"
+)
+
+// PaymentEvent is a verified callback of a payment provider.
+type PaymentEvent struct {
+	Provider  string
+	ID        string // the provider's event id; unique per provider
+	Type      PaymentEventType
+	PaymentID string
+	OrderID   ID
+	Amount    int64
+	Currency  string
+	PaidAt    time.Time
+	// Body is what was signed, kept as it came.
+	Body []byte
+}
+
+// PaymentOutcome is what a callback led to.
+type PaymentOutcome string
+
+const (
+	PaymentApplied   PaymentOutcome = "applied"
+	PaymentDuplicate PaymentOutcome = "duplicate"
+	PaymentRefundDue PaymentOutcome = "refund_due"
+	PaymentIgnored   PaymentOutcome = "ignored"
+	// PaymentMismatch: amount, currency or order do not fit; recorded and raised.
+	PaymentMismatch PaymentOutcome = "mismatch"
+)
+
+// Payment is one attempt to pay an order.
+type Payment struct {
+	ID        string
+	OrderID   ID
+	Provider  string
+	Amount    int64
+	Currency  string
+	Status    string // open, succeeded, failed, refund_due, refunded
+	CreatedAt time.Time
+}
