@@ -1,0 +1,40 @@
+# `make` alone lists the targets.
+.DEFAULT_GOAL := help
+.PHONY: help run dev build test check fmt up down compose clean
+
+help: ## list the targets
+	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | while IFS="$$(printf '\t')" read -r target what; do printf '%-10s %s\n' "$$target" "$$what"; done
+
+run: ## run everything in one process, nothing to install (http://127.0.0.1:8080)
+	go run ./cmd/seckill serve
+
+dev: ## run web and worker on private Redis, RabbitMQ and MySQL servers
+	scripts/dev.sh
+
+build: ## build bin/seckill
+	CGO_ENABLED=0 go build -trimpath -o bin/seckill ./cmd/seckill
+
+test: ## bring up real servers, then formatting, vet, static analysis and all tests with -race
+	scripts/test.sh
+
+check: ## formatting, vet and the tests that need no servers: quick
+	@test -z "$$(gofmt -l cmd configs internal seckill web worker)" || { echo "not formatted, run make fmt"; exit 1; }
+	go vet ./...
+	go test -short ./...
+
+fmt: ## format the code
+	gofmt -w cmd configs internal seckill web worker
+
+up: ## start the private servers of the tests
+	scripts/services.sh up
+
+down: ## stop them, keep their data
+	scripts/services.sh down
+
+compose: ## run the whole system in containers (needs Docker)
+	scripts/compose-env.sh
+	docker compose up --build
+
+clean: ## stop the private servers and delete their data and what was built
+	scripts/services.sh clean
+	rm -rf bin dist

@@ -1,0 +1,124 @@
+#!/usr/bin/env bash
+# Creates and preloads the sales of a JSON or CSV file over the operators' API,
+# with curl and jq alone: `seckill preload` for a machine without the program.
+#
+# The whole file is checked before anything is sent, so one bad row loads
+# nothing. Each sale is known by its key: the same file again changes nothing.
+set -euo pipefail
+
+usage() {
+  cat <<'TEXT'
+usage: scripts/preload.sh [--url URL] [--token-file FILE] FILE.json|FILE.csv
+
+  --url URL          address of the server (default http://127.0.0.1:8080)
+  --token-file FILE  file with the admin token (default: $SECKILL_ADMIN_TOKEN)
+
+JSON: {"sales":[{"key","name","starts_at","ends_at","hold_seconds","items":[
+{"sku","title","image_url","price","currency","stock","limit_per_buyer"}]}]}.
+CSV: one row an item; columns sale_key, sale_name, starts_at, ends_at,
+hold_seconds, sku, title, image_url, price, currency, stock, limit_per_buyer.
+Relative times (starts_in, lasts) and YAML are for `seckill preload`.
+
+Exit codes: 0 done, 1 the file or the server says no, 2 could not run.
+TEXT
+}
+
+unable() {
+  echo "preload.sh: $*" >&2
+  exit 2
+}
+
+refused() {
+  echo "preload.sh: $*" >&2
+  exit 1
+}
+
+programs=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)/preload
+url=http://127.0.0.1:8080
+token=${SECKILL_ADMIN_TOKEN:-}
+file=
+
+while (($# > 0)); do
+  case $1 in
+    --url) url=${2:?--url needs an address} && shift 2 ;;
+    --token-file)
+      token=$(cat "${2:?--token-file needs a file}") || exit 2
+      shift 2
+      ;;
+    -h | --help)
+      usage
+      exit 0
+      ;;
+    -*) unable "unknown option $1; see --help" ;;
+    *)
+      [[ -z $file ]] || unable "one file at a time; see --help"
+      file=$1
+      shift
+      ;;
+  esac
+done
+
+[[ -n $file ]] || { usage >&2; exit 2; }
+[[ -r $file ]] || unable "cannot read $file"
+case $file in *.json | *.csv) ;; *) unable "the file's name must end in .json or .csv" ;; esac
+[[ -n $token ]] || unable "no admin token: set SECKILL_ADMIN_TOKEN or give --token-file"
+case $token in *[!\ -~]*) unable "the admin token must be one line of ASCII characters" ;; esac
+for program in curl jq; do
+  command -v $program >/dev/null || unable "install $program"
+done
+
+work=$(mktemp -d)
+trap 'rm -rf "$work"' EXIT
+
+# read_sales makes one JSON list of the file, each sale and item with the place
+# where it was written.
+read_sales() {
+  case $file in
+    *.json) jq --slurp --from-file "$programs/json.jq" "$file" ;;
+    *.csv) jq --raw-input --slurp --from-file "$programs/csv.jq" "$file" ;;
+  esac
+}
+
+read_sales >"$work/sales" 2>"$work/wrong" || refused "$file: nothing was loaded: $(sed 's/^jq: error ([^)]*): //; s/^jq: error: //' "$work/wrong")"
+jq --raw-output --from-file "$programs/check.jq" "$work/sales" >"$work/wrong"
+if [[ -s $work/wrong ]]; then
+  refused "$file: nothing was loaded:"$'\n'"$(cat "$work/wrong")"
+fi
+
+# call sends one request. The token goes to curl through a pipe: a command line
+# can be seen by everyone on the machine.
+call() {
+  local method=$1 path=$2 body=${3:-} status
+  local options=(--silent --show-error --max-time 60 --request "$method" --config - --output "$work/answer" --write-out '%{http_code}')
+  if [[ -n $body ]]; then options+=(--header 'Content-Type: application/json' --data-binary "@$body"); fi
+  status=$(printf 'header = "Authorization: Bearer %s"\n' "$(sed 's/[\\"]/\\&/g' <<<"$token")" |
+    curl "${options[@]}" "${url%/}$path") || unable "$url does not answer"
+  case $status in
+    2??) echo "$status" >"$work/status" ;;
+    5??) unable "the server cannot do it now ($status): $(problem)" ;;
+    *) refused "the server says no ($status): $(problem)" ;;
+  esac
+}
+
+problem() {
+  jq --raw-output '[.detail // .title, (.errors // [] | map("\(.field): \(.reason)") | join("; "))] | map(select(. != "" and . != null)) | join("; ")' \
+    "$work/answer" 2>/dev/null || echo "no reason given"
+}
+
+created=0
+loaded=0
+count=$(jq length "$work/sales")
+for ((i = 0; i < count; i++)); do
+  jq ".[$i] | del(.where) | .items |= map(del(.where))" "$work/sales" >"$work/body"
+  key=$(jq --raw-output ".[$i].key" "$work/sales")
+  call POST /api/v1/admin/sales "$work/body"
+  id=$(jq --raw-output '.id // ""' "$work/answer")
+  state=$(jq --raw-output '.state // ""' "$work/answer")
+  [[ $id =~ ^[0-9]+$ ]] || unable "$url is no seckill server: it gave no id"
+  [[ $(cat "$work/status") != 201 ]] || ((created += 1))
+  call POST "/api/v1/admin/sales/$id/preload"
+  [[ $state != draft ]] || ((loaded += 1))
+  echo "$((i + 1))/$count $key: sale $id"
+done
+items=$(jq 'map(.items | length) | add' "$work/sales")
+echo "$count sales with $items items: $created created, $loaded loaded, $((count - loaded)) as they were"
