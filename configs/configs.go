@@ -1,0 +1,9 @@
+// Package configs carries the example sale into the program.
+package configs
+
+import _ "embed"
+
+// ExampleSale is what a first start on an empty embedded store puts on sale.
+//
+//go:embed example-sale.yaml
+var ExampleSale []byte

@@ -1,0 +1,226 @@
+// Package config reads the program's settings: defaults, then the file, then
+// the environment, then flags; the later one wins.
+//
+// Nothing is taken silently: a key that is not known, a value that does not fit
+// and a rule that two keys break together stop the start, each with a line that
+// names the key. configs/seckill.yaml lists every key.
+package config
+
+import "time"
+
+// Mode chooses what stands behind the service.
+type Mode string
+
+const (
+	// Embedded runs Redis, SQL and the broker inside the process.
+	Embedded Mode = "embedded"
+	// External uses real Redis, MySQL and RabbitMQ servers.
+	External Mode = "external"
+)
+
+// Config is every setting. The tags are the keys.
+type Config struct {
+	// Mode is embedded or external. Default embedded.
+	Mode Mode `mapstructure:"mode"`
+	// DataDir keeps everything of embedded mode. Default ./data.
+	DataDir string `mapstructure:"data_dir"`
+	// ExampleSale makes an example sale in an empty store. Default: in embedded
+	// mode.
+	ExampleSale bool `mapstructure:"example_sale"`
+
+	Log       Log       `mapstructure:"log"`
+	HTTP      HTTP      `mapstructure:"http"`
+	Ops       Ops       `mapstructure:"ops"`
+	Redis     Redis     `mapstructure:"redis"`
+	MySQL     MySQL     `mapstructure:"mysql"`
+	RabbitMQ  RabbitMQ  `mapstructure:"rabbitmq"`
+	Auth      Auth      `mapstructure:"auth"`
+	Admin     Admin     `mapstructure:"admin"`
+	Payment   Payment   `mapstructure:"payment"`
+	Admission Admission `mapstructure:"admission"`
+	Limits    Limits    `mapstructure:"limits"`
+	Relay     Relay     `mapstructure:"relay"`
+	Settler   Settler   `mapstructure:"settler"`
+	Expirer   Expirer   `mapstructure:"expirer"`
+	Releaser  Loop      `mapstructure:"releaser"`
+	Announcer Loop      `mapstructure:"announcer"`
+	Auditor   Loop      `mapstructure:"auditor"`
+	Worker    Lease     `mapstructure:"worker"`
+	IDs       Lease     `mapstructure:"ids"`
+}
+
+// Log is what the program says of itself on standard error.
+type Log struct {
+	// Level is debug, info, warn or error. Default info.
+	Level string `mapstructure:"level"`
+	// Format is text or json. Default text in embedded mode, json in external.
+	Format string `mapstructure:"format"`
+}
+
+// HTTP is the public port.
+type HTTP struct {
+	// Addr to listen on, host:port. Default 127.0.0.1:8080.
+	Addr string `mapstructure:"addr"`
+	// DrainTimeout is how long a stop waits for what is under way. Default 20s.
+	DrainTimeout time.Duration `mapstructure:"drain_timeout"`
+	// TrustedProxies are the addresses (IP or CIDR) whose X-Forwarded-For tells a
+	// client's address. Default none.
+	TrustedProxies []string `mapstructure:"trusted_proxies"`
+	// PublicURL is where buyers reach the pages, without a slash at its end.
+	// Default: derived from Addr, see Config.PublicURL.
+	PublicURL string `mapstructure:"public_url"`
+}
+
+// Ops is the operations port: health, metrics, profiles.
+type Ops struct {
+	// Addr to listen on, host:port. Default 127.0.0.1:9090.
+	Addr string `mapstructure:"addr"`
+}
+
+// Redis is the server or cluster that admits buyers.
+type Redis struct {
+	// Addrs, host:port each: one is a single server, several are a cluster.
+	Addrs []string `mapstructure:"addrs"`
+	// Username of Redis's access list; empty for the default user.
+	Username string `mapstructure:"username"`
+	// Password; empty for none.
+	Password Secret `mapstructure:"password"`
+	// TLS encrypts the connections. Default false.
+	TLS bool `mapstructure:"tls"`
+	// Prefix begins every key. Default seckill.
+	Prefix string `mapstructure:"prefix"`
+	// Timeout bounds each call. Default 2s.
+	Timeout time.Duration `mapstructure:"timeout"`
+	// PoolSize is the most connections per server; 0 chooses by the number of
+	// CPUs. Default 0.
+	PoolSize int `mapstructure:"pool_size"`
+}
+
+// MySQL is the database of record: MySQL or MariaDB.
+type MySQL struct {
+	// DSN in the form of go-sql-driver: user:password@tcp(host:port)/database.
+	DSN Address `mapstructure:"dsn"`
+	// MaxOpen is the most connections of this process. Default 50.
+	MaxOpen int `mapstructure:"max_open"`
+	// AutoMigrate brings the schema up to date at the start. Default: in embedded
+	// mode.
+	AutoMigrate bool `mapstructure:"auto_migrate"`
+}
+
+// RabbitMQ is the broker between admission and settlement.
+type RabbitMQ struct {
+	// URL in the form amqp://user:password@host:port/vhost, or amqps.
+	URL Address `mapstructure:"url"`
+	// Prefix begins the name of every queue and exchange. Default seckill.
+	Prefix string `mapstructure:"prefix"`
+}
+
+// Auth is how buyers prove who they are.
+type Auth struct {
+	// HS256Secret signs and checks tokens, at least 32 bytes.
+	HS256Secret Secret `mapstructure:"hs256_secret"`
+	// JWKSURL has the public keys of RS256 and ES256 tokens.
+	JWKSURL Address `mapstructure:"jwks_url"`
+	// Issuer that a token must name in iss; empty accepts any.
+	Issuer string `mapstructure:"issuer"`
+	// Audience that a token must name in aud; empty accepts any.
+	Audience string `mapstructure:"audience"`
+	// DemoLogin gives a token to whoever asks for one. Default: in embedded mode.
+	DemoLogin bool `mapstructure:"demo_login"`
+}
+
+// Admin is how operators prove who they are.
+type Admin struct {
+	// Token of at least 32 bytes.
+	Token Secret `mapstructure:"token"`
+}
+
+// Payment is who takes the buyers' money.
+type Payment struct {
+	// Mock serves a stand-in payment page. Default: in embedded mode.
+	Mock bool `mapstructure:"mock"`
+	// Standard is the provider that follows the Standard Webhooks specification.
+	Standard StandardPayment `mapstructure:"standard"`
+}
+
+// StandardPayment is the built-in provider.
+type StandardPayment struct {
+	// Secret of callbacks: whsec_ and base64 of at least 24 bytes. Several,
+	// separated by commas, are accepted while one replaces another.
+	Secret Secret `mapstructure:"secret"`
+	// CheckoutURL is the page where a buyer pays, with {payment_id} and
+	// {order_id} in it.
+	CheckoutURL string `mapstructure:"checkout_url"`
+}
+
+// Admission is how buyers get in.
+type Admission struct {
+	// Ack is when a buyer is answered: admitted (after Redis) or settled (after
+	// SQL). Default settled in embedded mode, admitted in external.
+	Ack string `mapstructure:"ack"`
+	// BatchLimit is the most orders of one script call. Default 128.
+	BatchLimit int `mapstructure:"batch_limit"`
+	// Workers is how many script calls of a sale run at once. Default 2.
+	Workers int `mapstructure:"workers"`
+	// QueueLimit is the most requests of a sale that wait. Default 8192.
+	QueueLimit int `mapstructure:"queue_limit"`
+	// SoldOutTTL is how long a process answers "sold out" by itself; 0 is off.
+	// Default 200ms.
+	SoldOutTTL time.Duration `mapstructure:"sold_out_ttl"`
+	// SettledWait bounds the wait for SQL under ack settled. Default 5s.
+	SettledWait time.Duration `mapstructure:"settled_wait"`
+	// MaxInFlight is the most orders of a sale that are admitted and not in SQL
+	// yet; beyond it nobody gets in. Default 200000.
+	MaxInFlight int64 `mapstructure:"max_in_flight"`
+}
+
+// Limits are the rates at which one client may ask.
+type Limits struct {
+	// PerIPRPS is requests a second from one address; 0 is off. Default 50.
+	PerIPRPS float64 `mapstructure:"per_ip_rps"`
+	// PerIPBurst is how many may come at once. Default 100.
+	PerIPBurst int `mapstructure:"per_ip_burst"`
+	// PerBuyerRPS is requests a second of one buyer; 0 is off. Default 5.
+	PerBuyerRPS float64 `mapstructure:"per_buyer_rps"`
+	// PerBuyerBurst is how many may come at once. Default 10.
+	PerBuyerBurst int `mapstructure:"per_buyer_burst"`
+}
+
+// Relay carries admitted orders from Redis to the broker.
+type Relay struct {
+	// RepublishAfter is how long an entry may stay before it is published again.
+	// Default 10s.
+	RepublishAfter time.Duration `mapstructure:"republish_after"`
+	// Batch is the most entries of one reading. Default 100.
+	Batch int `mapstructure:"batch"`
+}
+
+// Settler writes admitted orders to SQL.
+type Settler struct {
+	// Batch is the most orders of one transaction. Default 500.
+	Batch int `mapstructure:"batch"`
+	// Consumers is how many transactions run at once. Default 2.
+	Consumers int `mapstructure:"consumers"`
+}
+
+// Expirer ends holds that were not paid.
+type Expirer struct {
+	// SweepEvery is how often SQL is searched for holds that the broker did not
+	// end. Default 2s.
+	SweepEvery time.Duration `mapstructure:"sweep_every"`
+	// SweepGrace is how long after its end a hold is left to the broker. Default
+	// 2s.
+	SweepGrace time.Duration `mapstructure:"sweep_grace"`
+}
+
+// Loop is a worker that looks again and again.
+type Loop struct {
+	// Every is how often. Defaults: releaser and announcer 100ms, auditor 10s.
+	Every time.Duration `mapstructure:"every"`
+}
+
+// Lease is how long a process may act on what it leased without renewing it.
+type Lease struct {
+	// LeaseTTL; defaults: worker 10s, ids 10m.
+	LeaseTTL time.Duration `mapstructure:"lease_ttl"`
+}

@@ -1,0 +1,51 @@
+package config
+
+import "time"
+
+// Defaults are the settings of a mode when nothing is set. Secrets and the
+// addresses of servers have none.
+func Defaults(mode Mode) Config {
+	embedded := mode != External
+	c := Config{
+		Mode:        mode,
+		DataDir:     "./data",
+		ExampleSale: embedded,
+		Log:         Log{Level: "info", Format: "json"},
+		HTTP:        HTTP{Addr: "127.0.0.1:8080", DrainTimeout: 20 * time.Second},
+		Ops:         Ops{Addr: "127.0.0.1:9090"},
+		Redis:       Redis{Prefix: "seckill", Timeout: 2 * time.Second},
+		MySQL:       MySQL{MaxOpen: 50, AutoMigrate: embedded},
+		RabbitMQ:    RabbitMQ{Prefix: "seckill"},
+		Auth:        Auth{DemoLogin: embedded},
+		Payment:     Payment{Mock: embedded},
+		Admission: Admission{
+			Ack:         AckAdmitted,
+			BatchLimit:  128,
+			Workers:     2,
+			QueueLimit:  8192,
+			SoldOutTTL:  200 * time.Millisecond,
+			SettledWait: 5 * time.Second,
+			MaxInFlight: 200_000,
+		},
+		Limits:    Limits{PerIPRPS: 50, PerIPBurst: 100, PerBuyerRPS: 5, PerBuyerBurst: 10},
+		Relay:     Relay{RepublishAfter: 10 * time.Second, Batch: 100},
+		Settler:   Settler{Batch: 500, Consumers: 2},
+		Expirer:   Expirer{SweepEvery: 2 * time.Second, SweepGrace: 2 * time.Second},
+		Releaser:  Loop{Every: 100 * time.Millisecond},
+		Announcer: Loop{Every: 100 * time.Millisecond},
+		Auditor:   Loop{Every: 10 * time.Second},
+		Worker:    Lease{LeaseTTL: 10 * time.Second},
+		IDs:       Lease{LeaseTTL: 10 * time.Minute},
+	}
+	if embedded {
+		c.Log.Format = "text"
+		c.Admission.Ack = AckSettled
+	}
+	return c
+}
+
+// The values of admission.ack.
+const (
+	AckAdmitted = "admitted"
+	AckSettled  = "settled"
+)

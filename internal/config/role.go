@@ -1,0 +1,49 @@
+package config
+
+// Role is a command that needs settings.
+type Role int
+
+const (
+	// RoleCheck looks at settings without running anything; it asks for all that
+	// RoleServe does.
+	RoleCheck Role = iota
+	// RoleServe is web and worker in one process.
+	RoleServe
+	// RoleWeb is the HTTP side alone; it never talks to RabbitMQ.
+	RoleWeb
+	// RoleWorker is the background side alone.
+	RoleWorker
+	// RoleMigrate needs SQL alone.
+	RoleMigrate
+	// RoleAudit reads Redis and SQL.
+	RoleAudit
+	// RoleDeadLetters needs the broker alone.
+	RoleDeadLetters
+	// RoleToken signs a buyer's token; it needs auth.hs256_secret alone.
+	RoleToken
+	// RoleAdmin talks to a running server over the operators' API.
+	RoleAdmin
+)
+
+// needs is what a role must have in external mode.
+type needs struct {
+	redis, mysql, rabbitmq bool
+	// secrets: those that a start in external mode must not do without.
+	secrets bool
+	// signing: auth.hs256_secret, in every mode.
+	signing bool
+	// external: does not run in embedded mode.
+	external bool
+}
+
+var roleNeeds = map[Role]needs{
+	RoleCheck:       {redis: true, mysql: true, rabbitmq: true, secrets: true},
+	RoleServe:       {redis: true, mysql: true, rabbitmq: true, secrets: true},
+	RoleWeb:         {redis: true, mysql: true, secrets: true, external: true},
+	RoleWorker:      {redis: true, mysql: true, rabbitmq: true, secrets: true, external: true},
+	RoleMigrate:     {mysql: true},
+	RoleAudit:       {redis: true, mysql: true},
+	RoleDeadLetters: {rabbitmq: true},
+	RoleToken:       {signing: true},
+	RoleAdmin:       {},
+}

@@ -1,0 +1,208 @@
+package config
+
+import (
+	"encoding/base64"
+	"errors"
+	"fmt"
+	"net"
+	"net/netip"
+	"net/url"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/go-sql-driver/mysql"
+)
+
+const (
+	// minSecretBytes is the least length of a shared secret.
+	minSecretBytes = 32
+	// The Standard Webhooks specification's bounds for a secret's bytes.
+	minWebhookBytes, maxWebhookBytes = 24, 64
+	webhookPrefix                    = "whsec_"
+)
+
+// checker gathers what is wrong, one line a key.
+type checker struct{ wrong []error }
+
+func (c *checker) that(ok bool, key, format string, args ...any) {
+	if !ok {
+		c.wrong = append(c.wrong, &KeyError{Key: key, Reason: fmt.Sprintf(format, args...)})
+	}
+}
+
+func between[N int | int64 | float64 | time.Duration](c *checker, key string, n, least, most N) {
+	c.that(n >= least && n <= most, key, "must be %v to %v", least, most)
+}
+
+func oneOf(c *checker, key, value string, choices ...string) {
+	c.that(slices.Contains(choices, value), key, "must be %s", strings.Join(choices, " or "))
+}
+
+// validate checks every value by itself, the rules between keys, and that a
+// role has what it needs.
+func (cfg *Config) validate(role Role) error {
+	c := &checker{}
+	cfg.checkPorts(c)
+	cfg.checkServers(c)
+	cfg.checkSecrets(c)
+	cfg.checkAdmission(c)
+	cfg.checkWorker(c)
+	cfg.checkRole(c, roleNeeds[role])
+	return errors.Join(c.wrong...)
+}
+
+func (cfg *Config) checkPorts(c *checker) {
+	oneOf(c, "log.level", cfg.Log.Level, "debug", "info", "warn", "error")
+	oneOf(c, "log.format", cfg.Log.Format, "text", "json")
+	c.that(cfg.DataDir != "", "data_dir", "must not be empty")
+	c.that(validListen(cfg.HTTP.Addr), "http.addr", "must be host:port")
+	c.that(validListen(cfg.Ops.Addr), "ops.addr", "must be host:port")
+	c.that(cfg.HTTP.Addr != cfg.Ops.Addr || strings.HasSuffix(cfg.HTTP.Addr, ":0"), "ops.addr", "must differ from http.addr: it is not for the public")
+	between(c, "http.drain_timeout", cfg.HTTP.DrainTimeout, time.Second, 10*time.Minute)
+	for _, p := range cfg.HTTP.TrustedProxies {
+		_, ipErr := netip.ParseAddr(p)
+		_, netErr := netip.ParsePrefix(p)
+		c.that(ipErr == nil || netErr == nil, "http.trusted_proxies", "%q is neither an IP address nor a network such as 10.0.0.0/8", p)
+	}
+	u := cfg.HTTP.PublicURL
+	c.that(u == "" || validURL(u, "http", "https") && !strings.HasSuffix(u, "/") && !strings.ContainsAny(u, "?#@"),
+		"http.public_url", "must be an http or https address without user, query or a slash at its end")
+}
+
+func (cfg *Config) checkServers(c *checker) {
+	for _, a := range cfg.Redis.Addrs {
+		c.that(validTarget(a), "redis.addrs", "%q is not host:port", a)
+	}
+	c.that(cfg.Redis.Username == "" || cfg.Redis.Password != "", "redis.username", "needs redis.password")
+	c.that(validName(cfg.Redis.Prefix), "redis.prefix", "must be 1 to 64 letters, digits, '.', '_' or '-'")
+	between(c, "redis.timeout", cfg.Redis.Timeout, 10*time.Millisecond, time.Minute)
+	between(c, "redis.pool_size", cfg.Redis.PoolSize, 0, 10_000)
+	if cfg.MySQL.DSN != "" {
+		dsn, err := mysql.ParseDSN(string(cfg.MySQL.DSN))
+		c.that(err == nil && dsn.DBName != "", "mysql.dsn", "must have the form user:password@tcp(host:port)/database")
+	}
+	between(c, "mysql.max_open", cfg.MySQL.MaxOpen, 1, 10_000)
+	if cfg.RabbitMQ.URL != "" {
+		c.that(validURL(string(cfg.RabbitMQ.URL), "amqp", "amqps"), "rabbitmq.url", "must have the form amqp://user:password@host:port/vhost")
+	}
+	c.that(validName(cfg.RabbitMQ.Prefix), "rabbitmq.prefix", "must be 1 to 64 letters, digits, '.', '_' or '-'")
+}
+
+func (cfg *Config) checkSecrets(c *checker) {
+	secret, token := cfg.Auth.HS256Secret, cfg.Admin.Token
+	c.that(secret == "" || len(secret) >= minSecretBytes, "auth.hs256_secret", "must be at least %d bytes", minSecretBytes)
+	c.that(token == "" || len(token) >= minSecretBytes, "admin.token", "must be at least %d bytes", minSecretBytes)
+	c.that(!strings.ContainsFunc(string(token), func(r rune) bool { return r <= ' ' || r > '~' }), "admin.token", "must be visible ASCII characters, since it goes into a header")
+	c.that(token == "" || string(token) != string(secret), "admin.token", "must not be the same as auth.hs256_secret")
+	for _, s := range cfg.Payment.Standard.Secrets() {
+		c.that(validWebhookSecret(s), "payment.standard.secret", "must be %s and base64 of %d to %d bytes", webhookPrefix, minWebhookBytes, maxWebhookBytes)
+	}
+	if u := cfg.Auth.JWKSURL; u != "" {
+		c.that(validURL(string(u), "https") || loopbackURL(string(u)), "auth.jwks_url", "must be an https address: who can change the keys can be any buyer")
+	}
+	c.that(!cfg.Auth.DemoLogin || secret != "" || cfg.Mode == Embedded, "auth.demo_login", "needs auth.hs256_secret to sign with")
+	if u := cfg.Payment.Standard.CheckoutURL; u != "" {
+		filled := strings.NewReplacer("{payment_id}", "1", "{order_id}", "1").Replace(u)
+		c.that(filled != u && validURL(filled, "http", "https"), "payment.standard.checkout_url", "must be an http or https address with {payment_id} or {order_id} in it")
+	}
+}
+
+func (cfg *Config) checkAdmission(c *checker) {
+	a, l := cfg.Admission, cfg.Limits
+	oneOf(c, "admission.ack", a.Ack, AckAdmitted, AckSettled)
+	between(c, "admission.batch_limit", a.BatchLimit, 1, 1000)
+	between(c, "admission.workers", a.Workers, 1, 64)
+	between(c, "admission.queue_limit", a.QueueLimit, 1, 1_000_000)
+	c.that(a.QueueLimit >= a.BatchLimit, "admission.queue_limit", "must be at least admission.batch_limit")
+	between(c, "admission.sold_out_ttl", a.SoldOutTTL, 0, 10*time.Second)
+	between(c, "admission.settled_wait", a.SettledWait, 100*time.Millisecond, time.Minute)
+	between(c, "admission.max_in_flight", a.MaxInFlight, 1, 10_000_000)
+	c.that(a.MaxInFlight >= int64(a.BatchLimit), "admission.max_in_flight", "must be at least admission.batch_limit")
+	checkRate(c, "limits.per_ip", l.PerIPRPS, l.PerIPBurst)
+	checkRate(c, "limits.per_buyer", l.PerBuyerRPS, l.PerBuyerBurst)
+}
+
+func checkRate(c *checker, key string, rps float64, burst int) {
+	between(c, key+"_rps", rps, 0, 1_000_000)
+	between(c, key+"_burst", burst, 0, 1_000_000)
+	c.that(rps == 0 || burst >= 1, key+"_burst", "must be at least 1 while %s_rps is on, or nobody gets through", key)
+}
+
+func (cfg *Config) checkWorker(c *checker) {
+	between(c, "relay.republish_after", cfg.Relay.RepublishAfter, time.Second, 10*time.Minute)
+	between(c, "relay.batch", cfg.Relay.Batch, 1, 1000)
+	between(c, "settler.batch", cfg.Settler.Batch, 1, 10_000)
+	between(c, "settler.consumers", cfg.Settler.Consumers, 1, 64)
+	between(c, "expirer.sweep_every", cfg.Expirer.SweepEvery, 10*time.Millisecond, time.Hour)
+	between(c, "expirer.sweep_grace", cfg.Expirer.SweepGrace, 0, time.Hour)
+	between(c, "releaser.every", cfg.Releaser.Every, 10*time.Millisecond, time.Minute)
+	between(c, "announcer.every", cfg.Announcer.Every, 10*time.Millisecond, time.Minute)
+	between(c, "auditor.every", cfg.Auditor.Every, 100*time.Millisecond, time.Hour)
+	between(c, "worker.lease_ttl", cfg.Worker.LeaseTTL, time.Second, 10*time.Minute)
+	between(c, "ids.lease_ttl", cfg.IDs.LeaseTTL, 10*time.Second, 24*time.Hour)
+}
+
+// checkRole asks for what nothing can stand in for: in external mode no secret
+// is made up, and no server is invented.
+func (cfg *Config) checkRole(c *checker, n needs) {
+	required := func(needed, there bool, key, what string) {
+		c.that(!needed || there, key, "%s", what)
+	}
+	required(n.signing, cfg.Auth.HS256Secret != "", "auth.hs256_secret", "is required to sign a token")
+	if cfg.Mode == Embedded {
+		c.that(!n.external, "mode", "must be external for this command; `seckill serve` runs embedded")
+		return
+	}
+	required(n.redis, len(cfg.Redis.Addrs) > 0, "redis.addrs", "is required in external mode")
+	required(n.mysql, cfg.MySQL.DSN != "", "mysql.dsn", "is required in external mode")
+	required(n.rabbitmq, cfg.RabbitMQ.URL != "", "rabbitmq.url", "is required in external mode")
+	required(n.secrets, cfg.Auth.HS256Secret != "" || cfg.Auth.JWKSURL != "", "auth.hs256_secret", "is required in external mode, unless auth.jwks_url is set")
+	required(n.secrets, cfg.Admin.Token != "", "admin.token", "is required in external mode")
+	required(n.secrets, cfg.Payment.Standard.Secret != "", "payment.standard.secret", "is required in external mode")
+}
+
+func validWebhookSecret(s string) bool {
+	encoded, ok := strings.CutPrefix(s, webhookPrefix)
+	b, err := base64.StdEncoding.DecodeString(encoded)
+	return ok && err == nil && len(b) >= minWebhookBytes && len(b) <= maxWebhookBytes
+}
+
+// validListen accepts an address to listen on: the host may be empty.
+func validListen(addr string) bool {
+	_, port, err := net.SplitHostPort(addr)
+	return err == nil && validPort(port)
+}
+
+func validTarget(addr string) bool {
+	host, port, err := net.SplitHostPort(addr)
+	return err == nil && host != "" && validPort(port) && port != "0"
+}
+
+func validPort(port string) bool {
+	_, err := strconv.ParseUint(port, 10, 16)
+	return err == nil
+}
+
+func validURL(s string, schemes ...string) bool {
+	u, err := url.Parse(s)
+	return err == nil && slices.Contains(schemes, u.Scheme) && u.Host != ""
+}
+
+func loopbackURL(s string) bool {
+	u, err := url.Parse(s)
+	if err != nil || u.Scheme != "http" {
+		return false
+	}
+	ip, err := netip.ParseAddr(u.Hostname())
+	return u.Hostname() == "localhost" || err == nil && ip.IsLoopback()
+}
+
+// validName accepts what may begin a Redis key or a queue's name. Braces would
+// change the slot of a key in a cluster.
+func validName(s string) bool {
+	return len(s) >= 1 && len(s) <= 64 && !strings.ContainsFunc(s, func(r rune) bool {
+		return !(r >= 'a' && r <= 'z' || r >= 'A' && r <= 'Z' || r >= '0' && r <= '9' || strings.ContainsRune("._-", r))
+	})
+}

@@ -1,0 +1,110 @@
+package salefile
+
+import (
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+)
+
+const goodYAML = `sales:
+  - key: double-eleven
+    name: Double Eleven
+    starts_at: 2026-11-11T12:00:00Z
+    ends_at: 2026-11-11T13:00:00Z
+    hold_seconds: 600
+    items:
+      - {sku: phone-1, title: Phone, price: 19900, currency: CNY, stock: 100, limit_per_buyer: 2}
+      - {sku: case-1, title: Case, price: 990, currency: CNY, stock: 5}
+  - key: relative
+    name: Relative
+    starts_in: 15s
+    lasts: 1h
+    items:
+      - {sku: phone-1, title: Phone, price: 19900, currency: CNY, stock: 100}
+`
+
+const goodCSV = "\ufeffsale_key,sale_name,starts_at,ends_at,sku,title,price,currency,stock\n" +
+	"d11,Double Eleven,2026-11-11T12:00:00Z,2026-11-11T13:00:00Z,phone-1,\"Phone, red\",19900,CNY,100\n" +
+	"d11,Double Eleven,2026-11-11T12:00:00Z,2026-11-11T13:00:00Z,case-1,Case,990,CNY,5\n" +
+	"d12,Second,2026-12-12T12:00:00Z,2026-12-12T13:00:00Z,case-1,Case,990,CNY,5\n"
+
+func TestReadsYAML(t *testing.T) {
+	sales, err := Read("x.yaml", strings.NewReader(goodYAML))
+	require.NoError(t, err)
+	require.Len(t, sales, 2)
+	require.Equal(t, 10*time.Minute, sales[0].Hold)
+	require.EqualValues(t, 2, sales[0].Items[0].LimitPerBuyer)
+	require.EqualValues(t, 1, sales[0].Items[1].LimitPerBuyer, "the default")
+	require.True(t, sales[1].Relative())
+	now := time.Date(2026, 1, 1, 0, 0, 0, 0, time.UTC)
+	require.Equal(t, now.Add(15*time.Second), sales[1].At(now).StartsAt)
+	require.Equal(t, now.Add(15*time.Second+time.Hour), sales[1].At(now).EndsAt)
+}
+
+func TestReadsCSV(t *testing.T) {
+	sales, err := Read("x.csv", strings.NewReader(goodCSV))
+	require.NoError(t, err)
+	require.Len(t, sales, 2)
+	require.Len(t, sales[0].Items, 2)
+	require.Equal(t, "Phone, red", sales[0].Items[0].Title)
+	require.Equal(t, 15*time.Minute, sales[0].Hold, "the default")
+}
+
+func TestBadFileNamesRowAndReason(t *testing.T) {
+	yaml := func(old, new string) string { return strings.Replace(goodYAML, old, new, 1) }
+	csv := func(old, new string) string { return strings.Replace(goodCSV, old, new, 1) }
+	cases := map[string]struct{ name, text, where, reason string }{
+		"price":             {"x.yaml", yaml("price: 990", "price: -1"), "line 9", "price: must be"},
+		"unknown field":     {"x.yaml", yaml("sku: case-1", "skew: case-1"), "line 9", "skew"},
+		"not a number":      {"x.yaml", yaml("price: 990", "price: cheap"), "line 9", "cheap"},
+		"sale's name":       {"x.yaml", yaml("name: Double Eleven", "name: ''"), "line 2", "name: must be"},
+		"hold":              {"x.yaml", yaml("hold_seconds: 600", "hold_seconds: 999999999999999"), "line 2", "hold_seconds"},
+		"two kinds of time": {"x.yaml", yaml("hold_seconds: 600", "lasts: 1h"), "line 2", "instead of"},
+		"no key":            {"x.yaml", yaml("key: relative", "key: ''"), "line 10", "key: is required"},
+		"same key":          {"x.yaml", yaml("key: relative", "key: double-eleven"), "line 10", "already"},
+		"csv price":         {"x.csv", csv("990,CNY,5", "9.90,CNY,5"), "row 3", "price: \"9.90\" is not a whole number"},
+		"csv time":          {"x.csv", csv("2026-11-11T12:00:00Z", "tomorrow"), "row 2", "starts_at"},
+		"csv currency":      {"x.csv", csv("19900,CNY", "19900,yuan"), "row 2", "currency"},
+		"csv same item":     {"x.csv", csv("case-1,Case", "phone-1,Case"), "row 3", "twice"},
+		"csv other sale":    {"x.csv", csv("d12,Second", "d11,Second"), "row 4", "something else"},
+		"csv column":        {"x.csv", csv("price", "cost"), "row 1", "cost"},
+		"csv few fields":    {"x.csv", csv(",5\n", "\n"), "line 3", "wrong number of fields"},
+	}
+	for name, c := range cases {
+		t.Run(name, func(t *testing.T) {
+			_, err := Read(c.name, strings.NewReader(c.text))
+			require.Error(t, err)
+			require.Contains(t, err.Error(), c.where)
+			require.Contains(t, err.Error(), c.reason)
+		})
+	}
+}
+
+func TestNotASaleFile(t *testing.T) {
+	for name, text := range map[string]string{
+		"x.yaml": "", "y.yaml": "sales: []", "z.yaml": "a: b", "x.txt": "sales: []", "x.csv": "",
+		"two.yaml": goodYAML + "---\na: b\n",
+	} {
+		_, err := Read(name, strings.NewReader(text))
+		require.Error(t, err, name)
+	}
+	_, err := Read("x.yaml", strings.NewReader(strings.Repeat("#", MaxBytes+1)))
+	require.ErrorContains(t, err, "16 MiB")
+}
+
+func FuzzRead(f *testing.F) {
+	f.Add("x.yaml", goodYAML)
+	f.Add("x.csv", goodCSV)
+	f.Fuzz(func(t *testing.T, name, text string) {
+		sales, err := Read(name, strings.NewReader(text))
+		if err != nil {
+			return
+		}
+		for _, s := range sales {
+			sale := s.At(time.Now())
+			require.NoError(t, sale.Validate())
+		}
+	})
+}
