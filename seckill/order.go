@@ -115,6 +115,9 @@ type Snapshot struct {
 	Ticket int64
 	// Orders are all the orders of the sale, in any order.
 	Orders []Order
+	// Releasing marks the orders whose release is pending in SQL. Their units
+	// are in Taken, and Redis loads them as held, so that the release finds them.
+	Releasing map[ID]bool
 }
 
 // PaymentEventType names what a payment provider tells.
