@@ -1,0 +1,44 @@
+package payment
+
+import (
+	"context"
+	"crypto/rand"
+	"encoding/hex"
+	"net/http"
+
+	"github.com/seckill-go/seckill/seckill"
+)
+
+// Provider is one payment provider.
+type Provider interface {
+	// Name is the provider's part of the webhook's path and the first half of
+	// what makes an event id unique. It never changes.
+	Name() string
+
+	// Verify proves that a callback comes from the provider and reads it. The
+	// body must be the bytes as they came. Errors are *seckill.Error:
+	// unauthorized when the signature is missing, wrong or out of its time;
+	// invalid_request when what was signed is malformed.
+	//
+	// A type that this package does not know gives an event with that type and
+	// no data, for the caller to ignore: providers add types.
+	Verify(h http.Header, body []byte) (seckill.PaymentEvent, error)
+
+	// Create tells the provider of a payment and returns the address at which
+	// the buyer pays. Calling it again for the same payment is harmless.
+	Create(ctx context.Context, p seckill.Payment) (paymentURL string, err error)
+}
+
+// NewPaymentID makes the id of a new payment: "pay_" and 128 random bits in
+// hexadecimal, so that nobody can guess another buyer's.
+func NewPaymentID() string { return "pay_" + randomHex(16) }
+
+// NewEventID makes the id of one event, as a provider would.
+func NewEventID() string { return "evt_" + randomHex(16) }
+
+func randomHex(n int) string {
+	b := make([]byte, n)
+	// It never fails: where the system has no randomness the process ends.
+	_, _ = rand.Read(b)
+	return hex.EncodeToString(b)
+}
