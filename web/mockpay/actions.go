@@ -1,0 +1,104 @@
+package mockpay
+
+import (
+	"net/http"
+
+	"github.com/seckill-go/seckill/seckill"
+	"github.com/seckill-go/seckill/seckill/payment"
+)
+
+// action is one button of the page: what the gateway then tells the shop.
+type action struct {
+	Name, Label string
+	event       seckill.PaymentEventType
+	// extra is added to the amount, to see a wrong one refused.
+	extra int64
+	// deliveries is how often the same event is sent.
+	deliveries int
+	// report shows what the shop answered, where the buyer would be sent back.
+	report bool
+}
+
+var actions = []action{
+	{Name: "pay", Label: "Pay", event: seckill.PaymentSucceeded, deliveries: 1},
+	{Name: "fail", Label: "Let the payment fail", event: seckill.PaymentFailed, deliveries: 1},
+	{Name: "pay_twice", Label: "Tell of the payment twice", event: seckill.PaymentSucceeded, deliveries: 2, report: true},
+	{Name: "wrong_amount", Label: "Pay a wrong amount", event: seckill.PaymentSucceeded, extra: 1, deliveries: 1, report: true},
+	{Name: "refund", Label: "Refund", event: seckill.RefundSucceeded, deliveries: 1},
+}
+
+func actionNamed(name string) (action, bool) {
+	for _, a := range actions {
+		if a.Name == name {
+			return a, true
+		}
+	}
+	return action{}, false
+}
+
+// maxFormBytes bounds the form: it has one short field.
+const maxFormBytes = 4 << 10
+
+func (h *Handler) show(w http.ResponseWriter, r *http.Request) {
+	p, o, err := h.find(r)
+	if err != nil {
+		h.fail(w, r, err)
+		return
+	}
+	h.render(w, http.StatusOK, "pay.html", newView(p, o))
+}
+
+func (h *Handler) act(w http.ResponseWriter, r *http.Request) {
+	r.Body = http.MaxBytesReader(w, r.Body, maxFormBytes)
+	a, ok := actionNamed(r.PostFormValue("action"))
+	if !ok {
+		h.fail(w, r, seckill.Invalid("action", "is not a button of this page"))
+		return
+	}
+	p, o, err := h.find(r)
+	if err != nil {
+		h.fail(w, r, err)
+		return
+	}
+	if a.event == seckill.RefundSucceeded && p.Status != refundDue {
+		h.fail(w, r, &seckill.Error{Code: seckill.CodeConflict, Detail: "There is nothing to refund.", State: p.Status})
+		return
+	}
+	deliveries, err := h.tell(r.Context(), a, p)
+	if err != nil {
+		h.fail(w, r, err)
+		return
+	}
+	if last := deliveries[len(deliveries)-1]; last.Status == http.StatusOK && !a.report {
+		http.Redirect(w, r, orderPath(o.ID), http.StatusSeeOther)
+		return
+	}
+	view := newView(p, o)
+	view.Action, view.Deliveries = a, deliveries
+	h.render(w, http.StatusOK, "result.html", view)
+}
+
+// refundDue is the status of a payment whose money has to go back.
+const refundDue = "refund_due"
+
+func (h *Handler) find(r *http.Request) (seckill.Payment, seckill.Order, error) {
+	p, err := h.cfg.Ledger.Payment(r.Context(), h.cfg.Provider, r.PathValue("payment_id"))
+	if err != nil {
+		return p, seckill.Order{}, err
+	}
+	o, err := h.cfg.Ledger.Order(r.Context(), p.OrderID)
+	return p, o, err
+}
+
+// eventOf makes the event of an action. Each press of a button is an event of
+// its own; only deliveries of one press share an id.
+func (h *Handler) eventOf(a action, p seckill.Payment) seckill.PaymentEvent {
+	e := seckill.PaymentEvent{
+		Provider: h.cfg.Provider, ID: payment.NewEventID(), Type: a.event,
+		PaymentID: p.ID, OrderID: p.OrderID, Amount: p.Amount + a.extra, Currency: p.Currency,
+	}
+	if a.event == seckill.PaymentSucceeded {
+		e.PaidAt = h.cfg.Clock()
+	}
+	return e
+}

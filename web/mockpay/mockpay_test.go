@@ -1,0 +1,347 @@
+package mockpay_test
+
+import (
+	"context"
+	"io"
+	"log/slog"
+	"net/http"
+	"net/http/httptest"
+	"net/url"
+	"regexp"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	"github.com/seckill-go/seckill/seckill"
+	"github.com/seckill-go/seckill/seckill/payment"
+	"github.com/seckill-go/seckill/web/mockpay"
+)
+
+const secret = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw"
+
+var (
+	now   = time.Date(2026, 11, 21, 12, 0, 0, 0, time.UTC)
+	order = seckill.Order{ID: 42, Status: seckill.OrderAwaitingPayment, Amount: 19900, Currency: "CNY",
+		Lines: []seckill.Line{{SKU: "phone-1", Quantity: 1, Price: 19900}}}
+)
+
+// books is a ledger of one payment.
+type books struct{ payment seckill.Payment }
+
+func (b books) Payment(_ context.Context, provider, id string) (seckill.Payment, error) {
+	if provider != b.payment.Provider || id != b.payment.ID {
+		return seckill.Payment{}, seckill.Errorf(seckill.CodeNotFound, "no such payment")
+	}
+	return b.payment, nil
+}
+
+func (b books) Order(context.Context, seckill.ID) (seckill.Order, error) { return order, nil }
+
+// shop is the other side: it verifies each callback as the real one does.
+type shop struct {
+	*httptest.Server
+	provider *payment.Standard
+
+	mu      sync.Mutex
+	answers []int // what the next calls get; 200 when there are none left
+	events  []seckill.PaymentEvent
+	refused []error
+}
+
+func newShop(t *testing.T, answers ...int) *shop {
+	t.Helper()
+	p, err := payment.NewStandard(payment.StandardConfig{Secrets: []string{secret},
+		CheckoutURL: mockpay.CheckoutURL, Clock: func() time.Time { return now }})
+	require.NoError(t, err)
+	s := &shop{provider: p, answers: answers}
+	s.Server = httptest.NewServer(s)
+	t.Cleanup(s.Close)
+	return s
+}
+
+func (s *shop) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	body, _ := io.ReadAll(r.Body)
+	event, err := s.provider.Verify(r.Header, body)
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if err != nil {
+		s.refused = append(s.refused, err)
+		w.WriteHeader(http.StatusUnauthorized)
+		return
+	}
+	s.events = append(s.events, event)
+	status := http.StatusOK
+	if len(s.answers) > 0 {
+		status, s.answers = s.answers[0], s.answers[1:]
+	}
+	w.WriteHeader(status)
+	switch status {
+	case http.StatusOK:
+		_, _ = io.WriteString(w, `{"result":"applied"}`)
+	case http.StatusUnprocessableEntity:
+		_, _ = io.WriteString(w, `{"code":"payment_mismatch"}`)
+	}
+}
+
+func (s *shop) seen() ([]seckill.PaymentEvent, []error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.events, s.refused
+}
+
+func gateway(t *testing.T, webhookURL string, change func(*mockpay.Config)) *httptest.Server {
+	t.Helper()
+	cfg := mockpay.Config{
+		Ledger: books{seckill.Payment{ID: "pay_1", OrderID: 42, Provider: "standard", Amount: 19900, Currency: "CNY", Status: "open"}},
+		Secret: secret, WebhookURL: webhookURL,
+		Backoff: time.Millisecond,
+		// Far more than a slow machine needs; what a test counts are attempts.
+		Wait:   time.Minute,
+		Clock:  func() time.Time { return now },
+		Logger: slog.New(slog.DiscardHandler),
+	}
+	if change != nil {
+		change(&cfg)
+	}
+	h, err := mockpay.New(cfg)
+	require.NoError(t, err)
+	server := httptest.NewServer(h)
+	t.Cleanup(server.Close)
+	return server
+}
+
+func press(t *testing.T, server *httptest.Server, action string) (resp *http.Response, page string) {
+	t.Helper()
+	client := *server.Client()
+	client.CheckRedirect = func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }
+	resp, err := client.PostForm(server.URL+"/mock-pay/pay_1", url.Values{"action": {action}})
+	require.NoError(t, err)
+	return resp, read(t, resp)
+}
+
+func read(t *testing.T, resp *http.Response) string {
+	t.Helper()
+	defer func() { _ = resp.Body.Close() }()
+	body, err := io.ReadAll(resp.Body)
+	require.NoError(t, err)
+	return string(body)
+}
+
+func TestThePageShowsWhatIsToBePaid(t *testing.T) {
+	server := gateway(t, newShop(t).URL, nil)
+	resp, err := http.Get(server.URL + "/mock-pay/pay_1")
+	require.NoError(t, err)
+	page := read(t, resp)
+	assert.Equal(t, http.StatusOK, resp.StatusCode)
+	assert.Equal(t, "no-store", resp.Header.Get("Cache-Control"))
+	for _, want := range []string{"199.00 CNY", "phone-1", "/orders/42", `data-testid="mock-pay"`, `data-testid="mock-fail"`} {
+		assert.Contains(t, page, want)
+	}
+	assert.NotContains(t, page, `value="refund"`, "nothing is to be refunded")
+}
+
+func TestPagesNeedNothingThatThePolicyForbids(t *testing.T) {
+	server := gateway(t, newShop(t, 503, 503, 503).URL, func(c *mockpay.Config) { c.Attempts = 1 })
+	resp, err := http.Get(server.URL + "/mock-pay/pay_1")
+	require.NoError(t, err)
+	assert.Contains(t, resp.Header.Get("Content-Security-Policy"), "default-src 'self'")
+	assert.NotContains(t, resp.Header.Get("Content-Security-Policy"), "unsafe")
+	_, result := press(t, server, "pay_twice")
+	_, problem := press(t, server, "rob")
+	for _, page := range []string{read(t, resp), result, problem} {
+		assert.NotRegexp(t, regexp.MustCompile(`(?i)<script|<style|\sstyle=|\son[a-z]+=|javascript:|https?://`), page)
+	}
+	css, err := http.Get(server.URL + "/mock-pay/assets/pay.css")
+	require.NoError(t, err)
+	assert.Equal(t, "text/css; charset=utf-8", css.Header.Get("Content-Type"))
+	assert.NotContains(t, read(t, css), "url(")
+}
+
+func TestButtonsTellTheShopAsAProviderWould(t *testing.T) {
+	cases := []struct {
+		action string
+		kind   seckill.PaymentEventType
+		amount int64
+		events int
+		status int
+	}{
+		{"pay", seckill.PaymentSucceeded, 19900, 1, http.StatusSeeOther},
+		{"fail", seckill.PaymentFailed, 19900, 1, http.StatusSeeOther},
+		{"pay_twice", seckill.PaymentSucceeded, 19900, 2, http.StatusOK},
+		{"wrong_amount", seckill.PaymentSucceeded, 19901, 1, http.StatusOK},
+	}
+	for _, c := range cases {
+		t.Run(c.action, func(t *testing.T) {
+			s := newShop(t)
+			resp, page := press(t, gateway(t, s.URL, nil), c.action)
+			assert.Equal(t, c.status, resp.StatusCode)
+			if c.status == http.StatusSeeOther {
+				assert.Equal(t, "/orders/42", resp.Header.Get("Location"))
+			} else {
+				assert.Equal(t, c.events, strings.Count(page, `data-answer="applied"`))
+			}
+			events, refused := s.seen()
+			require.Empty(t, refused, "each callback is signed")
+			require.Len(t, events, c.events)
+			for _, e := range events {
+				assert.Equal(t, c.kind, e.Type)
+				assert.Equal(t, c.amount, e.Amount)
+				assert.Equal(t, seckill.ID(42), e.OrderID)
+				assert.Equal(t, "pay_1", e.PaymentID)
+				assert.Equal(t, events[0].ID, e.ID, "deliveries of one event share its id")
+			}
+		})
+	}
+}
+
+func TestEachPressIsAnEventOfItsOwn(t *testing.T) {
+	s := newShop(t)
+	server := gateway(t, s.URL, nil)
+	press(t, server, "pay")
+	press(t, server, "pay")
+	events, _ := s.seen()
+	require.Len(t, events, 2)
+	assert.NotEqual(t, events[0].ID, events[1].ID)
+}
+
+func TestACallbackIsSentAgainWhileTheShopCannotTakeIt(t *testing.T) {
+	cases := []struct {
+		name    string
+		answers []int
+		sent    int
+		paid    bool
+	}{
+		{"503, then 200", []int{503, 503, 200}, 3, true},
+		{"429, then 200", []int{429}, 2, true},
+		{"500, then 200", []int{500}, 2, true},
+		{"a bounded number of times", []int{503, 503, 503, 503, 503, 503}, 4, false},
+		{"a no is a no", []int{422}, 1, false},
+	}
+	for _, c := range cases {
+		t.Run(c.name, func(t *testing.T) {
+			s := newShop(t, c.answers...)
+			resp, page := press(t, gateway(t, s.URL, func(cfg *mockpay.Config) { cfg.Attempts = 4 }), "pay")
+			events, refused := s.seen()
+			require.Empty(t, refused)
+			require.Len(t, events, c.sent)
+			for _, e := range events {
+				assert.Equal(t, events[0].ID, e.ID)
+			}
+			if c.paid {
+				assert.Equal(t, http.StatusSeeOther, resp.StatusCode)
+			} else {
+				assert.Equal(t, http.StatusOK, resp.StatusCode)
+				assert.Contains(t, page, `data-testid="mock-answer"`)
+			}
+		})
+	}
+}
+
+func TestTheShopsNoIsShown(t *testing.T) {
+	_, page := press(t, gateway(t, newShop(t, 422).URL, nil), "wrong_amount")
+	assert.Contains(t, page, `data-status="422" data-answer="payment_mismatch"`)
+}
+
+func TestAShopThatIsGoneIsToldOf(t *testing.T) {
+	s := newShop(t)
+	s.Close()
+	resp, page := press(t, gateway(t, s.URL, func(c *mockpay.Config) { c.Attempts = 2 }), "pay")
+	assert.Equal(t, http.StatusOK, resp.StatusCode)
+	assert.Contains(t, page, `data-answer="no answer"`)
+	assert.Contains(t, page, "2 attempts")
+}
+
+func TestWaitingEndsInItsTime(t *testing.T) {
+	s := newShop(t, 503, 503)
+	server := gateway(t, s.URL, func(c *mockpay.Config) { c.Backoff, c.Wait = time.Hour, 1500*time.Millisecond })
+	_, page := press(t, server, "pay")
+	assert.Contains(t, page, `data-status="503"`)
+}
+
+func TestARefundIsToldOfOnlyWhereOneIsDue(t *testing.T) {
+	s := newShop(t)
+	resp, _ := press(t, gateway(t, s.URL, nil), "refund")
+	assert.Equal(t, http.StatusConflict, resp.StatusCode)
+	events, _ := s.seen()
+	assert.Empty(t, events)
+
+	due := seckill.Payment{ID: "pay_1", OrderID: 42, Provider: "standard", Amount: 19900, Currency: "CNY", Status: "refund_due"}
+	press(t, gateway(t, s.URL, func(c *mockpay.Config) { c.Ledger = books{due} }), "refund")
+	events, refused := s.seen()
+	require.Empty(t, refused)
+	require.Len(t, events, 1)
+	assert.Equal(t, seckill.RefundSucceeded, events[0].Type)
+}
+
+func TestNothingElseIsAnswered(t *testing.T) {
+	s := newShop(t)
+	server := gateway(t, s.URL, nil)
+	form := "application/x-www-form-urlencoded"
+	cases := []struct {
+		name, method, path, body string
+		header                   http.Header
+		status                   int
+	}{
+		{"unknown payment", "GET", "/mock-pay/pay_2", "", nil, 404},
+		{"unknown payment paid", "POST", "/mock-pay/pay_2", "action=pay", nil, 404},
+		{"unknown button", "POST", "/mock-pay/pay_1", "action=rob", nil, 400},
+		{"no button", "POST", "/mock-pay/pay_1", "", nil, 400},
+		{"a form too large", "POST", "/mock-pay/pay_1", "x=" + strings.Repeat("x", 5000) + "&action=pay", nil, 400},
+		{"another method", "PUT", "/mock-pay/pay_1", "action=pay", nil, 405},
+		{"another site's form", "POST", "/mock-pay/pay_1", "action=pay", http.Header{"Sec-Fetch-Site": {"cross-site"}}, 403},
+		{"deeper", "GET", "/mock-pay/pay_1/x", "", nil, 404},
+	}
+	for _, c := range cases {
+		t.Run(c.name, func(t *testing.T) {
+			req, err := http.NewRequest(c.method, server.URL+c.path, strings.NewReader(c.body))
+			require.NoError(t, err)
+			if c.header != nil {
+				req.Header = c.header
+			}
+			req.Header.Set("Content-Type", form)
+			resp, err := server.Client().Do(req)
+			require.NoError(t, err)
+			_ = read(t, resp)
+			assert.Equal(t, c.status, resp.StatusCode)
+		})
+	}
+	events, refused := s.seen()
+	assert.Empty(t, events)
+	assert.Empty(t, refused)
+}
+
+func TestABadConfigIsRefused(t *testing.T) {
+	cases := map[string]func(*mockpay.Config){
+		"no ledger":         func(c *mockpay.Config) { c.Ledger = nil },
+		"no secret":         func(c *mockpay.Config) { c.Secret = "" },
+		"no address":        func(c *mockpay.Config) { c.WebhookURL = "" },
+		"address of a path": func(c *mockpay.Config) { c.WebhookURL = "/webhooks/payments/standard" },
+		"endless attempts":  func(c *mockpay.Config) { c.Attempts = 1000 },
+	}
+	for name, change := range cases {
+		t.Run(name, func(t *testing.T) {
+			cfg := mockpay.Config{Ledger: books{}, Secret: secret, WebhookURL: "http://127.0.0.1/x"}
+			_, err := mockpay.New(cfg)
+			require.NoError(t, err)
+			change(&cfg)
+			_, err = mockpay.New(cfg)
+			require.Error(t, err)
+		})
+	}
+}
+
+func TestAmountsAreWrittenInTheirCurrency(t *testing.T) {
+	for want, p := range map[string]seckill.Payment{
+		"1980 JPY": {Amount: 1980, Currency: "JPY"}, "0.05 CNY": {Amount: 5, Currency: "CNY"}, "1.234 KWD": {Amount: 1234, Currency: "KWD"},
+	} {
+		p.ID, p.Provider, p.OrderID = "pay_1", "standard", 42
+		server := gateway(t, "http://127.0.0.1:1", func(c *mockpay.Config) { c.Ledger = books{p} })
+		resp, err := http.Get(server.URL + "/mock-pay/pay_1")
+		require.NoError(t, err)
+		assert.Contains(t, read(t, resp), want)
+	}
+}

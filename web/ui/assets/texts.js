@@ -1,0 +1,127 @@
+// Every word that a buyer reads. Another language is another object like `en`.
+
+const en = {
+  brand: 'seckill',
+  title: 'Flash sale',
+  back: 'All sales',
+  loading: 'Loading…',
+  retry: 'Try again',
+  notFound: 'There is nothing here. It may be over, or the address is mistyped.',
+  salesTitle: 'Scarce things, fair chances',
+  salesLead: 'Everybody starts at the same second. First come, first served, and never more sold than there is.',
+  salesNone: 'No sale is planned just now.',
+  salesNoneLead: 'This page looks again by itself.',
+  from: (price) => `from ${price}`,
+  items: (n) => (n === 1 ? '1 item' : `${n} items`),
+
+  phase: { upcoming: 'Upcoming', live: 'Live now', sold_out: 'Sold out', paused: 'Paused', ended: 'Ended' },
+  opensIn: 'Opens in',
+  endsIn: 'Ends in',
+  opensAt: (time) => `Opens ${time}`,
+  endsAt: (time) => `Ends ${time}`,
+  endedAt: (time) => `Ended ${time}`,
+  open: 'The sale is open.',
+  units: { days: 'days', hours: 'hours', minutes: 'min', seconds: 'sec' },
+  holdLead: (minutes) => `Once you are in, your item is held for ${minutes} while you pay.`,
+  minutes: (n) => (n === 1 ? '1 minute' : `${n} minutes`),
+  seconds: (n) => (n === 1 ? '1 second' : `${n} seconds`),
+  pausedLead: 'The sale is paused. It goes on from where it stopped; keep this page open.',
+  soldOutLead: 'Everything is taken. A unit that is not paid for comes back here by itself.',
+  endedLead: 'This sale is over.',
+
+  left: (n) => `${n} left`,
+  planned: (n) => `${n} available`,
+  limit: (n) => (n === 1 ? '1 per buyer' : `up to ${n} per buyer`),
+  quantity: 'Quantity',
+  less: 'One less',
+  more: 'One more',
+  buy: 'Buy now',
+  buyFor: (price) => `Buy now · ${price}`,
+  buySoon: (clock) => `Opens in ${clock}`,
+  buySoldOut: 'Sold out',
+  buyPaused: 'Paused',
+  buyEnded: 'Sale ended',
+  buying: 'Getting you in…',
+  stop: 'Stop trying',
+  stopped: 'Stopped. If you press again, the same request goes on: you are never charged twice.',
+
+  trying: {
+    network: 'No answer yet. Trying again; you cannot get it twice.',
+    unavailable: 'A great many people are here. Trying again for you.',
+    rate_limited: 'That was quick. Trying again in a moment.',
+    not_started: 'Not open yet. You go in as soon as it is.',
+    internal: 'Something went wrong at our side. Trying again.',
+  },
+  problem: {
+    network: 'The shop cannot be reached. Check your connection and try again.',
+    unavailable: 'The shop is very busy. Please try again in a moment.',
+    rate_limited: 'Too many requests. Please wait a moment.',
+    sold_out: 'Sold out. Somebody else was faster; a unit that is not paid for comes back here.',
+    limit_exceeded: 'You have reached the limit for this item. Here are your orders.',
+    ended: 'The sale has ended.',
+    not_started: 'The sale is not open yet.',
+    not_found: 'There is nothing here. It may be over, or the address is mistyped.',
+    unauthorized: 'Your sign-in has ended. Please sign in again.',
+    sign_in: 'Please sign in at the shop first; then come back to this page.',
+    forbidden: 'You cannot do this.',
+    challenge_required: 'The shop wants to see that you are a person. Please sign in again.',
+    conflict: 'That is not possible any more.',
+    invalid_request: 'That was not understood.',
+    internal: 'Something went wrong at our side. Please try again.',
+  },
+  limitNotice: 'You already have this order in the sale.',
+
+  order: 'Order',
+  orderNumber: (id) => `Order ${id}`,
+  ordersTitle: 'My orders',
+  ordersNone: 'You have no orders yet.',
+  ordersMore: 'Show more',
+  ticket: 'Your place',
+  total: 'Total',
+  toSale: 'Back to the sale',
+  payWithin: 'Time left to pay',
+  payOver: 'Time is up. Waiting for the last word…',
+  pay: (price) => `Pay ${price}`,
+  paying: 'Opening the payment page…',
+  cancel: 'Cancel order',
+  cancelSure: 'Give your item back? Somebody else may take it at once.',
+  cancelYes: 'Yes, cancel',
+  cancelNo: 'Keep it',
+  offline: 'Connection lost. This page keeps looking for news.',
+  badAddress: 'The payment page has no address that this page may open.',
+
+  status: {
+    queued: { short: 'Recording', title: 'You are in!', text: 'Your item is held for you. Your order is being recorded; this takes a moment.' },
+    awaiting_payment: { short: 'To be paid', title: 'It is yours, pay now', text: 'Your order is recorded and your item is held until the time is up.' },
+    paid: { short: 'Paid', title: 'Paid. Thank you!', text: 'Your payment has arrived. The shop takes it from here.' },
+    expired: { short: 'Expired', title: 'Time is up', text: 'The order was not paid in time, so the item went back on sale. You have not been charged.' },
+    cancelled: { short: 'Cancelled', title: 'Cancelled', text: 'You gave the item back. You have not been charged.' },
+    failed: { short: 'Failed', title: 'Sorry, this did not work', text: 'The order could not be recorded. You have not been charged.' },
+    refund_due: { short: 'Refund due', title: 'You get your money back', text: 'Your payment came too late to keep the item. It will be refunded; you need not do anything.' },
+    refunded: { short: 'Refunded', title: 'Refunded', text: 'Your money has been sent back.' },
+  },
+  reason: {
+    sold_out: 'The last unit was taken before your order was recorded. You have not been charged.',
+  },
+  step: {
+    admitted: 'You got in', recording: 'Recording your order', recorded: 'Order recorded', pay: 'Payment', paid: 'Paid', refund: 'Refund',
+    expired: 'Not paid in time', cancelled: 'Cancelled by you', failed: 'Could not be recorded',
+    refund_due: 'Paid too late', refunded: 'Money sent back',
+  },
+
+  buyer: 'Buying as',
+  rename: 'Change name',
+  nameLabel: 'Your name for this demo',
+  nameHint: 'Another name is another buyer, with orders and limits of its own.',
+  nameSave: 'Use this name',
+  nameCancel: 'Keep the present one',
+};
+
+export const locale = 'en';
+export const t = en;
+
+// problemText is one clear line for any error.
+export function problemText(problem) {
+  if (problem.code === 'invalid_request' && problem.detail) return problem.detail;
+  return t.problem[problem.code] ?? (problem.detail || t.problem.internal);
+}

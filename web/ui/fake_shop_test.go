@@ -1,0 +1,264 @@
+package ui_test
+
+import (
+	"encoding/json"
+	"fmt"
+	"io"
+	"net/http"
+	"net/http/httptest"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/seckill-go/seckill/web/ui"
+)
+
+// shop is a server that speaks as much of the API as the pages use, and that a
+// test can make misbehave.
+type shop struct {
+	*httptest.Server
+
+	mu       sync.Mutex
+	skew     time.Duration // how far its clock is from this machine's
+	startsIn time.Duration
+	status   string
+	items    []map[string]any
+	refuse   []refusal // what the next orders get, before one is taken
+	order    map[string]any
+	changed  chan struct{} // closed and made anew with each change of the order
+	keys     []string      // the Idempotency-Key of each order that came
+	verbs    []string      // what the operator pressed
+	opened   time.Time
+	noLogin  bool // as at a shop that signs its customers in itself
+	bearers  []string
+}
+
+// refusal is one answer to an order; status 0 breaks the connection.
+type refusal struct {
+	status int
+	code   string
+	extra  map[string]any
+}
+
+const (
+	saleID     = "7001"
+	orderID    = "9001"
+	adminToken = "an-admin-token-for-tests"
+)
+
+func newShop(t *testing.T) *shop {
+	t.Helper()
+	s := &shop{status: "live", changed: make(chan struct{}), opened: time.Now(), startsIn: -time.Minute, items: []map[string]any{
+		{"sku": "phone-1", "title": "Aurora X2 phone, 256 GB, midnight", "price": 199900, "currency": "CNY", "limit_per_buyer": 2, "stock": 100, "available": 42},
+	}}
+	mux := http.NewServeMux()
+	mux.Handle("/", ui.Handler())
+	mux.HandleFunc("GET /api/v1/time", s.time)
+	mux.HandleFunc("GET /api/v1/sales", s.sales)
+	mux.HandleFunc("GET /api/v1/sales/{id}", s.sale)
+	mux.HandleFunc("POST /api/v1/sales/{id}/orders", s.buy)
+	mux.HandleFunc("GET /api/v1/orders", s.orders)
+	mux.HandleFunc("GET /api/v1/orders/{id}", s.getOrder)
+	mux.HandleFunc("GET /api/v1/orders/{id}/events", s.events)
+	mux.HandleFunc("POST /api/v1/orders/{id}/pay", s.pay)
+	mux.HandleFunc("POST /api/v1/orders/{id}/cancel", s.cancel)
+	mux.HandleFunc("POST /api/v1/demo/login", s.login)
+	mux.HandleFunc("/api/v1/admin/", s.admin)
+	s.Server = httptest.NewServer(mux)
+	t.Cleanup(func() {
+		s.CloseClientConnections() // streams do not end by themselves
+		s.Close()
+	})
+	return s
+}
+
+func (s *shop) set(change func(*shop)) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	change(s)
+}
+
+// move gives the order a new status, as the worker would.
+func (s *shop) move(status string, more ...string) {
+	s.set(func(s *shop) {
+		s.order["status"] = status
+		for i := 0; i+1 < len(more); i += 2 {
+			s.order[more[i]] = more[i+1]
+		}
+		close(s.changed)
+		s.changed = make(chan struct{})
+	})
+}
+
+func (s *shop) now() time.Time { return time.Now().Add(s.skew).UTC() }
+
+func (s *shop) saleBody() map[string]any {
+	starts := s.opened.Add(s.skew + s.startsIn).UTC()
+	return map[string]any{"id": saleID, "name": "Midnight drop: Aurora X2", "status": s.status, "hold_seconds": 900,
+		"starts_at": starts.Format(time.RFC3339Nano), "ends_at": starts.Add(time.Hour).Format(time.RFC3339Nano),
+		"now": s.now().Format(time.RFC3339Nano), "items": s.items}
+}
+
+func (s *shop) time(w http.ResponseWriter, _ *http.Request) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	answer(w, 200, map[string]any{"now": s.now(), "unix_ms": s.now().UnixMilli()})
+}
+
+func (s *shop) sales(w http.ResponseWriter, _ *http.Request) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	answer(w, 200, map[string]any{"now": s.now(), "sales": []any{s.saleBody()}})
+}
+
+func (s *shop) sale(w http.ResponseWriter, r *http.Request) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if r.PathValue("id") != saleID {
+		answer(w, 404, map[string]any{"code": "not_found"})
+		return
+	}
+	answer(w, 200, s.saleBody())
+}
+
+func (s *shop) login(w http.ResponseWriter, r *http.Request) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.noLogin {
+		answer(w, 404, map[string]any{"code": "not_found"})
+		return
+	}
+	var body struct{ Buyer string }
+	_ = json.NewDecoder(r.Body).Decode(&body)
+	answer(w, 200, map[string]any{"token": "token-of-" + body.Buyer})
+}
+
+func signedIn(w http.ResponseWriter, r *http.Request) bool {
+	if len(r.Header.Get("Authorization")) > len("Bearer token-of-") {
+		return true
+	}
+	answer(w, 401, map[string]any{"code": "unauthorized"})
+	return false
+}
+
+func (s *shop) buy(w http.ResponseWriter, r *http.Request) {
+	if !signedIn(w, r) {
+		return
+	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	body, _ := io.ReadAll(r.Body)
+	s.bearers = append(s.bearers, r.Header.Get("Authorization"))
+	s.keys = append(s.keys, r.Header.Get("Idempotency-Key"))
+	if len(s.refuse) > 0 {
+		refused := s.refuse[0]
+		s.refuse = s.refuse[1:]
+		if refused.status == 0 {
+			// In the middle of the answer: before it, the browser itself asks again.
+			w.Header().Set("Content-Length", "1000")
+			w.WriteHeader(http.StatusAccepted)
+			_, _ = io.WriteString(w, `{"order_id":`)
+			w.(http.Flusher).Flush()
+			panic(http.ErrAbortHandler)
+		}
+		if refused.code == "sold_out" {
+			s.items[0]["available"] = 0
+		}
+		problem := map[string]any{"code": refused.code, "status": refused.status}
+		for k, v := range refused.extra {
+			problem[k] = v
+		}
+		answer(w, refused.status, problem)
+		return
+	}
+	var asked struct{ Lines []map[string]any }
+	_ = json.Unmarshal(body, &asked)
+	asked.Lines[0]["price"] = 199900
+	amount := int(asked.Lines[0]["quantity"].(float64)) * 199900
+	s.order = map[string]any{"order_id": orderID, "sale_id": saleID, "status": "queued", "ticket": 17, "lines": asked.Lines,
+		"amount": amount, "currency": "CNY", "created_at": s.now(), "hold_until": s.now().Add(15 * time.Minute)}
+	answer(w, 202, s.order)
+}
+
+func (s *shop) orders(w http.ResponseWriter, r *http.Request) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	all := []any{}
+	if s.order != nil {
+		all = append(all, s.order)
+	}
+	answer(w, 200, map[string]any{"orders": all})
+}
+
+func (s *shop) getOrder(w http.ResponseWriter, r *http.Request) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.order == nil || r.PathValue("id") != orderID {
+		answer(w, 404, map[string]any{"code": "not_found"})
+		return
+	}
+	answer(w, 200, s.order)
+}
+
+func (s *shop) events(w http.ResponseWriter, r *http.Request) {
+	w.Header().Set("Content-Type", "text/event-stream")
+	for n := 1; ; n++ {
+		s.mu.Lock()
+		body, _ := json.Marshal(s.order)
+		status, changed := s.order["status"], s.changed
+		s.mu.Unlock()
+		_, _ = fmt.Fprintf(w, "id: %d\nevent: order\ndata: %s\n\n: heartbeat\n\n", n, body)
+		w.(http.Flusher).Flush()
+		if status != "queued" && status != "awaiting_payment" {
+			return
+		}
+		select {
+		case <-changed:
+		case <-r.Context().Done():
+			return
+		}
+	}
+}
+
+func (s *shop) pay(w http.ResponseWriter, _ *http.Request) {
+	s.move("paid")
+	answer(w, 200, map[string]any{"payment_id": "pay_1", "payment_url": "/orders/" + orderID})
+}
+
+func (s *shop) cancel(w http.ResponseWriter, _ *http.Request) {
+	s.move("cancelled")
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	answer(w, 200, s.order)
+}
+
+func (s *shop) admin(w http.ResponseWriter, r *http.Request) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	path := r.URL.Path[len("/api/v1/admin/sales"):]
+	sale := s.saleBody()
+	sale["state"] = s.status
+	counters := []any{map[string]any{"sku": "phone-1", "total": 100, "available": 41, "in_flight": 1, "reserved": 8, "sold": 49, "releasing": 0, "drift": 1}}
+	switch {
+	case r.Header.Get("Authorization") != "Bearer "+adminToken:
+		answer(w, 401, map[string]any{"code": "unauthorized"})
+	case path == "":
+		answer(w, 200, map[string]any{"sales": []any{sale}})
+	case path == "/"+saleID+"/audit":
+		answer(w, 200, map[string]any{"conserved": false, "items": counters})
+	case path == "/"+saleID+"/stats":
+		answer(w, 200, map[string]any{"items": counters, "orders": map[string]int{"paid": 49, "awaiting_payment": 8}, "refusals": map[string]int{"sold_out": 1204}})
+	case path == "/"+saleID+"/pause" && r.Method == http.MethodPost:
+		s.status = "paused"
+		s.verbs = append(s.verbs, "pause")
+		answer(w, 200, sale)
+	default:
+		answer(w, 404, map[string]any{"code": "not_found"})
+	}
+}
+
+func answer(w http.ResponseWriter, status int, body any) {
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(status)
+	_ = json.NewEncoder(w).Encode(body)
+}

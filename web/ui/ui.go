@@ -1,0 +1,213 @@
+// Package ui holds the pages: what a buyer sees and a small operator page. They
+// are plain ES modules, embedded as they are; there is no build step, and a
+// page asks no other host for anything.
+//
+// The address of an asset carries a version made of all assets' content, so
+// that a browser and a cache may keep it for good and a new release is seen at
+// once.
+package ui
+
+import (
+	"bytes"
+	"compress/gzip"
+	"crypto/sha256"
+	"embed"
+	"encoding/hex"
+	"fmt"
+	"io/fs"
+	"net/http"
+	"path"
+	"regexp"
+	"strings"
+)
+
+//go:embed pages assets
+var files embed.FS
+
+// ContentSecurityPolicy is what the pages need and no more. Scripts and styles
+// come from this server's files alone, never from within a page.
+const ContentSecurityPolicy = "default-src 'self'; object-src 'none'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'"
+
+const (
+	forGood    = "public, max-age=31536000, immutable"
+	askAgain   = "no-cache"
+	versionVar = "{{version}}"
+)
+
+// contentTypes are fixed here, since the machine's own table may say otherwise
+// and a browser refuses a module of the wrong type.
+var contentTypes = map[string]string{
+	".html": "text/html; charset=utf-8",
+	".js":   "text/javascript; charset=utf-8",
+	".css":  "text/css; charset=utf-8",
+	".svg":  "image/svg+xml",
+}
+
+// The pages' own addresses. An id is digits, so that a mistyped address is a
+// 404 and not an empty page.
+var buyerPaths = regexp.MustCompile(`^/(sales/[0-9]{1,19}|orders(/[0-9]{1,19})?)?$`)
+
+// file is one embedded file, ready to be sent.
+type file struct {
+	contentType string
+	plain, gzip []byte
+	tag         string // of the plain bytes; the compressed ones' has a suffix
+}
+
+// Handler serves the buyer's page at /, /sales/{id}, /orders and /orders/{id},
+// the operator's at /admin, and what they load below /assets/. Everything else
+// is a 404. It answers GET and HEAD.
+func Handler() http.Handler {
+	assets, version := loadAssets()
+	index, admin := loadPage("index.html", version), loadPage("admin.html", version)
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		setSecurity(w.Header())
+		name, isAsset := strings.CutPrefix(r.URL.Path, "/assets/")
+		switch {
+		case r.Method != http.MethodGet && r.Method != http.MethodHead:
+			w.Header().Set("Allow", "GET, HEAD")
+			http.Error(w, "method not allowed", http.StatusMethodNotAllowed)
+		case isAsset:
+			serveAsset(w, r, assets, name, version)
+		case buyerPaths.MatchString(r.URL.Path):
+			index.serve(w, r, askAgain)
+		case r.URL.Path == "/admin":
+			admin.serve(w, r, askAgain)
+		case r.URL.Path == "/favicon.ico":
+			assets["icon.svg"].serve(w, r, askAgain)
+		default:
+			http.NotFound(w, r)
+		}
+	})
+}
+
+func setSecurity(h http.Header) {
+	h.Set("Content-Security-Policy", ContentSecurityPolicy)
+	h.Set("X-Content-Type-Options", "nosniff")
+	// An order's address says nothing to other hosts, a payment page included.
+	h.Set("Referrer-Policy", "same-origin")
+}
+
+// serveAsset answers /assets/{name} and /assets/{version}/{name}. In the middle
+// of a rollout a page may ask this process for another release's version; it
+// gets the present file, which nobody may keep.
+func serveAsset(w http.ResponseWriter, r *http.Request, assets map[string]*file, name, version string) {
+	caching := askAgain
+	if asked, rest, ok := strings.Cut(name, "/"); ok && isVersion(asked) {
+		name = rest
+		if asked == version {
+			caching = forGood
+		}
+	}
+	f, ok := assets[name]
+	if !ok {
+		http.NotFound(w, r)
+		return
+	}
+	f.serve(w, r, caching)
+}
+
+func (f *file) serve(w http.ResponseWriter, r *http.Request, caching string) {
+	h := w.Header()
+	h.Set("Content-Type", f.contentType)
+	h.Set("Cache-Control", caching)
+	h.Set("Vary", "Accept-Encoding")
+	body, tag := f.plain, f.tag
+	if f.gzip != nil && acceptsGzip(r) {
+		body, tag = f.gzip, f.tag+"-gzip"
+		h.Set("Content-Encoding", "gzip")
+	}
+	h.Set("ETag", `"`+tag+`"`)
+	if matches(r.Header.Get("If-None-Match"), tag) {
+		h.Del("Content-Encoding")
+		w.WriteHeader(http.StatusNotModified)
+		return
+	}
+	h.Set("Content-Length", fmt.Sprint(len(body)))
+	w.WriteHeader(http.StatusOK)
+	if r.Method != http.MethodHead {
+		_, _ = w.Write(body) // the reader is gone; there is nobody to tell
+	}
+}
+
+func acceptsGzip(r *http.Request) bool {
+	for one := range strings.SplitSeq(r.Header.Get("Accept-Encoding"), ",") {
+		coding, q, _ := strings.Cut(strings.TrimSpace(one), ";")
+		if coding == "gzip" && strings.ReplaceAll(q, " ", "") != "q=0" {
+			return true
+		}
+	}
+	return false
+}
+
+func matches(ifNoneMatch, tag string) bool {
+	for one := range strings.SplitSeq(ifNoneMatch, ",") {
+		one = strings.TrimPrefix(strings.TrimSpace(one), "W/")
+		if one == "*" || one == `"`+tag+`"` {
+			return true
+		}
+	}
+	return false
+}
+
+// loadAssets reads every asset; the version changes when any of them does.
+func loadAssets() (assets map[string]*file, version string) {
+	assets = make(map[string]*file)
+	all := sha256.New()
+	err := fs.WalkDir(files, "assets", func(name string, d fs.DirEntry, err error) error {
+		if err != nil || d.IsDir() {
+			return err
+		}
+		content, err := files.ReadFile(name)
+		if err != nil {
+			return err
+		}
+		short := strings.TrimPrefix(name, "assets/")
+		assets[short] = newFile(short, content)
+		fmt.Fprintf(all, "%s %s\n", short, assets[short].tag)
+		return nil
+	})
+	if err != nil {
+		panic("ui: embedded assets: " + err.Error()) // cannot happen: they are part of the binary
+	}
+	return assets, hex.EncodeToString(all.Sum(nil))[:versionLength]
+}
+
+const versionLength = 16
+
+func isVersion(s string) bool {
+	_, err := hex.DecodeString(s)
+	return err == nil && len(s) == versionLength
+}
+
+func loadPage(name, version string) *file {
+	content, err := files.ReadFile("pages/" + name)
+	if err != nil {
+		panic("ui: embedded page: " + err.Error())
+	}
+	return newFile(name, bytes.ReplaceAll(content, []byte(versionVar), []byte(version)))
+}
+
+func newFile(name string, content []byte) *file {
+	sum := sha256.Sum256(content)
+	f := &file{
+		contentType: contentTypes[path.Ext(name)],
+		plain:       content,
+		tag:         hex.EncodeToString(sum[:12]),
+	}
+	if f.contentType == "" {
+		panic("ui: no content type for " + name)
+	}
+	if packed := compress(content); len(packed) < len(content) {
+		f.gzip = packed
+	}
+	return f
+}
+
+func compress(content []byte) []byte {
+	var b bytes.Buffer
+	w, _ := gzip.NewWriterLevel(&b, gzip.BestCompression)
+	_, _ = w.Write(content) // a buffer takes everything
+	_ = w.Close()
+	return b.Bytes()
+}

@@ -1,0 +1,224 @@
+package ui_test
+
+import (
+	"compress/gzip"
+	"io"
+	"io/fs"
+	"net/http"
+	"net/http/httptest"
+	"os"
+	"path"
+	"regexp"
+	"strings"
+	"testing"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	"github.com/seckill-go/seckill/web/ui"
+)
+
+func get(t *testing.T, target string, header ...string) *http.Response {
+	t.Helper()
+	return send(t, http.MethodGet, target, header...)
+}
+
+func send(t *testing.T, method, target string, header ...string) *http.Response {
+	t.Helper()
+	r := httptest.NewRequest(method, target, nil)
+	for i := 0; i+1 < len(header); i += 2 {
+		r.Header.Set(header[i], header[i+1])
+	}
+	w := httptest.NewRecorder()
+	ui.Handler().ServeHTTP(w, r)
+	return w.Result()
+}
+
+func body(t *testing.T, resp *http.Response) string {
+	t.Helper()
+	all, err := io.ReadAll(resp.Body)
+	require.NoError(t, err)
+	return string(all)
+}
+
+func TestEachAddressHasItsPage(t *testing.T) {
+	t.Parallel()
+	cases := []struct {
+		path   string
+		status int
+		holds  string
+	}{
+		{"/", 200, "app.js"},
+		{"/sales/7001", 200, "app.js"},
+		{"/orders", 200, "app.js"},
+		{"/orders/9001", 200, "app.js"},
+		{"/orders/9001?paid=1", 200, "app.js"},
+		{"/admin", 200, "admin.js"},
+		{"/favicon.ico", 200, "<svg"},
+		{"/assets/app.js", 200, "routes"},
+		{"/sales", 404, ""},
+		{"/sales/", 404, ""},
+		{"/sales/abc", 404, ""},
+		{"/sales/1/2", 404, ""},
+		{"/sales/12345678901234567890", 404, ""},
+		{"/orders/", 404, ""},
+		{"/admin/", 404, ""},
+		{"/index.html", 404, ""},
+		{"/assets/", 404, ""},
+		{"/assets/nothing.js", 404, ""},
+		{"/assets/../pages/index.html", 404, ""},
+		{"/assets/0123456789abcdef/nothing.js", 404, ""},
+		{"/api/v1/nothing", 404, ""},
+	}
+	for _, c := range cases {
+		t.Run(c.path, func(t *testing.T) {
+			resp := get(t, c.path)
+			assert.Equal(t, c.status, resp.StatusCode)
+			assert.Contains(t, body(t, resp), c.holds)
+			assert.Equal(t, ui.ContentSecurityPolicy, resp.Header.Get("Content-Security-Policy"))
+			assert.Equal(t, "nosniff", resp.Header.Get("X-Content-Type-Options"))
+		})
+	}
+}
+
+func TestOnlyReadingIsAnswered(t *testing.T) {
+	t.Parallel()
+	for _, method := range []string{"POST", "PUT", "DELETE", "OPTIONS"} {
+		resp := send(t, method, "/")
+		assert.Equal(t, http.StatusMethodNotAllowed, resp.StatusCode, method)
+		assert.Equal(t, "GET, HEAD", resp.Header.Get("Allow"))
+	}
+	resp := send(t, http.MethodHead, "/")
+	assert.Equal(t, http.StatusOK, resp.StatusCode)
+	assert.NotEmpty(t, resp.Header.Get("Content-Length"))
+	assert.Empty(t, body(t, resp))
+}
+
+var assetLink = regexp.MustCompile(`/assets/[0-9a-f]{16}/[a-z_]+\.[a-z]+`)
+
+func TestWhatAPageLinksIsThereAndMayBeKeptForGood(t *testing.T) {
+	t.Parallel()
+	for _, page := range []string{"/", "/admin"} {
+		html := body(t, get(t, page))
+		links := assetLink.FindAllString(html, -1)
+		require.NotEmpty(t, links)
+		assert.NotContains(t, html, "{{")
+		for _, link := range links {
+			resp := get(t, link)
+			assert.Equal(t, http.StatusOK, resp.StatusCode, link)
+			assert.Contains(t, resp.Header.Get("Cache-Control"), "immutable")
+		}
+	}
+}
+
+func TestModulesImportWhatIsThere(t *testing.T) {
+	t.Parallel()
+	imports := regexp.MustCompile(`from '(.*?)'`)
+	for name, content := range sources(t) {
+		if path.Ext(name) != ".js" {
+			continue
+		}
+		for _, m := range imports.FindAllStringSubmatch(content, -1) {
+			require.True(t, strings.HasPrefix(m[1], "./"), "%s imports %s: a path of its own version", name, m[1])
+			resp := get(t, "/assets/"+m[1][2:])
+			assert.Equal(t, http.StatusOK, resp.StatusCode, "%s imports %s", name, m[1])
+			assert.Equal(t, "text/javascript; charset=utf-8", resp.Header.Get("Content-Type"))
+		}
+	}
+}
+
+func TestAnUnchangedFileIsNotSentAgain(t *testing.T) {
+	t.Parallel()
+	for _, path := range []string{"/", "/assets/app.css"} {
+		first := get(t, path)
+		tag := first.Header.Get("ETag")
+		require.Regexp(t, `^"[0-9a-f]+"$`, tag)
+		assert.Equal(t, "no-cache", first.Header.Get("Cache-Control"))
+		for _, asked := range []string{tag, "W/" + tag, `"x", ` + tag, "*"} {
+			again := get(t, path, "If-None-Match", asked)
+			assert.Equal(t, http.StatusNotModified, again.StatusCode, asked)
+			assert.Equal(t, tag, again.Header.Get("ETag"))
+			assert.Empty(t, body(t, again))
+		}
+		assert.Equal(t, http.StatusOK, get(t, path, "If-None-Match", `"x"`).StatusCode)
+	}
+}
+
+func TestAnotherReleasesAddressGivesThePresentFileUnkept(t *testing.T) {
+	t.Parallel()
+	resp := get(t, "/assets/0123456789abcdef/app.js")
+	assert.Equal(t, http.StatusOK, resp.StatusCode)
+	assert.Equal(t, "no-cache", resp.Header.Get("Cache-Control"))
+	assert.Equal(t, body(t, get(t, "/assets/app.js")), body(t, resp))
+}
+
+func TestFilesArePackedForWhoTakesThat(t *testing.T) {
+	t.Parallel()
+	plain := get(t, "/assets/app.js")
+	assert.Equal(t, "Accept-Encoding", plain.Header.Get("Vary"))
+	want := body(t, plain)
+	for accepts, packed := range map[string]bool{"gzip": true, "br, gzip;q=0.5": true, "gzip;q=0": false, "br": false} {
+		resp := get(t, "/assets/app.js", "Accept-Encoding", accepts)
+		require.Equal(t, packed, resp.Header.Get("Content-Encoding") == "gzip", accepts)
+		if !packed {
+			continue
+		}
+		assert.NotEqual(t, plain.Header.Get("ETag"), resp.Header.Get("ETag"), "other bytes, another tag")
+		r, err := gzip.NewReader(resp.Body)
+		require.NoError(t, err)
+		got, err := io.ReadAll(r)
+		require.NoError(t, err)
+		assert.Equal(t, want, string(got))
+	}
+}
+
+// The buyer's page has to arrive in a crowd on a phone.
+func TestTheBuyersPageIsSmall(t *testing.T) {
+	t.Parallel()
+	total := 0
+	for name := range sources(t) {
+		if path.Ext(name) == ".html" || name == "admin.js" {
+			continue
+		}
+		resp := get(t, "/assets/"+name, "Accept-Encoding", "gzip")
+		total += len(body(t, resp))
+	}
+	assert.Less(t, total, 40<<10, "bytes, packed")
+}
+
+func TestFilesHoldNothingThatThePolicyForbids(t *testing.T) {
+	t.Parallel()
+	inPages := regexp.MustCompile(`(?i)<style|\sstyle=|\son[a-z]+\s*=|javascript:|<script(\s[^>]*)?>\s*\S+?\s*</script>`)
+	inScripts := regexp.MustCompile(`innerHTML|outerHTML|insertAdjacentHTML|document\.write|\beval\(|new Function|setAttribute\('style'|import\('https?:`)
+	elsewhere := regexp.MustCompile(`https?://[^'"\s)]+`)
+	for name, content := range sources(t) {
+		switch path.Ext(name) {
+		case ".html":
+			assert.NotRegexp(t, inPages, content, name)
+		case ".js":
+			assert.NotRegexp(t, inScripts, content, name)
+		case ".css":
+			assert.NotRegexp(t, `@import|url\(`, content, name)
+		}
+		for _, address := range elsewhere.FindAllString(content, -1) {
+			assert.Equal(t, "http://www.w3.org/2000/svg", address, "%s names another host", name)
+		}
+	}
+	assert.NotContains(t, ui.ContentSecurityPolicy, "unsafe")
+}
+
+func sources(t *testing.T) map[string]string {
+	t.Helper()
+	all := map[string]string{}
+	for _, dir := range []string{"assets", "pages"} {
+		entries, err := fs.ReadDir(os.DirFS("."), dir)
+		require.NoError(t, err)
+		for _, e := range entries {
+			content, err := os.ReadFile(path.Join(dir, e.Name()))
+			require.NoError(t, err)
+			all[e.Name()] = string(content)
+		}
+	}
+	require.NotEmpty(t, all)
+	return all
+}
