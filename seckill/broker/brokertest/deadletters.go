@@ -1,0 +1,74 @@
+package brokertest
+
+import (
+	"errors"
+	"testing"
+
+	"github.com/stretchr/testify/require"
+
+	"github.com/seckill-go/seckill/seckill/broker"
+)
+
+// kill makes dead letters of n orders.
+func kill(t *testing.T, s Subject, n int) {
+	t.Helper()
+	publish(t, s.Broker, orders(n)...)
+	c := consume(t, s.Broker, broker.QueueSettle, quick(), verdicts(func(broker.Delivery) error {
+		return broker.Reject(errors.New("malformed"))
+	}))
+	dead(t, s.Broker, n)
+	c.stop()
+}
+
+func deadLettersStay(t *testing.T, s Subject) {
+	kill(t, s, 5)
+	for range 30 { // more often than a delivery limit of RabbitMQ's own would bear
+		letters, err := s.Broker.DeadLetters(within(t), 100)
+		require.NoError(t, err)
+		require.Len(t, letters, 5)
+	}
+	letters, err := s.Broker.DeadLetters(within(t), 2)
+	require.NoError(t, err)
+	require.Len(t, letters, 2)
+	require.Equal(t, "m0000", letters[0].ID, "oldest first")
+	require.Equal(t, "m0001", letters[1].ID)
+}
+
+func requeuesByID(t *testing.T, s Subject) {
+	kill(t, s, 5)
+	n, err := s.Broker.Requeue(within(t), []string{"m0001", "m0003", "unknown"})
+	require.NoError(t, err)
+	require.Equal(t, 2, n)
+	dead(t, s.Broker, 3)
+
+	c := consume(t, s.Broker, broker.QueueSettle, quick(), nil)
+	c.seesAll(t, 2)
+	c.stop()
+	require.Equal(t, map[string]int{"m0001": 1, "m0003": 1}, c.seen.ids())
+	for _, d := range c.seen.all() {
+		require.Equal(t, order(d.ID), d.Message, "as it was published first")
+		require.Equal(t, 1, d.Attempt, "as new")
+		require.Equal(t, broker.QueueSettle, d.Queue)
+	}
+}
+
+func requeuesAll(t *testing.T, s Subject) {
+	const n = 250 // more than one chunk
+	publish(t, s.Broker, orders(n)...)
+	c := consume(t, s.Broker, broker.QueueSettle, quick(), verdicts(func(broker.Delivery) error {
+		return broker.Reject(errors.New("malformed"))
+	}))
+	hasDepth(t, s.Broker, broker.QueueDead, n)
+	c.stop()
+
+	got, err := s.Broker.Requeue(within(t), nil)
+	require.NoError(t, err)
+	require.Equal(t, n, got)
+	empties(t, s.Broker, broker.QueueDead)
+	again := consume(t, s.Broker, broker.QueueSettle, quick(), nil)
+	again.seesAll(t, n)
+
+	got, err = s.Broker.Requeue(within(t), nil)
+	require.NoError(t, err)
+	require.Zero(t, got, "there was nothing left")
+}
