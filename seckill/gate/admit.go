@@ -1,0 +1,120 @@
+package gate
+
+import (
+	"context"
+	"errors"
+	"strings"
+	"time"
+
+	"github.com/seckill-go/seckill/seckill"
+)
+
+// Admit decides one request. The error, always a *seckill.Error, has the code
+// not_started or ended (with the time), limit_exceeded (with the buyer's own
+// order, if he has one), sold_out, invalid_request, or unavailable: not loaded,
+// paused, too much waiting or in flight, or Redis not reachable. An error that
+// is seckill.ErrOutcomeUnknown leaves open whether the order was taken; the same
+// IdempotencyKey asks for it.
+func (g *Gate) Admit(ctx context.Context, r seckill.Request) (seckill.Admission, error) {
+	g.stats.requests.Add(1)
+	if err := checkRequest(r); err != nil {
+		return seckill.Admission{}, err
+	}
+	switch answer, probed := g.soldOut.ask(r); answer {
+	case rememberedSoldOut:
+		g.stats.fromMemory.Add(1)
+		return seckill.Admission{}, soldOut()
+	case probe:
+		defer probed()
+	}
+	return g.lanes.do(ctx, r)
+}
+
+// checkRequest refuses what would not fit the form of a record in Redis.
+func checkRequest(r seckill.Request) error {
+	if r.OrderID <= 0 || r.SaleID <= 0 {
+		return seckill.Invalid("order_id", "is required")
+	}
+	if n := len(r.Lines); n < 1 || n > seckill.MaxLinesPerOrder {
+		return seckill.Invalid("lines", "must be 1 to %d lines, not %d", seckill.MaxLinesPerOrder, n)
+	}
+	for _, l := range r.Lines {
+		if !seckill.ValidSKU(l.SKU) || l.Quantity < 1 || l.Quantity > seckill.MaxUnitsPerLine || l.Price < 0 {
+			return seckill.Invalid("lines", "%q is not a line", l.SKU)
+		}
+	}
+	if r.Currency == "" || strings.Contains(r.Currency, " ") {
+		return seckill.Invalid("currency", "is required")
+	}
+	if r.Key != "" {
+		if err := seckill.ValidateKey(r.Key); err != nil {
+			return err
+		}
+	}
+	return seckill.ValidateBuyer(r.Buyer)
+}
+
+// admitBatch sends one batch and hands every caller its outcome.
+func (g *Gate) admitBatch(sale seckill.ID, calls []*call) {
+	g.stats.batches.Add(1)
+	g.stats.batched.Add(int64(len(calls)))
+	asked, generation := time.Now(), g.soldOut.generation()
+	reply, err := g.sendBatch(sale, calls)
+	var v verdicts
+	if err == nil {
+		v, err = readVerdicts(reply, len(calls))
+	}
+	if err != nil {
+		g.failBatch(sale, calls, err)
+		return
+	}
+	g.soldOut.learn(sale, v.epoch, v.soldOut(), asked, generation)
+	for i, c := range calls {
+		c.finish(v.outcome(i, c.request))
+	}
+}
+
+// sendBatch runs the script, and once more when the answer got lost: the script
+// knows the orders that it admitted. After a lost answer only another answer
+// settles what happened, not even a refusal of Redis does.
+func (g *Gate) sendBatch(sale seckill.ID, calls []*call) ([]any, error) {
+	keys, args := g.admitCall(sale, calls)
+	reply, err := g.call(context.Background(), admitScript, keys, args...).Slice()
+	if err == nil || notExecuted(err) {
+		return reply, err
+	}
+	g.cfg.Logger.Warn("an admission's answer got lost, asking again",
+		"sale_id", sale.String(), "requests", len(calls), "error", err)
+	g.stats.resends.Add(1)
+	reply, again := g.call(context.Background(), admitScript, keys, args...).Slice()
+	if again != nil {
+		return nil, errors.Join(seckill.ErrOutcomeUnknown, err, again)
+	}
+	return reply, nil
+}
+
+func (g *Gate) admitCall(sale seckill.ID, calls []*call) (keys []string, args []any) {
+	k := g.keys(sale)
+	keys = []string{k.meta(), k.stock(), k.buyers(), k.orders(), k.requests(), k.ticket(), k.outbox(), k.inflight()}
+	args = make([]any, 0, 2+3*len(calls))
+	args = append(args, g.cfg.MaxOutbox, leastLag.Milliseconds())
+	for _, c := range calls {
+		r := c.request
+		args = append(args, r.OrderID.String(), r.Key, orderBody(r.Currency, r.Lines, r.Buyer))
+	}
+	return keys, args
+}
+
+func (g *Gate) failBatch(sale seckill.ID, calls []*call, err error) {
+	detail := "the sale cannot be reached just now"
+	if errors.Is(err, seckill.ErrOutcomeUnknown) {
+		g.stats.unknown.Add(int64(len(calls)))
+		detail = outcomeUnknown
+	}
+	g.cfg.Logger.Warn("admission failed", "sale_id", sale.String(), "requests", len(calls), "error", err)
+	for _, c := range calls {
+		c.finish(seckill.Admission{}, seckill.Unavailable(err, "%s", detail))
+	}
+}
+
+const outcomeUnknown = "it is not known whether the order was taken; ask again with the same Idempotency-Key"

@@ -1,0 +1,76 @@
+package gate
+
+import "github.com/seckill-go/seckill/seckill"
+
+// keys names every key of one sale. They share the hash tag {<sale id>}.
+type keys struct{ base string }
+
+func (g *Gate) keys(sale seckill.ID) keys {
+	return keys{base: g.cfg.Prefix + ":{" + sale.String() + "}:"}
+}
+
+// meta is a hash:
+//
+//	state                 of the sale; "loading" until all keys are written
+//	loader, loader_until  who loads the sale, and when it counts as dead (ms)
+//	epoch                 a random name that every load makes anew
+//	definition, digest    the sale as JSON, and what of it may never differ
+//	starts_at, ends_at    the window (ms)
+//	hold                  time to pay (ms)
+//	limit:<sku>           units per buyer
+//	last:<sku>            ticket of the newest order of the item
+//	revision              newest revision of SQL that is known
+//	loaded_revision, state_revision, total_revision:<sku>
+//	                      revision that each target came with
+func (k keys) meta() string { return k.base + "meta" }
+
+// stock is a hash: sku → units available.
+func (k keys) stock() string { return k.base + "stock" }
+
+// totals is a hash: sku → units for sale in all.
+func (k keys) totals() string { return k.base + "totals" }
+
+// buyers is a hash: "<sku> <buyer>" → "<units held or bought> <newest order>".
+// A field stays when its units fall to 0, so that whoever had an order of the
+// item is known. A SKU has no spaces.
+func (k keys) buyers() string { return k.base + "buyers" }
+
+// orders is a hash: order id → "<h|x> <ticket> <at ms> <order body>", held or
+// released. record.go tells what an order body is.
+func (k keys) orders() string { return k.base + "orders" }
+
+// requests is a hash: "<idempotency key> <buyer>" → order id. A key has no
+// spaces.
+func (k keys) requests() string { return k.base + "requests" }
+
+// ticket is a number: the highest ticket given.
+func (k keys) ticket() string { return k.base + "ticket" }
+
+// outbox is a stream with the consumer group relayGroup. The fields of an entry
+// are hold (ms), at (ms), units ("<sku>:<units>,...") and then for each order
+// its ticket with "<order id> =<idempotency key> <order body>".
+func (k keys) outbox() string { return k.base + "outbox" }
+
+// inflight is a hash, kept in step with the outbox by the scripts that add and
+// remove entries:
+//
+//	<sku>    units
+//	#orders  orders
+//	#newest  id of the newest entry
+//	#since   since when (ms) settling lags; absent when nothing waits
+func (k keys) inflight() string { return k.base + "inflight" }
+
+// all lists the sale's keys in the order that load_begin and unload want.
+func (k keys) all() []string {
+	return []string{k.meta(), k.stock(), k.totals(), k.buyers(), k.orders(), k.requests(),
+		k.ticket(), k.outbox(), k.inflight()}
+}
+
+// salesKey is a hash, the index of loaded sales: sale id → "<starts ms> <ends ms>".
+func (g *Gate) salesKey() string { return g.cfg.Prefix + ":sales" }
+
+// changesChannel carries what processes tell each other; changes.go tells how.
+func (g *Gate) changesChannel() string { return g.cfg.Prefix + ":changes" }
+
+// relayGroup is the consumer group that reads each outbox.
+const relayGroup = "relay"

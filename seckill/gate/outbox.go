@@ -1,0 +1,182 @@
+package gate
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/redis/go-redis/v9"
+
+	"github.com/seckill-go/seckill/seckill"
+)
+
+const (
+	// longestClaimWait caps how long an entry that keeps failing is left alone.
+	longestClaimWait = 10 * time.Minute
+	// claimsPerCall and settledPerCall keep one script call short.
+	claimsPerCall  = 500
+	settledPerCall = 200
+)
+
+// ReadOutbox gives entries that no reader had yet, oldest first, at most count.
+// It waits up to block for the first; 0 does not wait. It does not see the end
+// of ctx while it waits, so block should be about a second. A sale that is not
+// loaded is CodeNotFound.
+//
+// A consumer is one reader; its name should be used again after a restart, since
+// Redis remembers each. What it was given and did not settle comes back by
+// ClaimOutbox, as does what an answer that got lost contained.
+func (g *Gate) ReadOutbox(ctx context.Context, sale seckill.ID, consumer string, count int64, block time.Duration) ([]seckill.OutboxEntry, error) {
+	if block < time.Millisecond {
+		block = -1 // the client sends no BLOCK
+	}
+	ctx, cancel := context.WithTimeout(ctx, max(block, 0)+g.cfg.Timeout)
+	defer cancel()
+	streams, err := g.cfg.Client.XReadGroup(ctx, &redis.XReadGroupArgs{
+		Group:    relayGroup,
+		Consumer: consumer,
+		Streams:  []string{g.keys(sale).outbox(), ">"},
+		Count:    count,
+		Block:    block,
+	}).Result()
+	switch {
+	case redis.HasErrorPrefix(err, "NOGROUP"), redis.HasErrorPrefix(err, "UNBLOCKED"):
+		return nil, notLoaded(sale)
+	case ignoreNil(err) != nil:
+		return nil, readFailed(err)
+	}
+	var entries []seckill.OutboxEntry
+	for _, s := range streams {
+		for _, m := range s.Messages {
+			fields := make(map[string]string, len(m.Values))
+			for name, v := range m.Values {
+				fields[name], _ = v.(string)
+			}
+			entries = g.appendEntry(entries, sale, m.ID, fields)
+		}
+	}
+	return entries, nil
+}
+
+// ClaimOutbox takes over entries that were given to a reader and not settled
+// since: after idle the first time, then after twice as long each time, up to 10
+// minutes. At most count entries, and 500.
+func (g *Gate) ClaimOutbox(ctx context.Context, sale seckill.ID, consumer string, idle time.Duration, count int64) ([]seckill.OutboxEntry, error) {
+	word, rest, err := g.callWord(ctx, claimScript, []string{g.keys(sale).outbox()}, relayGroup, consumer,
+		idle.Milliseconds(), longestClaimWait.Milliseconds(), min(count, claimsPerCall))
+	if err != nil {
+		return nil, err
+	}
+	if word != "ok" {
+		return nil, notLoaded(sale)
+	}
+	rows, _ := rest[0].([]any)
+	entries := make([]seckill.OutboxEntry, 0, len(rows))
+	for _, row := range rows {
+		id, fields, err := readRow(row)
+		if err != nil {
+			return nil, fmt.Errorf("gate: claimed entry of sale %s: %w", sale, err)
+		}
+		entries = g.appendEntry(entries, sale, id, fields)
+	}
+	return entries, nil
+}
+
+// readRow reads {id, {field, value, ...}}.
+func readRow(row any) (id string, fields map[string]string, err error) {
+	pair, _ := row.([]any)
+	if len(pair) != 2 {
+		return "", nil, errors.New("not an entry")
+	}
+	id, _ = pair[0].(string)
+	flat, _ := pair[1].([]any)
+	fields = make(map[string]string, len(flat)/2)
+	for i := 0; i+1 < len(flat); i += 2 {
+		name, _ := flat[i].(string)
+		fields[name], _ = flat[i+1].(string)
+	}
+	return id, fields, nil
+}
+
+// appendEntry leaves out an entry that cannot be read: the others must go on. It
+// stays in the outbox and in the counters, where the audit shows it.
+func (g *Gate) appendEntry(to []seckill.OutboxEntry, sale seckill.ID, id string, fields map[string]string) []seckill.OutboxEntry {
+	e, err := readEntry(sale, id, fields)
+	if err != nil {
+		g.cfg.Logger.Error("an outbox entry cannot be read", "sale_id", sale.String(), "entry_id", id, "error", err)
+		return to
+	}
+	return append(to, e)
+}
+
+func readEntry(sale seckill.ID, id string, fields map[string]string) (seckill.OutboxEntry, error) {
+	e := seckill.OutboxEntry{SaleID: sale, ID: id}
+	hold, err := strconv.ParseInt(fields["hold"], 10, 64)
+	if err != nil {
+		return e, fmt.Errorf("hold: %w", err)
+	}
+	at, err := strconv.ParseInt(fields["at"], 10, 64)
+	if err != nil {
+		return e, fmt.Errorf("time: %w", err)
+	}
+	e.Hold = time.Duration(hold) * time.Millisecond
+	for name, value := range fields {
+		if name == "hold" || name == "at" || name == "units" {
+			continue
+		}
+		o := seckill.Order{
+			SaleID: sale, Status: seckill.OrderQueued,
+			CreatedAt: seckill.UnixMilli(at), HoldUntil: seckill.UnixMilli(at + hold),
+		}
+		if err := readEntryOrder(&o, name, value); err != nil {
+			return e, fmt.Errorf("order with ticket %s: %w", name, err)
+		}
+		e.Orders = append(e.Orders, o)
+	}
+	slices.SortFunc(e.Orders, func(a, b seckill.Order) int { return int(a.Ticket - b.Ticket) })
+	return e, nil
+}
+
+// readEntryOrder reads "<order id> =<idempotency key> <order body>".
+func readEntryOrder(o *seckill.Order, ticket, value string) (err error) {
+	if o.Ticket, err = strconv.ParseInt(ticket, 10, 64); err != nil {
+		return err
+	}
+	part := strings.SplitN(value, " ", 3)
+	if len(part) != 3 || !strings.HasPrefix(part[1], "=") {
+		return errors.New("not an order")
+	}
+	if o.ID, err = seckill.ParseID(part[0]); err != nil {
+		return err
+	}
+	o.RequestKey = part[1][1:]
+	return readBody(o, part[2])
+}
+
+// Settled takes entries out of the outbox, once SQL has committed all of their
+// orders, and publishes the changes. An entry that is gone already changes
+// nothing, so it can be repeated. The changes are hints; that they could not be
+// published is no error.
+func (g *Gate) Settled(ctx context.Context, sale seckill.ID, entries []string, changes []seckill.Change) error {
+	k := g.keys(sale)
+	for len(entries) > 0 {
+		n := min(len(entries), settledPerCall)
+		args := make([]any, 0, n+1)
+		args = append(args, relayGroup)
+		for _, id := range entries[:n] {
+			args = append(args, id)
+		}
+		if err := g.call(ctx, settledScript, []string{k.outbox(), k.inflight()}, args...).Err(); err != nil {
+			return writeFailed(err)
+		}
+		entries = entries[n:]
+	}
+	if err := g.Publish(ctx, changes...); err != nil {
+		g.cfg.Logger.Warn("cannot announce settled orders", "sale_id", sale.String(), "error", err)
+	}
+	return nil
+}

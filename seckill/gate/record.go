@@ -1,0 +1,94 @@
+package gate
+
+import (
+	"fmt"
+	"strconv"
+	"strings"
+
+	"github.com/seckill-go/seckill/seckill"
+)
+
+// An order body is what Redis keeps of an order beside its id, ticket and time:
+//
+//	<currency> <sku>:<quantity>:<price>,... <buyer>
+//
+// Only the buyer, who comes last, can contain spaces. Scripts read the lines and
+// the buyer; prices pass through them as text, since Lua's numbers end at 2^53.
+// The amount is the sum of the lines.
+func orderBody(currency string, lines []seckill.Line, buyer string) string {
+	b := make([]byte, 0, 32+len(buyer)+32*len(lines))
+	b = append(b, currency...)
+	for i, l := range lines {
+		b = append(b, " ,"[min(i, 1)])
+		b = append(b, l.SKU...)
+		b = append(b, ':')
+		b = strconv.AppendInt(b, l.Quantity, 10)
+		b = append(b, ':')
+		b = strconv.AppendInt(b, l.Price, 10)
+	}
+	b = append(b, ' ')
+	return string(append(b, buyer...))
+}
+
+// readBody fills an order from its body.
+func readBody(o *seckill.Order, body string) error {
+	part := strings.SplitN(body, " ", 3)
+	if len(part) != 3 {
+		return fmt.Errorf("order body has %d parts", len(part))
+	}
+	o.Currency, o.Buyer = part[0], part[2]
+	for text := range strings.SplitSeq(part[1], ",") {
+		line, err := readLine(text)
+		if err != nil {
+			return err
+		}
+		o.Lines = append(o.Lines, line)
+		o.Amount += line.Quantity * line.Price
+	}
+	return nil
+}
+
+func readLine(text string) (seckill.Line, error) {
+	field := strings.Split(text, ":")
+	if len(field) != 3 {
+		return seckill.Line{}, fmt.Errorf("order line %q", text)
+	}
+	quantity, err := strconv.ParseInt(field[1], 10, 64)
+	if err != nil {
+		return seckill.Line{}, fmt.Errorf("quantity: %w", err)
+	}
+	price, err := strconv.ParseInt(field[2], 10, 64)
+	if err != nil {
+		return seckill.Line{}, fmt.Errorf("price: %w", err)
+	}
+	return seckill.Line{SKU: field[0], Quantity: quantity, Price: price}, nil
+}
+
+// held and released are the states of an order in Redis.
+const (
+	held     = "h"
+	released = "x"
+)
+
+// orderValue is an order as the orders hash has it.
+func orderValue(state string, o seckill.Order) string {
+	return fmt.Sprintf("%s %d %d %s", state, o.Ticket, o.CreatedAt.UnixMilli(),
+		orderBody(o.Currency, o.Lines, o.Buyer))
+}
+
+// readOrderValue is the way back; the order's hold is left open.
+func readOrderValue(value string) (state string, o seckill.Order, err error) {
+	part := strings.SplitN(value, " ", 4)
+	if len(part) != 4 {
+		return "", o, fmt.Errorf("order value has %d parts", len(part))
+	}
+	if o.Ticket, err = strconv.ParseInt(part[1], 10, 64); err != nil {
+		return "", o, fmt.Errorf("ticket: %w", err)
+	}
+	at, err := strconv.ParseInt(part[2], 10, 64)
+	if err != nil {
+		return "", o, fmt.Errorf("time: %w", err)
+	}
+	o.CreatedAt = seckill.UnixMilli(at)
+	return part[0], o, readBody(&o, part[3])
+}

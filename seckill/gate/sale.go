@@ -1,0 +1,202 @@
+package gate
+
+import (
+	"context"
+	"crypto/sha256"
+	"encoding/hex"
+	"encoding/json"
+	"fmt"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/redis/go-redis/v9"
+
+	"github.com/seckill-go/seckill/seckill"
+)
+
+// definition is the sale as meta keeps it. State, revision and totals in it are
+// those of the load; the live ones stand beside it.
+type definition struct {
+	seckill.Sale
+	HoldMS int64 `json:"hold_ms"`
+}
+
+func encodeDefinition(s seckill.Sale) (string, error) {
+	b, err := json.Marshal(definition{Sale: s, HoldMS: s.Hold.Milliseconds()})
+	return string(b), err
+}
+
+// digest names what of a sale may never differ between two loads: all but its
+// state, revision and totals.
+func digest(s seckill.Sale) (string, error) {
+	s.State, s.Revision, s.CreatedAt = "", 0, time.Time{}
+	s.StartsAt, s.EndsAt = seckill.UnixMilli(s.StartsAt.UnixMilli()), seckill.UnixMilli(s.EndsAt.UnixMilli())
+	items := make([]seckill.Item, len(s.Items))
+	for i, it := range s.Items {
+		it.Total = 0
+		items[i] = it
+	}
+	s.Items = items
+	text, err := encodeDefinition(s)
+	if err != nil {
+		return "", err
+	}
+	sum := sha256.Sum256([]byte(text))
+	return hex.EncodeToString(sum[:]), nil
+}
+
+// Sale reads a loaded sale with its live state, revision and totals. One that is
+// not loaded is CodeNotFound; one that is being loaded is unavailable.
+func (g *Gate) Sale(ctx context.Context, sale seckill.ID) (seckill.Sale, error) {
+	k := g.keys(sale)
+	var meta *redis.SliceCmd
+	var totals *redis.MapStringStringCmd
+	err := g.withTimeout(ctx, func(ctx context.Context) error {
+		_, err := g.cfg.Client.TxPipelined(ctx, func(p redis.Pipeliner) error {
+			meta = p.HMGet(ctx, k.meta(), "state", "definition", "revision")
+			totals = p.HGetAll(ctx, k.totals())
+			return nil
+		})
+		return err
+	})
+	if err != nil {
+		return seckill.Sale{}, readFailed(err)
+	}
+	var text [3]string
+	for i, v := range meta.Val() {
+		text[i], _ = v.(string)
+	}
+	if err := loaded(sale, text[0]); err != nil {
+		return seckill.Sale{}, err
+	}
+	s, err := readSale(text[0], text[1], text[2], totals.Val())
+	if err != nil {
+		return seckill.Sale{}, fmt.Errorf("gate: sale %s: %w", sale, err)
+	}
+	return s, nil
+}
+
+func readSale(state, text, revision string, totals map[string]string) (seckill.Sale, error) {
+	var d definition
+	if err := json.Unmarshal([]byte(text), &d); err != nil {
+		return seckill.Sale{}, err
+	}
+	s := d.Sale
+	s.Hold = time.Duration(d.HoldMS) * time.Millisecond
+	s.State = seckill.SaleState(state)
+	var err error
+	if s.Revision, err = strconv.ParseInt(revision, 10, 64); err != nil {
+		return s, err
+	}
+	for i := range s.Items {
+		if s.Items[i].Total, err = strconv.ParseInt(totals[s.Items[i].SKU], 10, 64); err != nil {
+			return s, err
+		}
+	}
+	return s, nil
+}
+
+// ActiveSale is an entry of the index of loaded sales.
+type ActiveSale struct {
+	ID               seckill.ID
+	StartsAt, EndsAt time.Time
+}
+
+// Sales lists the sales that are loaded, in no order. One may be gone by the
+// time that it is asked for.
+func (g *Gate) Sales(ctx context.Context) ([]ActiveSale, error) {
+	var index map[string]string
+	err := g.withTimeout(ctx, func(ctx context.Context) (err error) {
+		index, err = g.cfg.Client.HGetAll(ctx, g.salesKey()).Result()
+		return err
+	})
+	if err != nil {
+		return nil, readFailed(err)
+	}
+	sales := make([]ActiveSale, 0, len(index))
+	for id, window := range index {
+		s, err := readActiveSale(id, window)
+		if err != nil {
+			return nil, fmt.Errorf("gate: index entry %q of sale %q: %w", window, id, err)
+		}
+		sales = append(sales, s)
+	}
+	return sales, nil
+}
+
+func readActiveSale(id, window string) (s ActiveSale, err error) {
+	if s.ID, err = seckill.ParseID(id); err != nil {
+		return s, err
+	}
+	from, to, _ := strings.Cut(window, " ")
+	starts, err := strconv.ParseInt(from, 10, 64)
+	if err != nil {
+		return s, err
+	}
+	ends, err := strconv.ParseInt(to, 10, 64)
+	s.StartsAt, s.EndsAt = seckill.UnixMilli(starts), seckill.UnixMilli(ends)
+	return s, err
+}
+
+func (g *Gate) indexSale(ctx context.Context, s seckill.Sale) error {
+	window := fmt.Sprintf("%d %d", s.StartsAt.UnixMilli(), s.EndsAt.UnixMilli())
+	return writeFailed(g.withTimeout(ctx, func(ctx context.Context) error {
+		return g.cfg.Client.HSet(ctx, g.salesKey(), s.ID.String(), window).Err()
+	}))
+}
+
+// QueuedOrder reads an order whose units Redis holds: it was admitted, and SQL
+// may not have it yet. CodeNotFound means that Redis does not hold it, or not
+// any more; then SQL knows all about it, and is to be asked again. RequestKey is
+// left out.
+func (g *Gate) QueuedOrder(ctx context.Context, sale, order seckill.ID) (seckill.Order, error) {
+	k := g.keys(sale)
+	var value, hold *redis.StringCmd
+	err := g.withTimeout(ctx, func(ctx context.Context) error {
+		_, err := g.cfg.Client.TxPipelined(ctx, func(p redis.Pipeliner) error {
+			value = p.HGet(ctx, k.orders(), order.String())
+			hold = p.HGet(ctx, k.meta(), "hold")
+			return nil
+		})
+		return ignoreNil(err)
+	})
+	if err != nil {
+		return seckill.Order{}, readFailed(err)
+	}
+	if value.Val() == "" {
+		return seckill.Order{}, seckill.Errorf(seckill.CodeNotFound, "there is no such order")
+	}
+	state, o, err := readOrderValue(value.Val())
+	if err != nil {
+		return seckill.Order{}, fmt.Errorf("gate: order %s: %w", order, err)
+	}
+	if state != held {
+		return seckill.Order{}, seckill.Errorf(seckill.CodeNotFound, "the order is not held any more")
+	}
+	ms, err := strconv.ParseInt(hold.Val(), 10, 64)
+	if err != nil {
+		return seckill.Order{}, fmt.Errorf("gate: hold of sale %s: %w", sale, err)
+	}
+	o.ID, o.SaleID, o.Status = order, sale, seckill.OrderQueued
+	o.HoldUntil = o.CreatedAt.Add(time.Duration(ms) * time.Millisecond)
+	return o, nil
+}
+
+// Unload deletes what Redis has of a sale. It is CodeConflict unless the sale is
+// closed and nothing of it is in flight; a sale that is not loaded is fine.
+func (g *Gate) Unload(ctx context.Context, sale seckill.ID) error {
+	reply, err := g.call(ctx, unloadScript, g.keys(sale).all()).Text()
+	if err != nil {
+		return writeFailed(err)
+	}
+	if reply != "gone" {
+		e := seckill.Errorf(seckill.CodeConflict, "only a closed sale with nothing in flight can be unloaded")
+		e.State = reply
+		return e
+	}
+	g.soldOut.forget(sale)
+	return writeFailed(g.withTimeout(ctx, func(ctx context.Context) error {
+		return g.cfg.Client.HDel(ctx, g.salesKey(), sale.String()).Err()
+	}))
+}

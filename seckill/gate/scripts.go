@@ -1,0 +1,31 @@
+package gate
+
+import (
+	"embed"
+
+	"github.com/redis/go-redis/v9"
+)
+
+//go:embed lua/*.lua
+var luaFiles embed.FS
+
+var (
+	admitScript     = script("admit")
+	settledScript   = script("settled")
+	claimScript     = script("claim")
+	releaseScript   = script("release")
+	setStateScript  = script("set_state")
+	setTotalScript  = script("set_total")
+	loadBeginScript = script("load_begin")
+	loadPartScript  = script("load_part")
+	loadEndScript   = script("load_end")
+	unloadScript    = script("unload")
+)
+
+func script(name string) *redis.Script {
+	text, err := luaFiles.ReadFile("lua/" + name + ".lua")
+	if err != nil {
+		panic(err) // the files are part of the binary
+	}
+	return redis.NewScript(string(text))
+}

@@ -1,0 +1,138 @@
+package gate
+
+import (
+	"fmt"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/seckill-go/seckill/seckill"
+)
+
+// verdicts is the reply of admit.lua, which documents the words.
+type verdicts struct {
+	loaded       bool
+	now          int64 // ms, as the others
+	hold         int64
+	starts, ends int64
+	epoch        string
+	words        []string
+}
+
+func readVerdicts(reply []any, requests int) (v verdicts, err error) {
+	if len(reply) == 1 && reply[0] == "" {
+		return verdicts{}, nil
+	}
+	// A reply of another form comes from a script that is not ours, so nobody
+	// can tell what it did.
+	odd := fmt.Errorf("%w: admit replied %d values", seckill.ErrOutcomeUnknown, len(reply))
+	if len(reply) != 7 {
+		return v, odd
+	}
+	for i, to := range []*int64{&v.now, &v.hold, &v.starts, &v.ends} {
+		n, ok := reply[i+1].(int64)
+		if !ok {
+			return v, odd
+		}
+		*to = n
+	}
+	epoch, ok := reply[5].(string)
+	words, ok2 := reply[6].([]any)
+	if !ok || !ok2 || len(words) != requests {
+		return v, odd
+	}
+	v.loaded, v.epoch, v.words = true, epoch, make([]string, requests)
+	for i, w := range words {
+		if v.words[i], ok = w.(string); !ok {
+			return v, odd
+		}
+	}
+	return v, nil
+}
+
+// outcome turns the verdict on one request into what its caller gets.
+func (v *verdicts) outcome(i int, r seckill.Request) (a seckill.Admission, err error) {
+	if !v.loaded {
+		return a, seckill.Unavailable(nil, "sale %s is not loaded", r.SaleID)
+	}
+	code, rest, _ := strings.Cut(v.words[i], " ")
+	switch code {
+	case "A":
+		return v.admission(r, fmt.Sprintf("%s %s %d", r.OrderID, rest, v.now))
+	case "R":
+		return v.admission(r, rest)
+	case "L":
+		return a, limitExceeded(rest)
+	case "S":
+		return a, soldOut()
+	case "I":
+		return a, seckill.Invalid("lines", "%s is not an item of this sale", rest)
+	case "N":
+		return a, v.notStarted()
+	case "E":
+		return a, v.ended()
+	case "P":
+		return a, seckill.Unavailable(nil, "the sale takes no orders just now")
+	case "B":
+		return a, seckill.Unavailable(nil, "too many orders wait to be recorded")
+	}
+	return a, &seckill.Error{Code: seckill.CodeInternal, Detail: "no verdict", Cause: fmt.Errorf("gate: verdict %q", v.words[i])}
+}
+
+// admission reads "<order> <ticket> <at ms>".
+func (v *verdicts) admission(r seckill.Request, text string) (seckill.Admission, error) {
+	var n [3]int64
+	for i, f := range strings.SplitN(text, " ", 3) {
+		var err error
+		if n[i], err = strconv.ParseInt(f, 10, 64); err != nil {
+			return seckill.Admission{}, &seckill.Error{Code: seckill.CodeInternal, Detail: "no verdict", Cause: err}
+		}
+	}
+	return seckill.Admission{
+		OrderID:   seckill.ID(n[0]),
+		Ticket:    n[1],
+		At:        seckill.UnixMilli(n[2]),
+		HoldUntil: seckill.UnixMilli(n[2] + v.hold),
+		// The request's own order comes up when a lost answer was asked for again.
+		Repeated: seckill.ID(n[0]) != r.OrderID,
+	}, nil
+}
+
+func (v *verdicts) notStarted() error {
+	e := seckill.Errorf(seckill.CodeNotStarted, "the sale has not started")
+	e.At = seckill.UnixMilli(v.starts)
+	e.RetryAfter = time.Duration(v.starts-v.now) * time.Millisecond
+	return e
+}
+
+func (v *verdicts) ended() error {
+	e := seckill.Errorf(seckill.CodeEnded, "the sale has ended")
+	e.At = seckill.UnixMilli(v.ends)
+	return e
+}
+
+func limitExceeded(order string) error {
+	e := seckill.Errorf(seckill.CodeLimitExceeded, "this is more than one buyer may have")
+	if id, err := seckill.ParseID(order); err == nil {
+		e.OrderID = id
+	}
+	return e
+}
+
+func soldOut() error { return seckill.Errorf(seckill.CodeSoldOut, "no units are left just now") }
+
+// soldOut lists the items that the verdicts prove to have no unit left.
+func (v *verdicts) soldOut() []soldOutItem {
+	var found []soldOutItem
+	for _, word := range v.words {
+		text, ok := strings.CutPrefix(word, "S ")
+		if !ok {
+			continue
+		}
+		part := strings.Split(text, " ")
+		if len(part) == 3 && part[1] == "0" {
+			found = append(found, soldOutItem{sku: part[0], last: part[2]})
+		}
+	}
+	return found
+}
