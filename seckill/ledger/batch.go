@@ -1,0 +1,78 @@
+package ledger
+
+import (
+	"slices"
+	"strings"
+
+	"gorm.io/gorm"
+
+	"github.com/seckill-go/seckill/seckill"
+)
+
+const (
+	// batchRows is the most orders of one transaction, and the most ids of one
+	// statement.
+	batchRows = 500
+	// insertValues bounds the values of one INSERT. The driver of SQLite looks
+	// each value up among all others, so there many small statements are faster.
+	insertValues       = 20_000
+	insertValuesSQLite = 500
+)
+
+// insertMany writes rows of the same columns with few statements.
+func insertMany(tx *gorm.DB, into string, rows [][]any) error {
+	if len(rows) == 0 {
+		return nil
+	}
+	values := insertValues
+	if tx.Name() == DriverSQLite {
+		values = insertValuesSQLite
+	}
+	for chunk := range slices.Chunk(rows, values/len(rows[0])) {
+		if err := insertChunk(tx, into, chunk); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func insertChunk(tx *gorm.DB, into string, rows [][]any) error {
+	columns := len(rows[0])
+	one := "(?" + strings.Repeat(",?", columns-1) + ")"
+	values := make([]any, 0, len(rows)*columns)
+	for _, row := range rows {
+		values = append(values, row...)
+	}
+	statement := "INSERT INTO " + into + " VALUES " + one + strings.Repeat(","+one, len(rows)-1)
+	return mustChange(tx, len(rows), statement, values...)
+}
+
+// chunks cuts a list into pieces that fit one transaction or statement.
+func chunks[T any](list []T) [][]T {
+	return slices.Collect(slices.Chunk(list, batchRows))
+}
+
+// numbers makes ids what the drivers take without a conversion.
+func numbers(ids []seckill.ID) []int64 {
+	out := make([]int64, len(ids))
+	for i, id := range ids {
+		out[i] = int64(id)
+	}
+	return out
+}
+
+func toIDs(numbers []int64) []seckill.ID {
+	out := make([]seckill.ID, len(numbers))
+	for i, n := range numbers {
+		out[i] = seckill.ID(n)
+	}
+	return out
+}
+
+// bounded keeps a caller's limit between 1 and most; 0 and less mean most.
+func bounded(limit, most int) int {
+	if limit <= 0 || limit > most {
+		return most
+	}
+	return limit
+}

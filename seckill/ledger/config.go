@@ -1,0 +1,88 @@
+package ledger
+
+import (
+	"errors"
+	"fmt"
+	"log/slog"
+	"strings"
+	"time"
+
+	"github.com/go-sql-driver/mysql"
+
+	"github.com/seckill-go/seckill/seckill"
+)
+
+// The drivers of Config.Driver.
+const (
+	DriverMySQL  = "mysql"
+	DriverSQLite = "sqlite"
+)
+
+const (
+	defaultMaxOpen   = 16
+	defaultSlowQuery = 500 * time.Millisecond
+)
+
+// Config says where the ledger is kept.
+type Config struct {
+	// Driver is DriverMySQL (MySQL 8.0.16 or MariaDB 10.5 and later) or
+	// DriverSQLite. Required.
+	Driver string
+	// DSN is the address in go-sql-driver's form for MySQL, with a database
+	// name, or the path of the file for SQLite, whose folder must exist.
+	// Settings of the session that the ledger relies on are set whatever the
+	// DSN says. Required.
+	DSN string
+	// MaxOpen is the most connections at a time: 2 or more, default 16. SQLite
+	// has one writer; there the others read.
+	MaxOpen int
+	// SlowQuery is how long a statement may take before it is logged, without
+	// its values. Default 500 ms; negative is never.
+	SlowQuery time.Duration
+	// Clock stamps records. Default seckill.SystemClock.
+	Clock seckill.Clock
+	// Logger takes what an operator should see. Default slog.Default().
+	Logger *slog.Logger
+}
+
+// validate fills in the defaults and refuses what cannot work.
+func (c *Config) validate() error {
+	if c.MaxOpen == 0 {
+		c.MaxOpen = defaultMaxOpen
+	}
+	if c.SlowQuery == 0 {
+		c.SlowQuery = defaultSlowQuery
+	}
+	if c.Clock == nil {
+		c.Clock = seckill.SystemClock
+	}
+	if c.Logger == nil {
+		c.Logger = slog.Default()
+	}
+	if c.MaxOpen < 2 {
+		return fmt.Errorf("ledger: MaxOpen must be 2 or more, not %d", c.MaxOpen)
+	}
+	switch c.Driver {
+	case DriverMySQL:
+		return validateMySQLDSN(c.DSN)
+	case DriverSQLite:
+		if c.DSN == "" || strings.Contains(c.DSN, ":memory:") || strings.HasPrefix(c.DSN, "file:") {
+			return errors.New("ledger: the DSN of sqlite must be the path of a file")
+		}
+		return nil
+	default:
+		return fmt.Errorf("ledger: unknown driver %q", c.Driver)
+	}
+}
+
+func validateMySQLDSN(dsn string) error {
+	cfg, err := mysql.ParseDSN(dsn)
+	if err != nil {
+		// The parser's message never holds the DSN, so no password either.
+		return fmt.Errorf("ledger: DSN of mysql: %w", err)
+	}
+	if cfg.DBName == "" {
+		return errors.New("ledger: the DSN of mysql names no database")
+	}
+	return nil
+}

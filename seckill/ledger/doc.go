@@ -1,0 +1,25 @@
+// Package ledger keeps sales, orders, payments and the stock history in SQL:
+// MySQL or MariaDB for real services, SQLite for the embedded mode. It is the
+// arbiter of the sale: what Redis admitted fast is decided here for good.
+//
+// Invariants, each held by the statements themselves and not by who calls them:
+//
+//   - reserved + sold <= total for every item (a condition of every update, and
+//     a CHECK of the table below it);
+//   - an order's status changes by one conditional update, and only the
+//     transaction that changed the row moves stock, writes the history and
+//     announces it;
+//   - each movement of stock of an order is written once in stock_history, in
+//     the transaction that moved it, so the history adds up to the counters;
+//   - the events of a transaction are committed with it, in event_outbox;
+//   - every method may be called again after any failure: what was done before
+//     is found, not repeated. ChangeTotal alone counts each call.
+//
+// Transactions lock orders before items, both in ascending order, so that two
+// of them rarely wait for each other in a circle; where they do, the loser is
+// run again a bounded number of times. A server that cannot be reached shows as
+// seckill.CodeUnavailable. When a commit's answer was lost the error also is
+// seckill.ErrOutcomeUnknown.
+//
+// Times are unix milliseconds in SQL and UTC in Go.
+package ledger

@@ -1,0 +1,73 @@
+package ledger
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+
+	"gorm.io/gorm"
+
+	"github.com/seckill-go/seckill/seckill"
+)
+
+const maxEventBatches = 1_000
+
+// EventBatch holds the events of one transaction, which are to be published in
+// their order.
+type EventBatch struct {
+	ID     int64
+	Events []seckill.Event
+}
+
+// Events lists the oldest batches that are not deleted yet. limit is 1 to
+// 1,000; 0 means 1,000.
+func (l *Ledger) Events(ctx context.Context, limit int) ([]EventBatch, error) {
+	var rows []struct {
+		ID     int64
+		Events string
+	}
+	err := l.read(ctx, func(db *gorm.DB) error {
+		return db.Raw("SELECT id, events FROM event_outbox ORDER BY id LIMIT ?", bounded(limit, maxEventBatches)).Scan(&rows).Error
+	})
+	if err != nil {
+		return nil, err
+	}
+	batches := make([]EventBatch, len(rows))
+	for i, r := range rows {
+		batches[i].ID = r.ID
+		if err := json.Unmarshal([]byte(r.Events), &batches[i].Events); err != nil {
+			return nil, fmt.Errorf("ledger: events of batch %d: %w", r.ID, err)
+		}
+	}
+	return batches, nil
+}
+
+// DeleteEvents deletes batches that are published.
+func (l *Ledger) DeleteEvents(ctx context.Context, ids []int64) error {
+	for _, chunk := range chunks(ids) {
+		err := l.write(ctx, func(tx *gorm.DB, _ int) error {
+			_, err := exec(tx, "DELETE FROM event_outbox WHERE id IN ?", chunk)
+			return err
+		})
+		if err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// addEvents announces the present status of orders, in one row.
+func addEvents(tx *gorm.DB, orders []seckill.Order, now int64) error {
+	if len(orders) == 0 {
+		return nil
+	}
+	events := make([]seckill.Event, len(orders))
+	for i, o := range orders {
+		events[i] = seckill.NewEvent(o, seckill.UnixMilli(now))
+	}
+	text, err := json.Marshal(events)
+	if err != nil {
+		return fmt.Errorf("events: %w", err)
+	}
+	return mustChange(tx, 1, "INSERT INTO event_outbox (events, created_at) VALUES (?,?)", string(text), now)
+}

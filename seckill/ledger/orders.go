@@ -1,0 +1,110 @@
+package ledger
+
+import (
+	"context"
+
+	"gorm.io/gorm"
+
+	"github.com/seckill-go/seckill/seckill"
+)
+
+const maxOrdersPage = 5_000
+
+// Order reads one order. One that is admitted but not settled yet is not here:
+// seckill.CodeNotFound.
+func (l *Ledger) Order(ctx context.Context, id seckill.ID) (seckill.Order, error) {
+	var order seckill.Order
+	err := l.read(ctx, func(db *gorm.DB) (err error) {
+		order, err = loadOrder(db, id)
+		return err
+	})
+	return order, err
+}
+
+// OrdersOfBuyer lists a buyer's orders, the newest first: those with ids below
+// cursor, or all if it is 0. limit is 1 to 5,000; 0 means 5,000.
+func (l *Ledger) OrdersOfBuyer(ctx context.Context, buyer string, cursor seckill.ID, limit int) ([]seckill.Order, error) {
+	return l.listOrders(ctx, cursor, limit, func(find *gorm.DB) *gorm.DB {
+		return find.Where("buyer = ?", buyer)
+	})
+}
+
+// OrdersOfSale lists a sale's orders of a status, or of all if it is empty,
+// paged like OrdersOfBuyer.
+func (l *Ledger) OrdersOfSale(ctx context.Context, sale seckill.ID, status seckill.OrderStatus, cursor seckill.ID, limit int) ([]seckill.Order, error) {
+	return l.listOrders(ctx, cursor, limit, func(find *gorm.DB) *gorm.DB {
+		find = find.Where("sale_id = ?", int64(sale))
+		if status != "" {
+			find = find.Where("status = ?", string(status))
+		}
+		return find
+	})
+}
+
+func (l *Ledger) listOrders(ctx context.Context, cursor seckill.ID, limit int, which func(*gorm.DB) *gorm.DB) ([]seckill.Order, error) {
+	var orders []seckill.Order
+	err := l.read(ctx, func(db *gorm.DB) error {
+		find := which(db.Table("orders")).Order("id DESC").Limit(bounded(limit, maxOrdersPage))
+		if cursor > 0 {
+			find = find.Where("id < ?", int64(cursor))
+		}
+		var rows []orderRow
+		if err := find.Find(&rows).Error; err != nil {
+			return err
+		}
+		// The lines of an order never change, so they need not be of the same
+		// moment.
+		var err error
+		orders, err = loadLines(db, rows)
+		return err
+	})
+	return orders, err
+}
+
+func loadOrder(db *gorm.DB, id seckill.ID) (seckill.Order, error) {
+	var rows []orderRow
+	if err := db.Raw("SELECT * FROM orders WHERE id = ?", int64(id)).Scan(&rows).Error; err != nil {
+		return seckill.Order{}, err
+	}
+	if len(rows) == 0 {
+		return seckill.Order{}, noSuchOrder()
+	}
+	orders, err := loadLines(db, rows)
+	if err != nil {
+		return seckill.Order{}, err
+	}
+	return orders[0], nil
+}
+
+func loadLines(db *gorm.DB, rows []orderRow) ([]seckill.Order, error) {
+	var lines []lineRow
+	for _, chunk := range chunks(rows) {
+		ids := make([]int64, len(chunk))
+		for i, r := range chunk {
+			ids[i] = r.ID
+		}
+		var some []lineRow
+		err := db.Raw("SELECT * FROM order_lines WHERE order_id IN ? ORDER BY order_id, position", ids).Scan(&some).Error
+		if err != nil {
+			return nil, err
+		}
+		lines = append(lines, some...)
+	}
+	return withLines(rows, lines), nil
+}
+
+func withLines(rows []orderRow, lines []lineRow) []seckill.Order {
+	byOrder := make(map[int64][]lineRow, len(rows))
+	for _, line := range lines {
+		byOrder[line.OrderID] = append(byOrder[line.OrderID], line)
+	}
+	orders := make([]seckill.Order, len(rows))
+	for i, r := range rows {
+		orders[i] = r.order(byOrder[r.ID])
+	}
+	return orders
+}
+
+func noSuchOrder() *seckill.Error {
+	return seckill.Errorf(seckill.CodeNotFound, "no such order")
+}

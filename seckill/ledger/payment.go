@@ -1,0 +1,104 @@
+package ledger
+
+import (
+	"context"
+	"errors"
+
+	"gorm.io/gorm"
+
+	"github.com/seckill-go/seckill/seckill"
+)
+
+// The statuses of a payment.
+const (
+	paymentOpen      = "open"
+	paymentSucceeded = "succeeded"
+	paymentFailed    = "failed"
+	paymentRefundDue = "refund_due"
+	paymentRefunded  = "refunded"
+)
+
+const maxRefundsDue = 1_000
+
+// CreatePayment begins a payment of an order with a provider, for its buyer. If
+// one is open there already, that one is returned and newPaymentID is not used.
+// Another buyer's order is seckill.CodeNotFound; one that does not await its
+// payment is seckill.CodeConflict with its status.
+func (l *Ledger) CreatePayment(ctx context.Context, order seckill.ID, buyer, provider, newPaymentID string) (seckill.Payment, error) {
+	if err := validateNames(provider, newPaymentID); err != nil {
+		return seckill.Payment{}, err
+	}
+	var row paymentRow
+	err := l.write(ctx, func(tx *gorm.DB, _ int) error {
+		now := l.now()
+		// The table allows one open payment: of two calls at once the second
+		// finds what the first wrote.
+		_, err := exec(tx, "INSERT INTO payments (provider, payment_id, order_id, open_order, amount, currency, status, created_at, updated_at)"+
+			" SELECT ?, ?, id, id, amount, currency, ?, ?, ? FROM orders WHERE id = ? AND buyer = ? AND status = ?"+
+			l.dialect.skipDuplicates("payments", "payment_id"),
+			provider, newPaymentID, paymentOpen, now, now, int64(order), buyer, string(seckill.OrderAwaitingPayment))
+		if err != nil {
+			return err
+		}
+		found := tx.Raw("SELECT p.* FROM payments p JOIN orders o ON o.id = p.order_id"+
+			" WHERE p.open_order = ? AND p.provider = ? AND o.buyer = ? AND o.status = ?",
+			int64(order), provider, buyer, string(seckill.OrderAwaitingPayment)).Scan(&row)
+		if found.Error != nil || found.RowsAffected == 1 {
+			return found.Error
+		}
+		if err := whyNotAwaiting(tx, order, buyer); conflictState(err) != string(seckill.OrderAwaitingPayment) {
+			return err
+		}
+		return errors.New("the payment id is another order's")
+	})
+	if err != nil {
+		return seckill.Payment{}, err
+	}
+	return row.payment(), nil
+}
+
+// Payment reads a payment.
+func (l *Ledger) Payment(ctx context.Context, provider, paymentID string) (seckill.Payment, error) {
+	var payment seckill.Payment
+	err := l.read(ctx, func(db *gorm.DB) error {
+		row, found, err := loadPayment(db, provider, paymentID)
+		if err == nil && !found {
+			return seckill.Errorf(seckill.CodeNotFound, "no such payment")
+		}
+		payment = row.payment()
+		return err
+	})
+	if err != nil {
+		return seckill.Payment{}, err
+	}
+	return payment, nil
+}
+
+// RefundsDue lists payments whose money has to go back, the longest waiting
+// first. limit is 1 to 1,000; 0 means 1,000.
+func (l *Ledger) RefundsDue(ctx context.Context, limit int) ([]seckill.Payment, error) {
+	var payments []seckill.Payment
+	err := l.read(ctx, func(db *gorm.DB) error {
+		var rows []paymentRow
+		err := db.Raw("SELECT * FROM payments WHERE status = ? ORDER BY updated_at LIMIT ?",
+			paymentRefundDue, bounded(limit, maxRefundsDue)).Scan(&rows).Error
+		for _, r := range rows {
+			payments = append(payments, r.payment())
+		}
+		return err
+	})
+	return payments, err
+}
+
+func loadPayment(db *gorm.DB, provider, paymentID string) (row paymentRow, found bool, err error) {
+	result := db.Raw("SELECT * FROM payments WHERE provider = ? AND payment_id = ?", provider, paymentID).Scan(&row)
+	return row, result.RowsAffected == 1, result.Error
+}
+
+func conflictState(err error) string {
+	var e *seckill.Error
+	if errors.As(err, &e) && e.Code == seckill.CodeConflict {
+		return e.State
+	}
+	return ""
+}

@@ -1,0 +1,61 @@
+package ledger
+
+import (
+	"context"
+
+	"gorm.io/gorm"
+
+	"github.com/seckill-go/seckill/seckill"
+)
+
+const maxReleases = 10_000
+
+// Release is an order whose units are given back here and not yet in Redis.
+type Release struct {
+	SaleID  seckill.ID
+	OrderID seckill.ID
+}
+
+// PendingReleases lists orders whose units Redis has to get back. Each sale that
+// has some gets an equal part of limit, so that one that Redis refuses just now
+// does not stop the others. limit is 1 to 10,000; 0 means 10,000.
+func (l *Ledger) PendingReleases(ctx context.Context, limit int) ([]Release, error) {
+	var releases []Release
+	err := l.read(ctx, func(db *gorm.DB) error {
+		var sales []int64
+		err := db.Raw("SELECT DISTINCT sale_id FROM orders WHERE stock_state = ?", stockReleasing).Scan(&sales).Error
+		if err != nil || len(sales) == 0 {
+			return err
+		}
+		limit = bounded(limit, maxReleases)
+		share := max(1, limit/len(sales))
+		for _, sale := range sales[:min(len(sales), limit)] {
+			var ids []int64
+			err := db.Raw("SELECT id FROM orders WHERE stock_state = ? AND sale_id = ? ORDER BY id LIMIT ?",
+				stockReleasing, sale, share).Scan(&ids).Error
+			if err != nil {
+				return err
+			}
+			for _, id := range ids {
+				releases = append(releases, Release{SaleID: seckill.ID(sale), OrderID: seckill.ID(id)})
+			}
+		}
+		return nil
+	})
+	return releases, err
+}
+
+// MarkReleased notes that Redis has the orders' units again.
+func (l *Ledger) MarkReleased(ctx context.Context, ids []seckill.ID) error {
+	for _, chunk := range chunks(numbers(ids)) {
+		err := l.write(ctx, func(tx *gorm.DB, _ int) error {
+			_, err := exec(tx, "UPDATE orders"+l.dialect.byPrimary+" SET stock_state = ?, updated_at = ? WHERE id IN ? AND stock_state = ?",
+				stockReleased, l.now(), chunk, stockReleasing)
+			return err
+		})
+		if err != nil {
+			return err
+		}
+	}
+	return nil
+}

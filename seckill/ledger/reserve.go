@@ -1,0 +1,130 @@
+package ledger
+
+import (
+	"cmp"
+	"slices"
+
+	"gorm.io/gorm"
+
+	"github.com/seckill-go/seckill/seckill"
+)
+
+// reserve takes the units of the settled orders: all at once, as it nearly
+// always goes, else order by order, moving to Failed those that get none.
+func (s *settlement) reserve(result *SettleResult) error {
+	units := unitsOf(result.Settled)
+	enough, err := reserveUnits(s.tx, units)
+	if err != nil || enough {
+		return err
+	}
+	free, err := s.freeUnits(units)
+	if err != nil {
+		return err
+	}
+	fitting, refused := share(result.Settled, free)
+	if err := s.fail(refused); err != nil {
+		return err
+	}
+	for _, u := range unitsOf(fitting) {
+		if err := mustChange(s.tx, 1, reserveStatement, u.units, int64(u.sale), u.sku, u.units); err != nil {
+			return err
+		}
+	}
+	result.Settled = fitting
+	result.Failed = append(result.Failed, refused...)
+	return nil
+}
+
+const (
+	reserveStatement = "UPDATE items SET reserved = reserved + ?" +
+		" WHERE sale_id = ? AND sku = ? AND total - reserved - sold >= ?"
+	unreserveStatement = "UPDATE items SET reserved = reserved - ?" +
+		" WHERE sale_id = ? AND sku = ? AND reserved >= ?"
+)
+
+// reserveUnits takes all of these units, or none if one item has too few.
+func reserveUnits(tx *gorm.DB, units []itemUnits) (bool, error) {
+	for i, u := range units {
+		n, err := exec(tx, reserveStatement, u.units, int64(u.sale), u.sku, u.units)
+		if err != nil {
+			return false, err
+		}
+		if n == 0 {
+			return false, unreserveUnits(tx, units[:i])
+		}
+	}
+	return true, nil
+}
+
+// unreserveUnits gives units back that are counted as reserved.
+func unreserveUnits(tx *gorm.DB, units []itemUnits) error {
+	for _, u := range units {
+		if err := mustChange(tx, 1, unreserveStatement, u.units, int64(u.sale), u.sku, u.units); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// freeUnits locks items and reads how many units each has left. An item that
+// does not exist is not in the map.
+func (s *settlement) freeUnits(units []itemUnits) (map[itemUnits]int64, error) {
+	free := make(map[itemUnits]int64, len(units))
+	for _, u := range units {
+		var rows []itemRow
+		err := s.tx.Raw("SELECT * FROM items WHERE sale_id = ? AND sku = ?"+s.ledger.dialect.forUpdate,
+			int64(u.sale), u.sku).Scan(&rows).Error
+		if err != nil {
+			return nil, err
+		}
+		for _, r := range rows {
+			free[itemUnits{sale: u.sale, sku: u.sku}] = r.Total - r.Reserved - r.Sold
+		}
+	}
+	return free, nil
+}
+
+// share gives free units to orders, all lines or none, by their tickets. It
+// takes what it gives out of free.
+func share(orders []seckill.Order, free map[itemUnits]int64) (fitting, refused []seckill.Order) {
+	byTicket := slices.Clone(orders)
+	slices.SortStableFunc(byTicket, func(a, b seckill.Order) int { return cmp.Compare(a.Ticket, b.Ticket) })
+	for _, o := range byTicket {
+		if reason := whyNot(o, free); reason != "" {
+			refused = append(refused, failed(o, reason))
+			continue
+		}
+		for _, line := range o.Lines {
+			free[itemUnits{sale: o.SaleID, sku: line.SKU}] -= line.Quantity
+		}
+		fitting = append(fitting, o)
+	}
+	return fitting, refused
+}
+
+func whyNot(o seckill.Order, free map[itemUnits]int64) string {
+	for _, line := range o.Lines {
+		left, exists := free[itemUnits{sale: o.SaleID, sku: line.SKU}]
+		if !exists {
+			return ReasonUnknownItem
+		}
+		if left < line.Quantity {
+			return ReasonSoldOut
+		}
+	}
+	return ""
+}
+
+// fail turns orders that this transaction inserted as settled into failed ones.
+func (s *settlement) fail(orders []seckill.Order) error {
+	for _, o := range orders {
+		if err := mustChange(s.tx, 1, "UPDATE orders SET status = ?, reason = ?, stock_state = ? WHERE id = ? AND status = ?",
+			string(seckill.OrderFailed), o.Reason, stockReleasing, int64(o.ID), string(seckill.OrderAwaitingPayment)); err != nil {
+			return err
+		}
+		if _, err := exec(s.tx, "DELETE FROM stock_history WHERE order_id = ?", int64(o.ID)); err != nil {
+			return err
+		}
+	}
+	return nil
+}

@@ -1,0 +1,52 @@
+package ledger
+
+import (
+	"context"
+
+	"gorm.io/gorm"
+
+	"github.com/seckill-go/seckill/seckill"
+)
+
+// TransitionSale moves a sale to a state, if the state it is in allows that. A
+// sale that is there already is returned unchanged; from any other state the
+// error is seckill.CodeConflict with that state. actor is who asked for it.
+func (l *Ledger) TransitionSale(ctx context.Context, id seckill.ID, to seckill.SaleState, actor string) (seckill.Sale, error) {
+	from := texts(to.Predecessors())
+	var sale seckill.Sale
+	err := l.write(ctx, func(tx *gorm.DB, _ int) error {
+		now := l.now()
+		var moved int64
+		var err error
+		if len(from) > 0 {
+			moved, err = exec(tx, "UPDATE sales SET state = ?, revision = revision + 1, updated_at = ? WHERE id = ? AND state IN ?",
+				string(to), now, int64(id), from)
+			if err != nil {
+				return err
+			}
+		}
+		if sale, err = loadSale(tx, id); err != nil {
+			return err
+		}
+		if moved == 1 {
+			return logSale(tx, id, shortActor(actor), string(to), sale.Revision, now)
+		}
+		if sale.State != to {
+			return conflict(string(sale.State), "a sale that is %s cannot become %s", sale.State, to)
+		}
+		return nil
+	})
+	if err != nil {
+		return seckill.Sale{}, err
+	}
+	return sale, nil
+}
+
+// shortActor cuts a name to what its column takes.
+func shortActor(actor string) string {
+	const most = 64
+	if runes := []rune(actor); len(runes) > most {
+		return string(runes[:most])
+	}
+	return actor
+}

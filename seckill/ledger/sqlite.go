@@ -1,0 +1,132 @@
+package ledger
+
+import (
+	"database/sql"
+	"errors"
+	"fmt"
+	"net/url"
+	"os"
+	"path/filepath"
+	"strings"
+
+	gormsqlite "github.com/glebarez/sqlite"
+	"gorm.io/gorm"
+)
+
+// SQLite's primary result codes; the extended ones carry them in the low byte.
+const (
+	sqliteError      = 1
+	sqliteBusy       = 5
+	sqliteLocked     = 6
+	sqliteReadOnly   = 8
+	sqliteIOErr      = 10
+	sqliteFull       = 13
+	sqliteCantOpen   = 14
+	sqliteUnique     = 2067 // extended
+	sqlitePrimaryKey = 1555 // extended
+)
+
+// sqliteBusyTimeout is how long, in milliseconds, a connection waits for
+// another process's write.
+const sqliteBusyTimeout = 10_000
+
+var sqliteDialect = &dialect{
+	nowMillis:      "CAST(ROUND(unixepoch('now', 'subsec') * 1000) AS INTEGER)",
+	greatest:       "MAX",
+	least:          "MIN",
+	skipDuplicates: func(string, string) string { return " ON CONFLICT DO NOTHING" },
+	// The driver's interrupt can reach the statement after the one it was meant
+	// for, so statements are never interrupted; they are short.
+	detached: true,
+	isDuplicate: func(err error) bool {
+		code := sqliteCode(err)
+		return code == sqliteUnique || code == sqlitePrimaryKey
+	},
+	isRetryable: func(err error) bool {
+		code := sqliteCode(err) & 0xff
+		return code == sqliteBusy || code == sqliteLocked
+	},
+	isUnavailable: func(err error) bool {
+		switch sqliteCode(err) & 0xff {
+		case sqliteReadOnly, sqliteIOErr, sqliteFull, sqliteCantOpen:
+			return true
+		}
+		return errors.Is(err, sql.ErrConnDone)
+	},
+	isNoTable: func(err error) bool {
+		return sqliteCode(err) == sqliteError && strings.Contains(err.Error(), "no such table")
+	},
+}
+
+// openSQLite opens one writer and a pool of readers. In WAL mode readers see
+// the last commit and never wait for the writer.
+func openSQLite(cfg Config) (writes, reads *gorm.DB, err error) {
+	if err := createPrivate(cfg.DSN); err != nil {
+		return nil, nil, err
+	}
+	writes, err = openSQLitePool(cfg, 1, "&_txlock=immediate")
+	if err != nil {
+		return nil, nil, err
+	}
+	reads, err = openSQLitePool(cfg, cfg.MaxOpen-1, "&_pragma=query_only(1)")
+	if err != nil {
+		return nil, nil, errors.Join(err, closePool(writes))
+	}
+	return writes, reads, nil
+}
+
+func openSQLitePool(cfg Config, open int, more string) (*gorm.DB, error) {
+	dsn, err := sqliteDSN(cfg.DSN)
+	if err != nil {
+		return nil, err
+	}
+	pool, err := sql.Open(gormsqlite.DriverName, dsn+more)
+	if err != nil {
+		return nil, fmt.Errorf("ledger: open %s: %w", cfg.DSN, err)
+	}
+	limitPool(pool, open)
+	db, err := gorm.Open(&gormsqlite.Dialector{Conn: pool}, gormConfig(cfg))
+	if err != nil {
+		return nil, errors.Join(fmt.Errorf("ledger: open %s: %w", cfg.DSN, err), pool.Close())
+	}
+	return db, nil
+}
+
+// sqliteDSN makes the address of a pool. synchronous=FULL makes a commit outlive
+// the loss of power, not of the process alone.
+func sqliteDSN(path string) (string, error) {
+	address, err := sqliteAddress(path)
+	return fmt.Sprintf("%s?_pragma=busy_timeout(%d)&_pragma=journal_mode(WAL)&_pragma=synchronous(FULL)",
+		address, sqliteBusyTimeout), err
+}
+
+// sqliteAddress makes a URI of a path, in which '?', '#' and '%' are only
+// characters.
+func sqliteAddress(path string) (string, error) {
+	abs, err := filepath.Abs(path)
+	if err != nil {
+		return "", fmt.Errorf("ledger: %w", err)
+	}
+	return (&url.URL{Scheme: "file", Path: filepath.ToSlash(abs)}).String(), nil
+}
+
+// createPrivate makes the file readable by its owner alone: it holds orders.
+// SQLite gives its side files the same permissions.
+func createPrivate(path string) error {
+	f, err := os.OpenFile(path, os.O_RDWR|os.O_CREATE, 0o600)
+	if err != nil {
+		return fmt.Errorf("ledger: %w", err)
+	}
+	return f.Close()
+}
+
+func sqliteCode(err error) int {
+	var e interface {
+		error
+		Code() int
+	}
+	if errors.As(err, &e) {
+		return e.Code()
+	}
+	return 0
+}

@@ -1,0 +1,131 @@
+package ledger
+
+import (
+	"fmt"
+	"slices"
+
+	"gorm.io/gorm"
+
+	"github.com/seckill-go/seckill/seckill"
+)
+
+// lockedOrder is an order whose row this transaction holds, so that no other
+// can change it before the commit.
+type lockedOrder struct {
+	seckill.Order
+	stockState int
+}
+
+// lockOrders reads and locks the orders of these ids that meet a condition, in
+// the order of their ids. Those that do not are left out.
+func (l *Ledger) lockOrders(tx *gorm.DB, ids []int64, condition string, args ...any) ([]lockedOrder, error) {
+	var rows []orderRow
+	err := tx.Raw("SELECT * FROM orders"+l.dialect.byPrimary+" WHERE id IN ? AND "+condition+" ORDER BY id"+l.dialect.forUpdate,
+		append([]any{ids}, args...)...).Scan(&rows).Error
+	if err != nil || len(rows) == 0 {
+		return nil, err
+	}
+	orders, err := loadLines(tx, rows)
+	if err != nil {
+		return nil, err
+	}
+	locked := make([]lockedOrder, len(rows))
+	for i, r := range rows {
+		locked[i] = lockedOrder{Order: orders[i], stockState: r.StockState}
+	}
+	return locked, nil
+}
+
+// change is what a transition does to orders of one status.
+type change struct {
+	from, to seckill.OrderStatus
+	// reason is for the buyer; empty leaves what stands.
+	reason string
+	// stock is where the units go; 0 leaves them where they are.
+	stock int
+}
+
+// transition changes the status of locked orders and announces it. It is the
+// one place where a status changes after settlement.
+func (l *Ledger) transition(tx *gorm.DB, orders []lockedOrder, c change, now int64) error {
+	if len(orders) == 0 {
+		return nil
+	}
+	if !c.from.CanBecome(c.to) {
+		return fmt.Errorf("an order cannot go from %s to %s", c.from, c.to)
+	}
+	statement := "UPDATE orders" + l.dialect.byPrimary + " SET status = ?, updated_at = ?"
+	args := []any{string(c.to), now}
+	if c.reason != "" {
+		statement, args = statement+", reason = ?", append(args, c.reason)
+	}
+	if c.stock != 0 {
+		statement, args = statement+", stock_state = ?", append(args, c.stock)
+	}
+	args = append(args, orderNumbers(orders), string(c.from))
+	if err := mustChange(tx, len(orders), statement+" WHERE id IN ? AND status = ?", args...); err != nil {
+		return err
+	}
+	for i := range orders {
+		o := &orders[i]
+		o.Status = c.to
+		if c.reason != "" {
+			o.Reason = c.reason
+		}
+		if c.stock != 0 {
+			o.stockState = c.stock
+		}
+	}
+	return addEvents(tx, plain(orders), now)
+}
+
+func orderNumbers(orders []lockedOrder) []int64 {
+	ids := make([]int64, len(orders))
+	for i, o := range orders {
+		ids[i] = int64(o.ID)
+	}
+	return ids
+}
+
+func plain(orders []lockedOrder) []seckill.Order {
+	out := make([]seckill.Order, len(orders))
+	for i, o := range orders {
+		out[i] = o.Order
+	}
+	return out
+}
+
+// itemUnits is how many units of an item a set of orders is about.
+type itemUnits struct {
+	sale  seckill.ID
+	sku   string
+	units int64
+}
+
+// unitsOf adds up the lines of orders, in the order in which items are locked.
+func unitsOf(orders []seckill.Order) []itemUnits {
+	type key struct {
+		sale seckill.ID
+		sku  string
+	}
+	sums := make(map[key]int64)
+	for _, o := range orders {
+		for _, line := range o.Lines {
+			sums[key{o.SaleID, line.SKU}] += line.Quantity
+		}
+	}
+	out := make([]itemUnits, 0, len(sums))
+	for k, n := range sums {
+		out = append(out, itemUnits{k.sale, k.sku, n})
+	}
+	slices.SortFunc(out, func(a, b itemUnits) int {
+		if a.sale != b.sale {
+			return int(min(1, max(-1, a.sale-b.sale)))
+		}
+		if a.sku < b.sku {
+			return -1
+		}
+		return 1
+	})
+	return out
+}
