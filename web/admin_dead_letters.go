@@ -1,0 +1,96 @@
+package web
+
+import (
+	"encoding/json"
+	"net/http"
+	"unicode/utf8"
+
+	"github.com/gin-gonic/gin"
+
+	"github.com/seckill-go/seckill/seckill"
+)
+
+// maxRequeue bounds how many ids one call may name.
+const maxRequeue = 1_000
+
+// deadLetterBody is one message that could not be handled. A body that is JSON
+// is shown as it is, another one as text.
+type deadLetterBody struct {
+	ID       string          `json:"id"`
+	Queue    string          `json:"queue"`
+	Key      string          `json:"routing_key"`
+	Reason   string          `json:"reason"`
+	Attempts int             `json:"attempts"`
+	At       string          `json:"died_at,omitempty"`
+	Body     json.RawMessage `json:"body,omitempty"`
+	Text     string          `json:"text,omitempty"`
+}
+
+func (s *Server) adminDeadLetters(c *gin.Context) {
+	_, limit, ok := s.page(c)
+	if !ok || !s.hasBroker(c) {
+		return
+	}
+	letters, err := s.cfg.DeadLetters.DeadLetters(c.Request.Context(), limit)
+	if err != nil {
+		s.fail(c, brokerError(err))
+		return
+	}
+	bodies := make([]deadLetterBody, len(letters))
+	for i, l := range letters {
+		bodies[i] = deadLetterBody{ID: l.ID, Queue: l.Queue, Key: l.Key, Reason: l.Reason, Attempts: l.Attempts, At: formatTime(l.At)}
+		switch {
+		case json.Valid(l.Body):
+			bodies[i].Body = l.Body
+		case utf8.Valid(l.Body):
+			bodies[i].Text = string(l.Body)
+		}
+	}
+	writeJSON(c, http.StatusOK, struct {
+		DeadLetters []deadLetterBody `json:"dead_letters"`
+	}{bodies})
+}
+
+// adminRequeue sends dead letters back to where they died: those that are named,
+// or all when there are no ids at all. An empty list is refused, since a script
+// that found none does not mean all.
+func (s *Server) adminRequeue(c *gin.Context) {
+	var in struct {
+		IDs *[]string `json:"ids"`
+	}
+	if !s.readOptionalJSON(c, &in) || !s.hasBroker(c) {
+		return
+	}
+	var ids []string
+	if in.IDs != nil {
+		ids = *in.IDs
+		if len(ids) == 0 || len(ids) > maxRequeue {
+			s.fail(c, seckill.Invalid("ids", "must be 1 to %d ids; leave it out for all", maxRequeue))
+			return
+		}
+	}
+	n, err := s.cfg.DeadLetters.Requeue(c.Request.Context(), ids)
+	if err != nil {
+		s.fail(c, brokerError(err))
+		return
+	}
+	writeJSON(c, http.StatusOK, struct {
+		Requeued int `json:"requeued"`
+	}{n})
+}
+
+func (s *Server) hasBroker(c *gin.Context) bool {
+	if s.cfg.DeadLetters == nil {
+		s.fail(c, seckill.Unavailable(nil, "This process has no connection to the message broker. Ask a worker, or use the command line."))
+		return false
+	}
+	return true
+}
+
+// brokerError: a broker that cannot answer is not there right now.
+func brokerError(err error) error {
+	if seckill.CodeOf(err) != seckill.CodeInternal {
+		return err
+	}
+	return seckill.Unavailable(err, "The message broker cannot be reached.")
+}

@@ -1,0 +1,81 @@
+package web
+
+import (
+	"context"
+	"net/http"
+
+	"github.com/gin-gonic/gin"
+
+	"github.com/seckill-go/seckill/seckill"
+)
+
+// statsItem is what an operator sees of an item's units. Available and in_flight
+// come from Redis, reserved and sold from SQL, read one after the other: under
+// load they may be a moment apart. The audit is the exact one.
+type statsItem struct {
+	SKU       string `json:"sku"`
+	Total     int64  `json:"total"`
+	Available int64  `json:"available"`
+	InFlight  int64  `json:"in_flight"`
+	Reserved  int64  `json:"reserved"`
+	Sold      int64  `json:"sold"`
+}
+
+// reading reads a sale and its counters. What Redis does not have counts as 0.
+func (s *Server) reading(ctx context.Context, id seckill.ID) (seckill.Sale, []statsItem, error) {
+	sale, err := s.cfg.Ledger.Sale(ctx, id)
+	if err != nil {
+		return sale, nil, err
+	}
+	stored, err := s.cfg.Ledger.Counters(ctx, id)
+	if err != nil {
+		return sale, nil, err
+	}
+	loaded, err := s.cfg.Gate.Counters(ctx, id)
+	if err != nil && !isNotFound(err) {
+		return sale, nil, err
+	}
+	items := make([]statsItem, len(stored))
+	for i, n := range stored {
+		r := loaded[n.SKU]
+		items[i] = statsItem{SKU: n.SKU, Total: n.Total, Available: r.Available, InFlight: r.InFlight, Reserved: n.Reserved, Sold: n.Sold}
+	}
+	return sale, items, nil
+}
+
+func (s *Server) adminStats(c *gin.Context, id seckill.ID) {
+	ctx := c.Request.Context()
+	sale, items, err := s.reading(ctx, id)
+	if err != nil {
+		s.fail(c, err)
+		return
+	}
+	orders, err := s.cfg.Ledger.OrderCounts(ctx, id)
+	if err != nil {
+		s.fail(c, err)
+		return
+	}
+	if orders == nil {
+		orders = map[seckill.OrderStatus]int64{}
+	}
+	writeJSON(c, http.StatusOK, struct {
+		SaleID   seckill.ID                    `json:"sale_id"`
+		State    seckill.SaleState             `json:"state"`
+		Items    []statsItem                   `json:"items"`
+		Orders   map[seckill.OrderStatus]int64 `json:"orders"`
+		Refusals map[seckill.Code]int64        `json:"refusals"`
+	}{id, sale.State, items, orders, s.refusals.of(id)})
+}
+
+func (s *Server) adminAudit(c *gin.Context, id seckill.ID) {
+	if s.cfg.Auditor == nil {
+		s.fail(c, seckill.Unavailable(nil, "The audit is not set up here."))
+		return
+	}
+	audit, err := s.cfg.Auditor.Audit(c.Request.Context(), id)
+	if err != nil {
+		s.fail(c, err)
+		return
+	}
+	writeJSON(c, http.StatusOK, audit)
+}

@@ -1,0 +1,128 @@
+package web
+
+import (
+	"context"
+	"net/http"
+	"strings"
+	"unicode"
+	"unicode/utf8"
+
+	"github.com/gin-gonic/gin"
+
+	"github.com/seckill-go/seckill/seckill"
+)
+
+// adminStock tops a running sale up, or reduces it by units that nobody has.
+func (s *Server) adminStock(c *gin.Context, id seckill.ID) {
+	var in struct {
+		Delta  int64  `json:"delta"`
+		Reason string `json:"reason"`
+	}
+	if !s.readJSON(c, &in) {
+		return
+	}
+	if in.Delta == 0 || in.Delta > seckill.MaxStock || in.Delta < -seckill.MaxStock {
+		s.fail(c, seckill.Invalid("delta", "must be -%d to %d, and not 0", seckill.MaxStock, seckill.MaxStock))
+		return
+	}
+	if !plainText(in.Reason, seckill.MaxReasonRunes) {
+		s.fail(c, seckill.Invalid("reason", "must be 1 to %d printable characters", seckill.MaxReasonRunes))
+		return
+	}
+	s.stockMu.Lock()
+	defer s.stockMu.Unlock()
+	ctx := c.Request.Context()
+	sale, err := s.cfg.Ledger.Sale(ctx, id)
+	if err != nil {
+		s.fail(c, err)
+		return
+	}
+	item, found := sale.Item(c.Param("sku"))
+	switch {
+	case !found:
+		s.fail(c, seckill.Errorf(seckill.CodeNotFound, "There is no such item in this sale."))
+		return
+	case sale.State == seckill.SaleDraft, sale.State == seckill.SaleClosed:
+		s.fail(c, stateConflict(sale.State, "Stock is changed while a sale is loaded; a draft is changed as a whole."))
+		return
+	}
+	defer s.catalogue.forget(id)
+	inEffect := true
+	if in.Delta > 0 {
+		sale, inEffect, err = s.addStock(ctx, id, item.SKU, in.Delta, in.Reason)
+	} else {
+		sale, err = s.takeStock(ctx, sale, item, in.Delta, in.Reason)
+	}
+	if err != nil {
+		s.fail(c, err)
+		return
+	}
+	item, _ = sale.Item(item.SKU)
+	writeJSON(c, http.StatusOK, struct {
+		SaleID   seckill.ID `json:"sale_id"`
+		SKU      string     `json:"sku"`
+		Total    int64      `json:"total"`
+		Revision int64      `json:"revision"`
+		InEffect bool       `json:"in_effect"`
+	}{id, item.SKU, item.Total, sale.Revision, inEffect})
+}
+
+// addStock tells SQL first, which then lets the new units be reserved, and Redis
+// second, which sells them. When Redis cannot be told the units are there all
+// the same: the worker brings them in. To answer with an error would make the
+// operator add them twice.
+func (s *Server) addStock(ctx context.Context, id seckill.ID, sku string, delta int64, reason string) (seckill.Sale, bool, error) {
+	sale, err := s.cfg.Ledger.ChangeTotal(ctx, id, sku, delta, actor, reason)
+	if err != nil {
+		return sale, false, err
+	}
+	item, _ := sale.Item(sku)
+	err = s.cfg.Gate.SetTotal(ctx, id, sku, item.Total, sale.Revision)
+	if err != nil {
+		s.cfg.Logger.WarnContext(ctx, "a new total is not in Redis yet", "sale_id", id.String(), "sku", sku, "error", err)
+	}
+	return sale, err == nil, nil
+}
+
+// takeStock takes the units out of Redis first, so that nobody can buy them any
+// more, and then out of SQL. Redis alone knows what is still available, and it
+// carries the revision that SQL will have.
+func (s *Server) takeStock(ctx context.Context, sale seckill.Sale, item seckill.Item, delta int64, reason string) (seckill.Sale, error) {
+	target, next := item.Total+delta, sale.Revision+1
+	if target < 0 {
+		return sale, &seckill.Error{Code: seckill.CodeConflict, State: string(sale.State), Detail: "There are not so many units."}
+	}
+	if err := s.cfg.Gate.SetTotal(ctx, sale.ID, item.SKU, target, next); err != nil {
+		return sale, err
+	}
+	// Redis keeps silent about a total older than its own; then nothing was taken.
+	if counters, err := s.cfg.Gate.Counters(ctx, sale.ID); err != nil || counters[item.SKU].Total != target {
+		return sale, seckill.Unavailable(err, "The stock is being changed by someone else. Look at the sale and ask again.")
+	}
+	changed, err := s.cfg.Ledger.ChangeTotal(ctx, sale.ID, item.SKU, delta, actor, reason)
+	if code := seckill.CodeOf(err); err != nil && (code == seckill.CodeConflict || code == seckill.CodeInvalidRequest) {
+		// SQL has said no, so the units go back on sale.
+		if again := s.cfg.Gate.SetTotal(ctx, sale.ID, item.SKU, item.Total, next); again != nil {
+			s.cfg.Logger.WarnContext(ctx, "units are out of Redis and not out of SQL", "sale_id", sale.ID.String(), "sku", item.SKU, "error", again)
+		}
+		return sale, err
+	}
+	if err != nil {
+		s.cfg.Logger.WarnContext(ctx, "units are out of Redis and not out of SQL", "sale_id", sale.ID.String(), "sku", item.SKU, "error", err)
+		return sale, seckill.Unavailable(err, "The units are off sale, but the change is not recorded. Look at the sale before asking again.")
+	}
+	// Another process changed the sale in between: its total, or ours, is old.
+	if now, _ := changed.Item(item.SKU); changed.Revision != next || now.Total != target {
+		err = s.cfg.Gate.SetTotal(ctx, sale.ID, item.SKU, now.Total, changed.Revision)
+		if err != nil {
+			s.cfg.Logger.WarnContext(ctx, "a new total is not in Redis yet", "sale_id", sale.ID.String(), "sku", item.SKU, "error", err)
+		}
+	}
+	return changed, nil
+}
+
+func plainText(s string, most int) bool {
+	n := utf8.RuneCountInString(s)
+	return utf8.ValidString(s) && n >= 1 && n <= most && strings.TrimSpace(s) != "" &&
+		!strings.ContainsFunc(s, func(r rune) bool { return !unicode.IsPrint(r) })
+}

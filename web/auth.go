@@ -1,0 +1,141 @@
+package web
+
+import (
+	"context"
+	"crypto/sha256"
+	"crypto/subtle"
+	"errors"
+	"strings"
+	"time"
+
+	"github.com/gin-gonic/gin"
+	"github.com/golang-jwt/jwt/v5"
+
+	"github.com/seckill-go/seckill/seckill"
+)
+
+// buyerTokens verifies and, for the demo, signs buyers' tokens.
+type buyerTokens struct {
+	secret           []byte
+	keys             *keySet // nil without a JWKS
+	parser           *jwt.Parser
+	issuer, audience string
+	clock            seckill.Clock
+}
+
+func newBuyerTokens(cfg Config) (*buyerTokens, error) {
+	t := &buyerTokens{secret: cfg.HS256Secret, issuer: cfg.Issuer, audience: cfg.Audience, clock: cfg.Clock}
+	var algorithms []string
+	if len(t.secret) > 0 {
+		algorithms = append(algorithms, "HS256")
+	}
+	if cfg.JWKSURL != "" {
+		var err error
+		if t.keys, err = newKeySet(cfg.JWKSURL, cfg.JWKSClient, cfg.Clock, cfg.Logger); err != nil {
+			return nil, err
+		}
+		algorithms = append(algorithms, "RS256", "ES256")
+	}
+	opts := []jwt.ParserOption{jwt.WithValidMethods(algorithms), jwt.WithExpirationRequired(), jwt.WithTimeFunc(cfg.Clock)}
+	if cfg.Issuer != "" {
+		opts = append(opts, jwt.WithIssuer(cfg.Issuer))
+	}
+	if cfg.Audience != "" {
+		opts = append(opts, jwt.WithAudience(cfg.Audience))
+	}
+	t.parser = jwt.NewParser(opts...)
+	return t, nil
+}
+
+// buyer verifies a token and gives its buyer. An error is unauthorized, or
+// unavailable when the keys to judge by could not be fetched.
+func (t *buyerTokens) buyer(ctx context.Context, token string) (string, error) {
+	var claims jwt.RegisteredClaims
+	_, err := t.parser.ParseWithClaims(token, &claims, func(token *jwt.Token) (any, error) { return t.key(ctx, token) })
+	var own *seckill.Error
+	switch {
+	case err == nil:
+	case errors.As(err, &own):
+		return "", own
+	case errors.Is(err, jwt.ErrTokenExpired):
+		return "", unauthorized(err, "The token has expired.")
+	default:
+		return "", unauthorized(err, "The token is not valid.")
+	}
+	if err := seckill.ValidateBuyer(claims.Subject); err != nil {
+		return "", unauthorized(err, "The token names no valid buyer.")
+	}
+	return claims.Subject, nil
+}
+
+// key picks the key by the token's algorithm, which the parser has checked to
+// be an allowed one. The secret serves HS256 alone and public keys never do:
+// else whoever knows a public key could sign with it.
+func (t *buyerTokens) key(ctx context.Context, token *jwt.Token) (any, error) {
+	alg := token.Method.Alg()
+	if alg == "HS256" {
+		return t.secret, nil
+	}
+	kid, _ := token.Header["kid"].(string)
+	return t.keys.find(ctx, kid, alg)
+}
+
+// sign makes a token for a buyer.
+func (t *buyerTokens) sign(buyer string, ttl time.Duration) (string, time.Time, error) {
+	now := t.clock()
+	until := now.Add(ttl).Truncate(time.Second)
+	claims := jwt.RegisteredClaims{Subject: buyer, IssuedAt: jwt.NewNumericDate(now), ExpiresAt: jwt.NewNumericDate(until), Issuer: t.issuer}
+	if t.audience != "" {
+		claims.Audience = jwt.ClaimStrings{t.audience}
+	}
+	token, err := jwt.NewWithClaims(jwt.SigningMethodHS256, claims).SignedString(t.secret)
+	return token, until, err
+}
+
+// forBuyer runs a handler for the buyer that the request's token names, within
+// that buyer's limit.
+func (s *Server) forBuyer(handle func(c *gin.Context, buyer string)) gin.HandlerFunc {
+	return func(c *gin.Context) {
+		token, ok := bearer(c)
+		if !ok {
+			s.fail(c, unauthorized(nil, "A buyer's token is required: Authorization: Bearer <token>."))
+			return
+		}
+		buyer, err := s.buyers.buyer(c.Request.Context(), token)
+		if err != nil {
+			s.fail(c, err)
+			return
+		}
+		if wait, ok := s.perBuyer.take(buyer); !ok {
+			s.tooMany(c, "buyer", wait)
+			return
+		}
+		handle(c, buyer)
+	}
+}
+
+// requireAdmin lets operators through.
+func (s *Server) requireAdmin(c *gin.Context) {
+	token, ok := bearer(c)
+	sum := tokenSum(token)
+	// Sums of one length, compared in constant time: the time tells nothing of
+	// the token, not even how long it is.
+	if subtle.ConstantTimeCompare(sum[:], s.adminSum[:]) != 1 || !ok {
+		s.failAuth(c, unauthorized(nil, "The admin token is required: Authorization: Bearer <token>."))
+	}
+}
+
+func tokenSum(token string) [32]byte { return sha256.Sum256([]byte(token)) }
+
+func bearer(c *gin.Context) (token string, ok bool) {
+	const scheme = "Bearer "
+	h := c.Request.Header["Authorization"]
+	if len(h) != 1 || len(h[0]) <= len(scheme) || !strings.EqualFold(h[0][:len(scheme)], scheme) {
+		return "", false
+	}
+	return h[0][len(scheme):], true
+}
+
+func unauthorized(cause error, detail string) *seckill.Error {
+	return &seckill.Error{Code: seckill.CodeUnauthorized, Detail: detail, Cause: cause}
+}

@@ -1,0 +1,143 @@
+package web_test
+
+import (
+	"encoding/base64"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/golang-jwt/jwt/v5"
+	"github.com/stretchr/testify/require"
+
+	"github.com/seckill-go/seckill/seckill"
+	"github.com/seckill-go/seckill/web"
+)
+
+// alice is a good set of claims with changes; nil takes a claim out.
+func alice(changes jwt.MapClaims) jwt.MapClaims {
+	claims := jwt.MapClaims{"sub": "alice", "exp": time.Now().Add(time.Hour).Unix()}
+	for k, v := range changes {
+		if claims[k] = v; v == nil {
+			delete(claims, k)
+		}
+	}
+	return claims
+}
+
+func TestEveryBadTokenIsUnauthorized(t *testing.T) {
+	t.Parallel()
+	s := newStubbed(t)
+	hs := func(changes jwt.MapClaims) string {
+		return signed(t, jwt.SigningMethodHS256, []byte(hs256Secret), alice(changes))
+	}
+	good := hs(nil)
+	part := strings.Split(good, ".")
+	b64 := base64.RawURLEncoding.EncodeToString
+	for name, header := range map[string][]string{
+		"none":                {},
+		"empty":               {"Authorization: Bearer "},
+		"no scheme":           {"Authorization: " + good},
+		"other scheme":        {"Authorization: Basic " + good},
+		"twice":               {"Authorization: Bearer " + good, "Authorization: Bearer " + good},
+		"no token":            {"Authorization: Bearer abc"},
+		"expired":             {"Authorization: Bearer " + hs(jwt.MapClaims{"exp": time.Now().Add(-2 * time.Second).Unix()})},
+		"no exp":              {"Authorization: Bearer " + hs(jwt.MapClaims{"exp": nil})},
+		"exp as text":         {"Authorization: Bearer " + hs(jwt.MapClaims{"exp": "tomorrow"})},
+		"not yet valid":       {"Authorization: Bearer " + hs(jwt.MapClaims{"nbf": time.Now().Add(time.Hour).Unix()})},
+		"no sub":              {"Authorization: Bearer " + hs(jwt.MapClaims{"sub": nil})},
+		"empty sub":           {"Authorization: Bearer " + hs(jwt.MapClaims{"sub": ""})},
+		"sub too long":        {"Authorization: Bearer " + hs(jwt.MapClaims{"sub": strings.Repeat("a", 65)})},
+		"sub with newline":    {"Authorization: Bearer " + hs(jwt.MapClaims{"sub": "a\nb"})},
+		"sub a number":        {"Authorization: Bearer " + hs(jwt.MapClaims{"sub": 7})},
+		"other secret":        {"Authorization: Bearer " + signed(t, jwt.SigningMethodHS256, []byte("another-secret-of-more-than-32-bytes"), alice(nil))},
+		"HS512":               {"Authorization: Bearer " + signed(t, jwt.SigningMethodHS512, []byte(hs256Secret), alice(nil))},
+		"alg none":            {"Authorization: Bearer " + signed(t, jwt.SigningMethodNone, jwt.UnsafeAllowNoneSignatureType, alice(nil))},
+		"alg none, signature": {"Authorization: Bearer " + b64([]byte(`{"alg":"none"}`)) + "." + part[1] + "." + part[2]},
+		"alg nOnE":            {"Authorization: Bearer " + b64([]byte(`{"alg":"nOnE"}`)) + "." + part[1] + "."},
+		"claims changed":      {"Authorization: Bearer " + part[0] + "." + b64([]byte(`{"sub":"bob","exp":9999999999}`)) + "." + part[2]},
+		"no signature":        {"Authorization: Bearer " + part[0] + "." + part[1] + "."},
+		"in the address only": {},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			a := call(t, s, "GET", "/api/v1/orders?access_token="+good, nil, header...)
+			require.Equal(t, 401, a.status, "%s", a.body)
+			require.Equal(t, "unauthorized", a.code())
+			require.Equal(t, "Bearer", a.header.Get("WWW-Authenticate"))
+		})
+	}
+}
+
+func TestGoodTokensAreTaken(t *testing.T) {
+	t.Parallel()
+	cfg, _, l := stubConfig(t)
+	l.order = func(seckill.ID) (seckill.Order, error) {
+		o := sampleOrder(7, seckill.OrderPaid)
+		o.Buyer = "小红 " + strings.Repeat("x", 61)
+		return o, nil
+	}
+	token := signed(t, jwt.SigningMethodHS256, []byte(hs256Secret), alice(jwt.MapClaims{"sub": "小红 " + strings.Repeat("x", 61)}))
+	for _, scheme := range []string{"Bearer ", "bearer "} {
+		a := call(t, serverOf(t, cfg), "GET", "/api/v1/orders/7", nil, "Authorization: "+scheme+token)
+		require.Equal(t, 200, a.status, "%s", a.body)
+		cfg.Registry = nil
+	}
+}
+
+func TestIssuerAndAudienceAreCheckedWhereSet(t *testing.T) {
+	t.Parallel()
+	cfg, _, l := stubConfig(t)
+	cfg.Issuer, cfg.Audience = "https://login.example", "shop"
+	l.order = func(seckill.ID) (seckill.Order, error) { return sampleOrder(7, seckill.OrderPaid), nil }
+	s := serverOf(t, cfg)
+	for name, c := range map[string]struct {
+		claims jwt.MapClaims
+		status int
+	}{
+		"neither":        {alice(nil), 401},
+		"other issuer":   {alice(jwt.MapClaims{"iss": "https://evil.example", "aud": "shop"}), 401},
+		"other audience": {alice(jwt.MapClaims{"iss": "https://login.example", "aud": "bank"}), 401},
+		"both":           {alice(jwt.MapClaims{"iss": "https://login.example", "aud": []string{"bank", "shop"}}), 200},
+	} {
+		a := call(t, s, "GET", "/api/v1/orders/7", nil, "Authorization: Bearer "+signed(t, jwt.SigningMethodHS256, []byte(hs256Secret), c.claims))
+		require.Equal(t, c.status, a.status, "%s: %s", name, a.body)
+	}
+	a := call(t, s, "GET", "/api/v1/orders/7", nil, "Authorization: Bearer "+login(t, s, "alice"))
+	require.Equal(t, 200, a.status, "a demo token carries them")
+}
+
+func TestDemoLogin(t *testing.T) {
+	t.Parallel()
+	s := newStubbed(t)
+	for _, body := range []string{`{}`, `{"buyer":""}`, `{"buyer":"` + strings.Repeat("a", 65) + `"}`, `{"buyer":" a"}`, `{"buyer":"a","admin":true}`} {
+		require.Equal(t, "invalid_request", call(t, s, "POST", "/api/v1/demo/login", body).code(), body)
+	}
+	off := newStubbed(t, func(c *web.Config) { c.DemoLogin = false })
+	require.Equal(t, 404, call(t, off, "POST", "/api/v1/demo/login", `{"buyer":"alice"}`).status)
+}
+
+func TestAdminCallsNeedTheAdminToken(t *testing.T) {
+	t.Parallel()
+	cfg, _, l := stubConfig(t)
+	l.sale = func(seckill.ID) (seckill.Sale, error) { return liveSale(), nil }
+	s := serverOf(t, cfg)
+	calls := []string{"POST /sales", "GET /sales", "GET /sales/7", "PUT /sales/7", "POST /sales/7/preload", "POST /sales/7/pause",
+		"POST /sales/7/resume", "POST /sales/7/close", "POST /sales/7/items/a/stock", "GET /sales/7/stats", "GET /sales/7/audit",
+		"GET /sales/7/orders", "GET /dead-letters", "POST /dead-letters/requeue"}
+	for i, c := range calls {
+		method, path, _ := strings.Cut(c, " ")
+		wrong := []string{}
+		switch i % 4 {
+		case 1:
+			wrong = []string{as(t, "alice")} // a buyer's token is no admin token
+		case 2:
+			wrong = []string{admin + "x"}
+		case 3:
+			wrong = []string{"Authorization: Bearer " + adminToken[:len(adminToken)-1]}
+		}
+		a := call(t, s, method, "/api/v1/admin"+path, nil, wrong...)
+		require.Equal(t, 401, a.status, "%s: %s", c, a.body)
+	}
+	require.Equal(t, 200, call(t, s, "GET", "/api/v1/admin/sales/7", nil, admin).status)
+	require.Equal(t, 401, call(t, s, "GET", "/api/v1/orders", nil, admin).status, "the admin token is no buyer's")
+}

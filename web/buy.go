@@ -1,0 +1,187 @@
+package web
+
+import (
+	"context"
+	"errors"
+	"net/http"
+	"strings"
+	"time"
+
+	"github.com/gin-gonic/gin"
+
+	"github.com/seckill-go/seckill/seckill"
+)
+
+// buyBody is what a buyer sends. Prices are the sale's, never the buyer's.
+type buyBody struct {
+	Lines []struct {
+		SKU      string `json:"sku"`
+		Quantity int64  `json:"quantity"`
+	} `json:"lines"`
+}
+
+// buy is the hot path: no SQL, and one share of one Redis call.
+func (s *Server) buy(c *gin.Context, buyer string) {
+	saleID, ok := s.pathID(c, "sale")
+	if !ok {
+		return
+	}
+	key, ok := s.idempotencyKey(c)
+	if !ok {
+		return
+	}
+	var body buyBody
+	if !s.readJSON(c, &body) {
+		return
+	}
+	order, status, err := s.placeOrder(c.Request.Context(), saleID, buyer, key, body)
+	if err != nil {
+		code := asError(err).Code
+		s.metrics.admissions.WithLabelValues(string(code)).Inc()
+		if code != seckill.CodeNotFound {
+			s.refusals.add(saleID, code)
+		}
+		s.fail(c, err)
+		return
+	}
+	outcome := "admitted"
+	if status == http.StatusOK {
+		outcome = "repeated"
+	}
+	s.metrics.admissions.WithLabelValues(outcome).Inc()
+	writeJSON(c, status, bodyOf(order))
+}
+
+// placeOrder asks the gate and gives the order with the status of the answer:
+// 202 for a new one, 200 for one that the same key made before.
+func (s *Server) placeOrder(ctx context.Context, saleID seckill.ID, buyer, key string, body buyBody) (seckill.Order, int, error) {
+	sale, err := s.catalogue.forBuying(ctx, saleID)
+	if err != nil {
+		return seckill.Order{}, 0, err
+	}
+	lines := make([]seckill.Line, len(body.Lines))
+	for i, l := range body.Lines {
+		lines[i] = seckill.Line{SKU: l.SKU, Quantity: l.Quantity}
+	}
+	id, err := s.nextID()
+	if err != nil {
+		return seckill.Order{}, 0, err
+	}
+	req, err := seckill.NewRequest(&sale, id, buyer, key, lines)
+	if err != nil {
+		return seckill.Order{}, 0, err
+	}
+	if s.cfg.Ack == AckSettled {
+		return s.admitSettled(ctx, req)
+	}
+	adm, err := s.cfg.Gate.Admit(ctx, req)
+	if err != nil {
+		return seckill.Order{}, 0, err
+	}
+	if adm.Repeated {
+		return s.repeated(ctx, req.SaleID, adm.OrderID)
+	}
+	return admitted(req, adm, seckill.OrderQueued), http.StatusAccepted, nil
+}
+
+func (s *Server) nextID() (seckill.ID, error) {
+	id, err := s.cfg.IDs.Next()
+	if errors.Is(err, seckill.ErrNoIDLease) {
+		return 0, seckill.Unavailable(err, "Orders cannot be taken here at the moment. Please try again.")
+	}
+	return id, err
+}
+
+// admitted is the order that an admission made of a request.
+func admitted(r seckill.Request, a seckill.Admission, status seckill.OrderStatus) seckill.Order {
+	return seckill.Order{
+		ID: a.OrderID, SaleID: r.SaleID, Buyer: r.Buyer, RequestKey: r.Key, Ticket: a.Ticket,
+		Lines: r.Lines, Amount: r.Amount, Currency: r.Currency, Status: status,
+		CreatedAt: a.At, HoldUntil: a.HoldUntil,
+	}
+}
+
+// repeated gives the order that an earlier request made, as it now is. SQL
+// knows; Redis does only until SQL has it. When SQL cannot be asked, nobody
+// knows, and a guess might hide a payment.
+func (s *Server) repeated(ctx context.Context, sale, order seckill.ID) (seckill.Order, int, error) {
+	o, err := s.recordedOr(ctx, order, func() (seckill.Order, error) { return s.cfg.Gate.QueuedOrder(ctx, sale, order) })
+	return o, http.StatusOK, err
+}
+
+const (
+	settledFirstPoll = 300 * time.Millisecond
+	settledPoll      = time.Second
+)
+
+// admitSettled admits and then waits for the SQL commit, so that a 202 means
+// that the order outlives whatever happens to this process and to Redis.
+func (s *Server) admitSettled(ctx context.Context, req seckill.Request) (seckill.Order, int, error) {
+	// Before the admission: the commit may come before Admit returns.
+	changes, stop := s.cfg.Gate.Watch(req.OrderID)
+	defer stop()
+	adm, err := s.cfg.Gate.Admit(ctx, req)
+	if err != nil {
+		return seckill.Order{}, 0, err
+	}
+	if adm.Repeated {
+		return s.repeated(ctx, req.SaleID, adm.OrderID)
+	}
+	order, err := s.awaitCommit(ctx, changes, admitted(req, adm, seckill.OrderQueued))
+	return order, http.StatusAccepted, err
+}
+
+// awaitCommit waits for what Redis announces, and asks SQL now and then beneath
+// it, since an announcement may be lost.
+func (s *Server) awaitCommit(ctx context.Context, changes <-chan seckill.Change, o seckill.Order) (seckill.Order, error) {
+	bound := time.NewTimer(s.cfg.SettledWait)
+	defer bound.Stop()
+	poll := time.NewTimer(settledFirstPoll)
+	defer poll.Stop()
+	for {
+		select {
+		case change, open := <-changes:
+			if !open {
+				changes = nil
+				continue
+			}
+			if change.Status == seckill.OrderAwaitingPayment {
+				o.Status = change.Status
+				return o, nil
+			}
+		case <-poll.C:
+			poll.Reset(settledPoll)
+		case <-bound.C:
+			return o, uncertain(o.ID)
+		case <-ctx.Done():
+			return o, ctx.Err()
+		}
+		stored, err := s.cfg.Ledger.Order(ctx, o.ID)
+		if err == nil && stored.Status != seckill.OrderQueued {
+			return stored, refusedByLedger(stored)
+		}
+	}
+}
+
+func uncertain(order seckill.ID) error {
+	return &seckill.Error{Code: seckill.CodeUnavailable, OrderID: order, RetryAfter: time.Second, Cause: seckill.ErrOutcomeUnknown,
+		Detail: "The order may have been accepted, but it is not recorded yet. Ask again with the same Idempotency-Key."}
+}
+
+// refusedByLedger is the problem of an order that SQL, the last word, did not
+// accept; nil for any other.
+func refusedByLedger(o seckill.Order) error {
+	if o.Status != seckill.OrderFailed {
+		return nil
+	}
+	code := seckill.CodeConflict
+	if isSoldOut(o.Reason) {
+		code = seckill.CodeSoldOut
+	}
+	// A reason is a stable word and a sentence for people.
+	_, detail, worded := strings.Cut(o.Reason, ": ")
+	if !worded {
+		detail = "the order could not be recorded"
+	}
+	return &seckill.Error{Code: code, Detail: detail, State: string(o.Status), OrderID: o.ID}
+}

@@ -1,0 +1,97 @@
+package web
+
+import (
+	"context"
+	"fmt"
+	"sync"
+	"time"
+
+	lru "github.com/hashicorp/golang-lru/v2"
+	"golang.org/x/sync/singleflight"
+
+	"github.com/seckill-go/seckill/seckill"
+)
+
+// fetchTimeout bounds a fetch that several requests wait for.
+const fetchTimeout = 3 * time.Second
+
+// cache keeps what a fetch gave for a short time, errors that callers name as
+// lasting included, so that a crowd asking for one thing costs one fetch.
+type cache[V any] struct {
+	fresh time.Duration
+	// keepError tells which errors are an answer like any other.
+	keepError func(error) bool
+	clock     seckill.Clock
+	entries   *lru.Cache[seckill.ID, cached[V]]
+	flights   singleflight.Group
+
+	mu         sync.Mutex
+	generation uint64 // counts calls of forget; an older fetch is not kept
+}
+
+type cached[V any] struct {
+	value V
+	err   error
+	at    time.Time
+}
+
+func newCache[V any](size int, fresh time.Duration, keepError func(error) bool, clock seckill.Clock) *cache[V] {
+	entries, _ := lru.New[seckill.ID, cached[V]](size) // fails on a size below 1 alone
+	return &cache[V]{fresh: fresh, keepError: keepError, clock: clock, entries: entries}
+}
+
+// get gives the kept value, or fetches it, once for all that ask at the time. A
+// caller whose context ends stops waiting; the fetch goes on for the others.
+func (c *cache[V]) get(ctx context.Context, id seckill.ID, fetch func(context.Context) (V, error)) (V, error) {
+	if e, found := c.entries.Get(id); found {
+		if age := c.clock().Sub(e.at); age >= 0 && age < c.fresh {
+			return e.value, e.err
+		}
+	}
+	flight := c.flights.DoChan(id.String(), func() (any, error) {
+		ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), fetchTimeout)
+		defer cancel()
+		return c.fill(ctx, id, fetch)
+	})
+	var none V
+	select {
+	case r := <-flight:
+		if r.Err != nil {
+			return none, r.Err
+		}
+		return r.Val.(V), nil
+	case <-ctx.Done():
+		return none, ctx.Err()
+	}
+}
+
+func (c *cache[V]) fill(ctx context.Context, id seckill.ID, fetch func(context.Context) (V, error)) (v V, err error) {
+	// It runs in a goroutine of singleflight, where a panic ends the process.
+	defer func() {
+		if p := recover(); p != nil {
+			err = fmt.Errorf("panic in a fetch: %v", p)
+		}
+	}()
+	c.mu.Lock()
+	generation := c.generation
+	c.mu.Unlock()
+	at := c.clock()
+	v, err = fetch(ctx)
+	if err == nil || c.keepError(err) {
+		c.mu.Lock()
+		if generation == c.generation {
+			c.entries.Add(id, cached[V]{value: v, err: err, at: at})
+		}
+		c.mu.Unlock()
+	}
+	return v, err
+}
+
+// forget drops one value, a fetch under way included.
+func (c *cache[V]) forget(id seckill.ID) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.generation++
+	c.flights.Forget(id.String())
+	c.entries.Remove(id)
+}

@@ -1,0 +1,141 @@
+package web
+
+import (
+	"context"
+	"time"
+
+	"github.com/seckill-go/seckill/seckill"
+	"github.com/seckill-go/seckill/seckill/gate"
+	"github.com/seckill-go/seckill/seckill/ledger"
+)
+
+const (
+	maxCachedSales = 1_000
+	saleFresh      = time.Second
+	countersFresh  = 200 * time.Millisecond
+	// maxListedSales bounds the public list and the search for a queued order.
+	maxListedSales = 100
+	// recentFor is how long an ended sale stays in the public list.
+	recentFor = 24 * time.Hour
+)
+
+// theList is the key of values of which there is only one.
+const theList seckill.ID = 0
+
+// catalogue answers what sales there are and what is left of them, from memory
+// for as long as that is fresh enough to look at. Nothing is decided by it: the
+// gate's script decides.
+type catalogue struct {
+	gate   Gate
+	ledger Ledger
+	clock  seckill.Clock
+
+	loaded   *cache[seckill.Sale]      // as Redis has them
+	stored   *cache[seckill.Sale]      // as SQL has them
+	listed   *cache[[]seckill.Sale]    // the public list
+	active   *cache[[]gate.ActiveSale] // which ones Redis has
+	counters *cache[map[string]gate.Counters]
+}
+
+func newCatalogue(g Gate, l Ledger, clock seckill.Clock) *catalogue {
+	return &catalogue{
+		gate: g, ledger: l, clock: clock,
+		loaded:   newCache[seckill.Sale](maxCachedSales, saleFresh, isNotFound, clock),
+		stored:   newCache[seckill.Sale](maxCachedSales, saleFresh, isNotFound, clock),
+		listed:   newCache[[]seckill.Sale](1, saleFresh, isNotFound, clock),
+		active:   newCache[[]gate.ActiveSale](1, saleFresh, isNotFound, clock),
+		counters: newCache[map[string]gate.Counters](maxCachedSales, countersFresh, isNotFound, clock),
+	}
+}
+
+// forBuying gives the sale that an order is checked and priced against: its
+// definition as Redis has it. Without one, SQL tells why.
+func (k *catalogue) forBuying(ctx context.Context, id seckill.ID) (seckill.Sale, error) {
+	sale, err := k.loaded.get(ctx, id, func(ctx context.Context) (seckill.Sale, error) { return k.gate.Sale(ctx, id) })
+	if !isNotFound(err) {
+		return sale, err
+	}
+	sale, err = k.public(ctx, id)
+	switch {
+	case err != nil:
+		return seckill.Sale{}, err
+	case sale.State == seckill.SaleClosed:
+		return seckill.Sale{}, &seckill.Error{Code: seckill.CodeEnded, Detail: "The sale is over.", At: sale.EndsAt}
+	default:
+		return seckill.Sale{}, seckill.Unavailable(nil, "The sale is being prepared. Please try again in a moment.")
+	}
+}
+
+// public gives a sale to anybody who asks. A draft is nobody's business yet.
+// While SQL is away, Redis still knows the sales that run.
+func (k *catalogue) public(ctx context.Context, id seckill.ID) (seckill.Sale, error) {
+	sale, err := k.stored.get(ctx, id, func(ctx context.Context) (seckill.Sale, error) { return k.ledger.Sale(ctx, id) })
+	if err != nil && !isNotFound(err) {
+		var again error
+		sale, again = k.loaded.get(ctx, id, func(ctx context.Context) (seckill.Sale, error) { return k.gate.Sale(ctx, id) })
+		if again != nil {
+			return seckill.Sale{}, err
+		}
+		err = nil
+	}
+	if err == nil && sale.State == seckill.SaleDraft {
+		return seckill.Sale{}, seckill.Errorf(seckill.CodeNotFound, "There is no such sale.")
+	}
+	return sale, err
+}
+
+// list gives the sales that the public list shows, in no order.
+func (k *catalogue) list(ctx context.Context) ([]seckill.Sale, error) {
+	return k.listed.get(ctx, theList, func(ctx context.Context) ([]seckill.Sale, error) {
+		sales, err := k.ledger.Sales(ctx, ledger.SaleQuery{
+			States: []seckill.SaleState{seckill.SaleReady, seckill.SalePaused, seckill.SaleRecovering, seckill.SaleClosed},
+			Limit:  maxListedSales,
+		})
+		if err != nil {
+			if loaded, again := k.listLoaded(ctx); again == nil {
+				return loaded, nil
+			}
+		}
+		return sales, err
+	})
+}
+
+// listLoaded is the list by Redis alone.
+func (k *catalogue) listLoaded(ctx context.Context) ([]seckill.Sale, error) {
+	active, err := k.activeSales(ctx)
+	if err != nil {
+		return nil, err
+	}
+	var sales []seckill.Sale
+	for _, a := range active[:min(len(active), maxListedSales)] {
+		sale, err := k.loaded.get(ctx, a.ID, func(ctx context.Context) (seckill.Sale, error) { return k.gate.Sale(ctx, a.ID) })
+		if err != nil {
+			return nil, err
+		}
+		sales = append(sales, sale)
+	}
+	return sales, nil
+}
+
+// activeSales lists the sales that Redis has.
+func (k *catalogue) activeSales(ctx context.Context) ([]gate.ActiveSale, error) {
+	return k.active.get(ctx, theList, k.gate.Sales)
+}
+
+// left tells what is left of each item. known is false when Redis cannot tell.
+func (k *catalogue) left(ctx context.Context, id seckill.ID) (counters map[string]gate.Counters, known bool) {
+	counters, err := k.counters.get(ctx, id, func(ctx context.Context) (map[string]gate.Counters, error) {
+		return k.gate.Counters(ctx, id)
+	})
+	return counters, err == nil
+}
+
+// forget drops what is remembered of a sale that an operator changed here, so
+// that they see their change at once. Other processes see it within saleFresh.
+func (k *catalogue) forget(id seckill.ID) {
+	k.loaded.forget(id)
+	k.stored.forget(id)
+	k.counters.forget(id)
+	k.listed.forget(theList)
+	k.active.forget(theList)
+}

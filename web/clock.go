@@ -1,0 +1,59 @@
+package web
+
+import (
+	"context"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"github.com/seckill-go/seckill/seckill"
+)
+
+const (
+	clockFresh   = 10 * time.Second
+	clockTimeout = 500 * time.Millisecond
+)
+
+// redisClock tells Redis's time, which alone opens and closes a sale, so that a
+// page counts down to the true moment. It keeps the distance to the own clock
+// and measures it again from time to time; without Redis it goes on by the last
+// one.
+type redisClock struct {
+	gate interface {
+		Now(context.Context) (time.Time, error)
+	}
+	own   seckill.Clock
+	ahead atomic.Int64 // nanoseconds that Redis is ahead of the own clock
+
+	measuring sync.Mutex
+	measured  atomic.Int64 // own unix nanoseconds of the last try
+}
+
+func newRedisClock(g interface {
+	Now(context.Context) (time.Time, error)
+}, own seckill.Clock) *redisClock {
+	return &redisClock{gate: g, own: own}
+}
+
+func (r *redisClock) Now(ctx context.Context) time.Time {
+	now := r.own()
+	since := now.UnixNano() - r.measured.Load()
+	if (since < 0 || since >= int64(clockFresh)) && r.measuring.TryLock() {
+		r.measure(ctx)
+		r.measuring.Unlock()
+		now = r.own()
+	}
+	return now.Add(time.Duration(r.ahead.Load()))
+}
+
+func (r *redisClock) measure(ctx context.Context) {
+	ctx, cancel := context.WithTimeout(ctx, clockTimeout)
+	defer cancel()
+	before := r.own()
+	redis, err := r.gate.Now(ctx)
+	after := r.own()
+	r.measured.Store(after.UnixNano())
+	if err == nil {
+		r.ahead.Store(int64(redis.Sub(before.Add(after.Sub(before) / 2))))
+	}
+}

@@ -1,0 +1,254 @@
+package web_test
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"log/slog"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+
+	"github.com/seckill-go/seckill/seckill"
+	"github.com/seckill-go/seckill/seckill/gate"
+	"github.com/seckill-go/seckill/seckill/ledger"
+	"github.com/seckill-go/seckill/web"
+)
+
+func TestEveryCodeHasItsStatusTitleAndExtras(t *testing.T) {
+	t.Parallel()
+	at := time.Date(2026, 11, 11, 10, 0, 0, 0, time.UTC)
+	for _, c := range []struct {
+		err    *seckill.Error
+		status int
+		title  string
+		extra  map[string]any
+		retry  string
+	}{
+		{&seckill.Error{Code: seckill.CodeInvalidRequest, Fields: []seckill.FieldError{{Field: "f", Reason: "r"}}}, 400, "Invalid request",
+			map[string]any{"errors": []any{map[string]any{"field": "f", "reason": "r"}}}, ""},
+		{&seckill.Error{Code: seckill.CodeUnauthorized}, 401, "Unauthorized", nil, ""},
+		{&seckill.Error{Code: seckill.CodeForbidden}, 403, "Forbidden", nil, ""},
+		{&seckill.Error{Code: seckill.CodeChallengeRequired}, 403, "Challenge required", nil, ""},
+		{&seckill.Error{Code: seckill.CodeNotStarted, At: at, RetryAfter: 1500 * time.Millisecond}, 403, "Not started",
+			map[string]any{"starts_at": "2026-11-11T10:00:00.000Z"}, "2"},
+		{&seckill.Error{Code: seckill.CodeNotStarted, At: at}, 403, "Not started", map[string]any{"starts_at": "2026-11-11T10:00:00.000Z"}, "1"},
+		{&seckill.Error{Code: seckill.CodeNotFound}, 404, "Not found", nil, ""},
+		{&seckill.Error{Code: seckill.CodeSoldOut}, 409, "Sold out", nil, ""},
+		{&seckill.Error{Code: seckill.CodeLimitExceeded, OrderID: 77}, 409, "Limit exceeded", map[string]any{"order_id": "77"}, ""},
+		{&seckill.Error{Code: seckill.CodeConflict, State: "paid"}, 409, "Conflict", map[string]any{"state": "paid"}, ""},
+		{&seckill.Error{Code: seckill.CodeEnded, At: at}, 410, "Ended", map[string]any{"ended_at": "2026-11-11T10:00:00.000Z"}, ""},
+		{&seckill.Error{Code: seckill.CodeRateLimited, RetryAfter: 3 * time.Second}, 429, "Too many requests", nil, "3"},
+		{&seckill.Error{Code: seckill.CodeUnavailable}, 503, "Unavailable", nil, "1"},
+		{&seckill.Error{Code: seckill.CodeInternal, Detail: "the inside"}, 500, "Internal error", nil, ""},
+		{&seckill.Error{Code: "made_up", Detail: "the inside"}, 500, "Internal error", nil, ""},
+	} {
+		t.Run(string(c.err.Code), func(t *testing.T) {
+			t.Parallel()
+			cfg, g, _ := stubConfig(t)
+			if c.err.Detail == "" {
+				c.err.Detail = "in words"
+			}
+			c.err.Cause = errors.New("password=hunter2")
+			now := at.Add(-500 * time.Millisecond)
+			cfg.Clock = func() time.Time { return now }
+			g.now = func() (time.Time, error) { return now, nil }
+			g.sale = func(seckill.ID) (seckill.Sale, error) { return liveSale(), nil }
+			g.admit = func(seckill.Request) (seckill.Admission, error) { return seckill.Admission{}, c.err }
+			s := serverOf(t, cfg)
+			a := call(t, s, "POST", "/api/v1/sales/7/orders", lines(1), "Authorization: Bearer "+login(t, s, "alice"))
+			require.Equal(t, c.status, a.status, "%s", a.body)
+			require.Equal(t, c.title, a.json["title"])
+			require.Equal(t, "about:blank", a.json["type"])
+			require.Equal(t, c.retry, a.header.Get("Retry-After"))
+			for name, value := range c.extra {
+				require.Equal(t, value, a.json[name], name)
+			}
+			require.NotContains(t, string(a.body), "hunter2")
+			if c.status == 500 {
+				require.Equal(t, "internal", a.code())
+				require.NotContains(t, string(a.body), "inside")
+			} else {
+				require.EqualValues(t, c.err.Code, a.code())
+				require.Equal(t, "in words", a.json["detail"])
+			}
+		})
+	}
+}
+
+func TestUnknownErrorsAndPanicsAreInternalAndLoggedWithTheRequestID(t *testing.T) {
+	t.Parallel()
+	for name, order := range map[string]func(seckill.ID) (seckill.Order, error){
+		"error": func(seckill.ID) (seckill.Order, error) { return seckill.Order{}, errors.New("table orders is gone") },
+		"panic": func(seckill.ID) (seckill.Order, error) { panic("table orders is gone") },
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			cfg, _, l := stubConfig(t)
+			var log bytes.Buffer
+			cfg.Logger = slog.New(slog.NewJSONHandler(&log, &slog.HandlerOptions{Level: slog.LevelDebug}))
+			l.order = order
+			token := as(t, "alice")
+			a := call(t, serverOf(t, cfg), "GET", "/api/v1/orders/7?secret=in-the-query", nil, token, "X-Request-Id: my-request.1")
+			require.Equal(t, 500, a.status)
+			require.Equal(t, "internal", a.code())
+			require.Equal(t, "my-request.1", a.json["request_id"])
+			require.NotContains(t, string(a.body), "gone")
+			require.Contains(t, log.String(), "table orders is gone")
+			require.Contains(t, log.String(), `"request_id":"my-request.1"`)
+			require.NotContains(t, log.String(), "in-the-query")
+			require.NotContains(t, log.String(), strings.TrimPrefix(token, "Authorization: Bearer "))
+		})
+	}
+}
+
+func TestTimeoutsAreUnavailableNotInternal(t *testing.T) {
+	t.Parallel()
+	cfg, g, _ := stubConfig(t)
+	g.sale = func(seckill.ID) (seckill.Sale, error) { return liveSale(), nil }
+	s := serverOf(t, cfg)
+	for _, err := range []error{context.DeadlineExceeded, seckill.ErrOutcomeUnknown} {
+		g.admit = func(seckill.Request) (seckill.Admission, error) { return seckill.Admission{}, err }
+		a := call(t, s, "POST", "/api/v1/sales/7/orders", lines(1), as(t, "alice"))
+		require.Equal(t, 503, a.status)
+		require.Equal(t, "1", a.header.Get("Retry-After"))
+	}
+}
+
+func TestRequestIDsOfOddFormAreReplaced(t *testing.T) {
+	t.Parallel()
+	s := newStubbed(t)
+	seen := map[string]bool{}
+	for _, given := range []string{"", "a b", "a\tb", strings.Repeat("x", 65), "<script>"} {
+		id := call(t, s, "GET", "/healthz", nil, "X-Request-Id: "+given).header.Get("X-Request-Id")
+		require.NotEmpty(t, id)
+		require.NotEqual(t, given, id)
+		require.False(t, seen[id])
+		seen[id] = true
+	}
+}
+
+func TestUnknownPathsAndMethods(t *testing.T) {
+	t.Parallel()
+	s := newStubbed(t)
+	for _, path := range []string{"/", "/nothing", "/api", "/api/v1/nothing", "/api/v1/sales/7/", "/api/v1//sales", "/webhooks/payments", "/mock-pay/x"} {
+		a := call(t, s, "GET", path, nil)
+		require.Equal(t, 404, a.status, path)
+		require.Equal(t, "not_found", a.code(), path)
+	}
+	for call_, allow := range map[string]string{
+		"DELETE /api/v1/sales": "GET", "PUT /api/v1/sales/7/orders": "POST", "GET /webhooks/payments/standard": "POST",
+		"PATCH /api/v1/admin/sales/7": "GET, PUT", "POST /healthz": "GET", "BREW /api/v1/time": "GET",
+	} {
+		method, path, _ := strings.Cut(call_, " ")
+		a := call(t, s, method, path, nil)
+		require.Equal(t, 405, a.status, call_)
+		require.Equal(t, "invalid_request", a.code())
+		require.Equal(t, allow, a.header.Get("Allow"), call_)
+	}
+}
+
+func TestPublicSalesOutliveSQLAndSayPausedWithoutRedis(t *testing.T) {
+	t.Parallel()
+	cfg, g, l := stubConfig(t)
+	down := seckill.Unavailable(errors.New("down"), "down")
+	l.sale = func(seckill.ID) (seckill.Sale, error) { return seckill.Sale{}, down }
+	l.sales = func(ledger.SaleQuery) ([]seckill.Sale, error) { return nil, down }
+	g.sale = func(seckill.ID) (seckill.Sale, error) { return liveSale(), nil }
+	g.sales = func() ([]gate.ActiveSale, error) { return []gate.ActiveSale{{ID: 7}}, nil }
+	g.counters = func(seckill.ID) (map[string]gate.Counters, error) {
+		return map[string]gate.Counters{"phone-1": {Total: 12, Available: 3}}, nil
+	}
+	s := serverOf(t, cfg)
+	a := call(t, s, "GET", "/api/v1/sales/7", nil)
+	require.Equal(t, 200, a.status, "%s", a.body)
+	require.Equal(t, "live", a.json["status"])
+	item := a.json["items"].([]any)[0].(map[string]any)
+	require.EqualValues(t, 3, item["available"])
+	require.EqualValues(t, 12, item["stock"], "the newer total")
+	require.Len(t, call(t, s, "GET", "/api/v1/sales", nil).json["sales"], 1)
+
+	cfg.Registry = nil
+	g.counters = func(seckill.ID) (map[string]gate.Counters, error) { return nil, down }
+	l.sale = func(seckill.ID) (seckill.Sale, error) { return liveSale(), nil }
+	a = call(t, serverOf(t, cfg), "GET", "/api/v1/sales/7", nil)
+	require.Equal(t, "paused", a.json["status"])
+
+	cfg.Registry = nil
+	l.sale = func(seckill.ID) (seckill.Sale, error) { return seckill.Sale{}, down }
+	g.sale = func(seckill.ID) (seckill.Sale, error) { return seckill.Sale{}, down }
+	g.sales = func() ([]gate.ActiveSale, error) { return nil, down }
+	s = serverOf(t, cfg)
+	require.Equal(t, 503, call(t, s, "GET", "/api/v1/sales/7", nil).status)
+	require.Equal(t, 503, call(t, s, "GET", "/api/v1/sales", nil).status)
+}
+
+func TestSalesAreListedByUrgencyAndOldOnesLeftOut(t *testing.T) {
+	t.Parallel()
+	cfg, g, l := stubConfig(t)
+	sale := func(id seckill.ID, from, to time.Duration) seckill.Sale {
+		s := liveSale()
+		s.ID, s.StartsAt, s.EndsAt = id, time.Now().Add(from), time.Now().Add(to)
+		return s
+	}
+	l.sales = func(q ledger.SaleQuery) ([]seckill.Sale, error) {
+		require.NotContains(t, q.States, seckill.SaleDraft)
+		return []seckill.Sale{sale(1, -50*time.Hour, -25*time.Hour), sale(2, -3*time.Hour, -2*time.Hour), sale(3, 2*time.Hour, 3*time.Hour),
+			sale(4, -time.Hour, time.Hour), sale(5, time.Hour, 2*time.Hour), sale(6, -2*time.Hour, -time.Hour)}, nil
+	}
+	g.counters = func(seckill.ID) (map[string]gate.Counters, error) {
+		return map[string]gate.Counters{"phone-1": {Total: 1, Available: 1}}, nil
+	}
+	var got []string
+	for _, s := range call(t, serverOf(t, cfg), "GET", "/api/v1/sales", nil).json["sales"].([]any) {
+		got = append(got, s.(map[string]any)["id"].(string)+" "+s.(map[string]any)["status"].(string))
+	}
+	require.Equal(t, []string{"4 live", "5 upcoming", "3 upcoming", "6 ended", "2 ended"}, got)
+}
+
+func TestTheTimeIsRedis(t *testing.T) {
+	t.Parallel()
+	cfg, g, _ := stubConfig(t)
+	g.now = func() (time.Time, error) { return time.Now().Add(90 * time.Second), nil }
+	s := serverOf(t, cfg)
+	ms := call(t, s, "GET", "/api/v1/time", nil).json["unix_ms"].(float64)
+	require.InDelta(t, float64(time.Now().Add(90*time.Second).UnixMilli()), ms, 5_000)
+	g.now = func() (time.Time, error) { return time.Time{}, errors.New("down") }
+	clock := &movable{}
+	cfg.Registry = nil
+	clock.use(&cfg)
+	require.Equal(t, 200, call(t, serverOf(t, cfg), "GET", "/api/v1/time", nil).status, "the own clock is better than none")
+}
+
+func TestTheConfigIsChecked(t *testing.T) {
+	t.Parallel()
+	for name, change := range map[string]func(*web.Config){
+		"no gate":              func(c *web.Config) { c.Gate = nil },
+		"no ledger":            func(c *web.Config) { c.Ledger = nil },
+		"no ids":               func(c *web.Config) { c.IDs = nil },
+		"no key for tokens":    func(c *web.Config) { c.HS256Secret, c.DemoLogin = nil, false },
+		"short secret":         func(c *web.Config) { c.HS256Secret = []byte("short") },
+		"demo without secret":  func(c *web.Config) { c.HS256Secret, c.JWKSURL = nil, "https://login.example/jwks" },
+		"JWKS over http":       func(c *web.Config) { c.JWKSURL = "http://login.example/jwks" },
+		"JWKS no address":      func(c *web.Config) { c.JWKSURL = "jwks" },
+		"no admin token":       func(c *web.Config) { c.AdminToken = "" },
+		"short admin token":    func(c *web.Config) { c.AdminToken = "admin" },
+		"admin token of words": func(c *web.Config) { c.AdminToken = "an admin token of words" },
+		"unknown ack":          func(c *web.Config) { c.Ack = "later" },
+		"wait too long":        func(c *web.Config) { c.SettledWait = time.Minute },
+		"negative rate":        func(c *web.Config) { c.PerIPRPS = -1 },
+		"rate without burst":   func(c *web.Config) { c.PerBuyerRPS = 5 },
+		"proxy no address":     func(c *web.Config) { c.TrustedProxies = []string{"proxy"} },
+		"provider twice":       func(c *web.Config) { c.Providers = append(c.Providers, c.Providers[0]) },
+		"provider nil":         func(c *web.Config) { c.Providers = []web.Provider{nil} },
+		"negative bound":       func(c *web.Config) { c.MaxStreams = -1 },
+	} {
+		cfg, _, _ := stubConfig(t)
+		change(&cfg)
+		_, err := web.New(cfg)
+		require.Error(t, err, name)
+		require.NotContains(t, err.Error(), hs256Secret)
+	}
+}

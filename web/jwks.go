@@ -1,0 +1,253 @@
+package web
+
+import (
+	"context"
+	"crypto/ecdsa"
+	"crypto/elliptic"
+	"crypto/rsa"
+	"encoding/base64"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"log/slog"
+	"math/big"
+	"net"
+	"net/http"
+	"net/url"
+	"sync"
+	"time"
+
+	"github.com/seckill-go/seckill/seckill"
+)
+
+const (
+	jwksTimeout  = 5 * time.Second
+	maxJWKSBytes = 1 << 20
+	maxJWKSKeys  = 100
+	// jwksFresh is how long keys serve before they are fetched again.
+	jwksFresh = 15 * time.Minute
+	// jwksRetry is the least time between two fetches, whatever tokens ask for:
+	// anybody can send an unknown key id.
+	jwksRetry = 10 * time.Second
+	// jwksKeep is how long keys still serve while they cannot be fetched again.
+	jwksKeep   = 24 * time.Hour
+	minRSABits = 2048
+	maxRSABits = 8192
+)
+
+// keySet keeps the public keys of a JWKS. Each serves one algorithm alone, which
+// its type fixes.
+type keySet struct {
+	url    string
+	client *http.Client
+	clock  seckill.Clock
+	log    *slog.Logger
+
+	fetching sync.Mutex // held by the one request that fetches
+	mu       sync.RWMutex
+	keys     []publicKey
+	fetched  time.Time // when keys came
+	tried    time.Time // when they were last asked for
+}
+
+type publicKey struct {
+	id, alg string
+	key     any // *rsa.PublicKey or *ecdsa.PublicKey
+}
+
+func newKeySet(address string, client *http.Client, clock seckill.Clock, log *slog.Logger) (*keySet, error) {
+	u, err := url.Parse(address)
+	if err != nil || u.Host == "" || (u.Scheme != "https" && (u.Scheme != "http" || !loopback(u.Hostname()))) {
+		return nil, errors.New("web: JWKSURL must be an https address, or an http one on loopback")
+	}
+	if client == nil {
+		client = &http.Client{
+			Timeout: jwksTimeout,
+			CheckRedirect: func(*http.Request, []*http.Request) error {
+				return errors.New("a JWKS address must not redirect")
+			},
+		}
+	}
+	return &keySet{url: address, client: client, clock: clock, log: log}, nil
+}
+
+func loopback(host string) bool {
+	ip := net.ParseIP(host)
+	return host == "localhost" || ip != nil && ip.IsLoopback()
+}
+
+// find gives the key for a token. A token without a key id gets the only key
+// for its algorithm. An unknown id, or keys that have become old, start a fetch.
+func (k *keySet) find(ctx context.Context, id, alg string) (any, error) {
+	key, known, due := k.lookup(id, alg)
+	if known {
+		if due && k.fetching.TryLock() {
+			// Behind the buyer's back, who has a good key already. One at a time,
+			// and over within jwksTimeout.
+			go func() {
+				defer k.fetching.Unlock()
+				k.refresh(context.WithoutCancel(ctx))
+			}()
+		}
+		return key, nil
+	}
+	k.fetching.Lock()
+	k.refresh(ctx)
+	k.fetching.Unlock()
+	if key, known, _ = k.lookup(id, alg); known {
+		return key, nil
+	}
+	k.mu.RLock()
+	defer k.mu.RUnlock()
+	if k.expired() {
+		return nil, seckill.Unavailable(nil, "Tokens cannot be checked at the moment. Please try again.")
+	}
+	return nil, errors.New("no key for this token")
+}
+
+func (k *keySet) lookup(id, alg string) (key any, known, due bool) {
+	k.mu.RLock()
+	defer k.mu.RUnlock()
+	due = k.clock().Sub(k.fetched) >= jwksFresh
+	if k.expired() {
+		return nil, false, due
+	}
+	for _, p := range k.keys {
+		if p.alg != alg || id != "" && p.id != id {
+			continue
+		}
+		if known { // no id, and more than one key that could be meant
+			return nil, false, due
+		}
+		key, known = p.key, true
+	}
+	return key, known, due
+}
+
+// expired: there are no keys, or none that may still be used. Under mu.
+func (k *keySet) expired() bool { return k.fetched.IsZero() || k.clock().Sub(k.fetched) >= jwksKeep }
+
+// refresh fetches the keys unless that was tried a moment ago. The caller holds
+// fetching.
+func (k *keySet) refresh(ctx context.Context) {
+	k.mu.RLock()
+	early := k.clock().Sub(k.tried) < jwksRetry
+	k.mu.RUnlock()
+	if early {
+		return
+	}
+	// One client that goes away must not spoil the fetch for the others.
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), jwksTimeout)
+	defer cancel()
+	keys, err := k.fetch(ctx)
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	k.tried = k.clock()
+	if err != nil {
+		k.log.WarnContext(ctx, "fetching the JWKS failed; the keys from before stay", "error", err)
+		return
+	}
+	k.keys, k.fetched = keys, k.tried
+}
+
+func (k *keySet) fetch(ctx context.Context) ([]publicKey, error) {
+	req, err := http.NewRequestWithContext(ctx, http.MethodGet, k.url, nil)
+	if err != nil {
+		return nil, err
+	}
+	req.Header.Set("Accept", "application/json")
+	resp, err := k.client.Do(req)
+	if err != nil {
+		return nil, err
+	}
+	defer resp.Body.Close()
+	if resp.StatusCode != http.StatusOK {
+		return nil, fmt.Errorf("status %d", resp.StatusCode)
+	}
+	body, err := io.ReadAll(io.LimitReader(resp.Body, maxJWKSBytes+1))
+	if err != nil {
+		return nil, err
+	}
+	if len(body) > maxJWKSBytes {
+		return nil, fmt.Errorf("larger than %d bytes", maxJWKSBytes)
+	}
+	return parseJWKS(body)
+}
+
+// jwk is one key of a JWKS, by RFC 7517 and 7518.
+type jwk struct {
+	Kty string `json:"kty"`
+	Kid string `json:"kid"`
+	Use string `json:"use"`
+	Alg string `json:"alg"`
+	Crv string `json:"crv"`
+	N   string `json:"n"`
+	E   string `json:"e"`
+	X   string `json:"x"`
+	Y   string `json:"y"`
+}
+
+// parseJWKS reads the keys that can verify a token here, and leaves out the
+// others: a provider may publish keys for other uses in the same set.
+func parseJWKS(body []byte) ([]publicKey, error) {
+	var set struct {
+		Keys []jwk `json:"keys"`
+	}
+	if err := json.Unmarshal(body, &set); err != nil {
+		return nil, fmt.Errorf("not a JWKS: %w", err)
+	}
+	if len(set.Keys) > maxJWKSKeys {
+		return nil, fmt.Errorf("more than %d keys", maxJWKSKeys)
+	}
+	var keys []publicKey
+	for _, j := range set.Keys {
+		if p, ok := j.public(); ok {
+			keys = append(keys, p)
+		}
+	}
+	if len(keys) == 0 {
+		return nil, errors.New("no usable RS256 or ES256 key in the JWKS")
+	}
+	return keys, nil
+}
+
+func (j jwk) public() (publicKey, bool) {
+	if j.Use != "" && j.Use != "sig" {
+		return publicKey{}, false
+	}
+	p := publicKey{id: j.Kid}
+	var ok bool
+	switch j.Kty {
+	case "RSA":
+		p.alg = "RS256"
+		p.key, ok = rsaKey(j.N, j.E)
+	case "EC":
+		p.alg = "ES256"
+		p.key, ok = p256Key(j.Crv, j.X, j.Y)
+	}
+	return p, ok && (j.Alg == "" || j.Alg == p.alg)
+}
+
+func rsaKey(n, e string) (any, bool) {
+	nb, err1 := base64.RawURLEncoding.DecodeString(n)
+	eb, err2 := base64.RawURLEncoding.DecodeString(e)
+	if err1 != nil || err2 != nil || len(eb) == 0 || len(eb) > 4 {
+		return nil, false
+	}
+	key := &rsa.PublicKey{N: new(big.Int).SetBytes(nb), E: int(new(big.Int).SetBytes(eb).Int64())}
+	bits := key.N.BitLen()
+	return key, bits >= minRSABits && bits <= maxRSABits && key.E >= 3 && key.E%2 == 1
+}
+
+// p256Key refuses a point that is not on the curve.
+func p256Key(curve, x, y string) (any, bool) {
+	const size = 32
+	xb, err1 := base64.RawURLEncoding.DecodeString(x)
+	yb, err2 := base64.RawURLEncoding.DecodeString(y)
+	if curve != "P-256" || err1 != nil || err2 != nil || len(xb) != size || len(yb) != size {
+		return nil, false
+	}
+	key, err := ecdsa.ParseUncompressedPublicKey(elliptic.P256(), append(append([]byte{4}, xb...), yb...))
+	return key, err == nil
+}

@@ -1,0 +1,100 @@
+package web_test
+
+import (
+	"net/http/httptest"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+
+	"github.com/seckill-go/seckill/seckill"
+	"github.com/seckill-go/seckill/web"
+)
+
+func TestTheLimitByBuyerCountsEachBuyerAlone(t *testing.T) {
+	t.Parallel()
+	cfg, _, l := stubConfig(t)
+	cfg.PerBuyerRPS, cfg.PerBuyerBurst = 0.5, 3
+	clock := &movable{}
+	now := time.Now()
+	cfg.Clock = func() time.Time { return now.Add(time.Duration(clock.ahead.Load())) } // stands still
+	l.order = func(seckill.ID) (seckill.Order, error) { return sampleOrder(7, seckill.OrderPaid), nil }
+	s := serverOf(t, cfg)
+	alice, bob := as(t, "alice"), as(t, "bob")
+	for range 3 {
+		require.Equal(t, 200, call(t, s, "GET", "/api/v1/orders/7", nil, alice).status)
+	}
+	a := call(t, s, "GET", "/api/v1/orders/7", nil, alice)
+	require.Equal(t, 429, a.status)
+	require.Equal(t, "rate_limited", a.code())
+	require.Equal(t, "2", a.header.Get("Retry-After"))
+	require.Equal(t, 404, call(t, s, "GET", "/api/v1/orders/7", nil, bob).status, "not bob's order, but he got through")
+	clock.add(2 * time.Second)
+	require.Equal(t, 200, call(t, s, "GET", "/api/v1/orders/7", nil, alice).status, "who waits as told gets in")
+	require.Equal(t, 429, call(t, s, "GET", "/api/v1/orders/7", nil, alice).status, "refusals used nothing up, and gave nothing")
+}
+
+// from sends a GET from an address and gives the status.
+func from(s *web.Server, remote, path string, headers ...string) int {
+	req := httptest.NewRequest("GET", path, nil)
+	req.RemoteAddr = remote
+	for i := 0; i+1 < len(headers); i += 2 {
+		req.Header.Set(headers[i], headers[i+1])
+	}
+	rec := httptest.NewRecorder()
+	s.Handler().ServeHTTP(rec, req)
+	return rec.Code
+}
+
+func TestTheLimitByAddressIsForTheBuyersAPIAlone(t *testing.T) {
+	t.Parallel()
+	cfg, _, _ := stubConfig(t)
+	cfg.PerIPRPS, cfg.PerIPBurst = 0.001, 2
+	s := serverOf(t, cfg)
+	for range 2 {
+		require.Equal(t, 200, from(s, "192.0.2.1:1000", "/api/v1/time"))
+	}
+	require.Equal(t, 429, from(s, "192.0.2.1:1001", "/api/v1/time"), "another port is no other client")
+	require.Equal(t, 200, from(s, "192.0.2.2:1000", "/api/v1/time"))
+	require.Equal(t, 200, from(s, "192.0.2.1:1000", "/healthz"))
+	require.Equal(t, 401, from(s, "192.0.2.1:1000", "/api/v1/admin/sales"), "operators have no such limit")
+}
+
+func TestAForwardedAddressIsBelievedFromTrustedProxiesAlone(t *testing.T) {
+	t.Parallel()
+	cfg, _, _ := stubConfig(t)
+	cfg.PerIPRPS, cfg.PerIPBurst = 0.001, 1
+	s := serverOf(t, cfg)
+	require.Equal(t, 200, from(s, "192.0.2.1:1", "/api/v1/time", "X-Forwarded-For", "198.51.100.1"))
+	require.Equal(t, 429, from(s, "192.0.2.1:1", "/api/v1/time", "X-Forwarded-For", "198.51.100.2"), "made up")
+
+	cfg.Registry, cfg.TrustedProxies = nil, []string{"192.0.2.0/24"}
+	s = serverOf(t, cfg)
+	require.Equal(t, 200, from(s, "192.0.2.1:1", "/api/v1/time", "X-Forwarded-For", "198.51.100.1"))
+	require.Equal(t, 200, from(s, "192.0.2.1:1", "/api/v1/time", "X-Forwarded-For", "198.51.100.2"))
+	require.Equal(t, 429, from(s, "192.0.2.1:1", "/api/v1/time", "X-Forwarded-For", "198.51.100.2"))
+	require.Equal(t, 429, from(s, "192.0.2.1:1", "/api/v1/time", "X-Forwarded-For", "203.0.113.9, 198.51.100.2"), "only the proxy's own word")
+}
+
+func TestGuessersAreLimitedAndNobodyIsLockedOut(t *testing.T) {
+	t.Parallel()
+	cfg, _, l := stubConfig(t)
+	now := time.Now()
+	cfg.Clock = func() time.Time { return now }
+	l.sale = func(seckill.ID) (seckill.Sale, error) { return liveSale(), nil }
+	s := serverOf(t, cfg)
+	var last int
+	for n := range 21 {
+		if n%2 == 0 {
+			last = call(t, s, "GET", "/api/v1/admin/sales/7", nil, admin+"x").status
+		} else {
+			last = call(t, s, "POST", "/webhooks/payments/standard", "{}").status
+		}
+		if n < 20 {
+			require.Equal(t, 401, last)
+		}
+	}
+	require.Equal(t, 429, last)
+	require.Equal(t, 429, call(t, s, "POST", "/webhooks/payments/standard", "{}").status)
+	require.Equal(t, 200, call(t, s, "GET", "/api/v1/admin/sales/7", nil, admin).status, "the right token always passes")
+}

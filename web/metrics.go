@@ -1,0 +1,58 @@
+package web
+
+import (
+	"net/http"
+	"strconv"
+	"time"
+
+	"github.com/prometheus/client_golang/prometheus"
+)
+
+type metrics struct {
+	requests    *prometheus.CounterVec
+	latency     *prometheus.HistogramVec
+	admissions  *prometheus.CounterVec
+	rateLimited *prometheus.CounterVec
+	streams     prometheus.Gauge
+}
+
+func newMetrics(r prometheus.Registerer) *metrics {
+	m := &metrics{
+		requests: prometheus.NewCounterVec(prometheus.CounterOpts{
+			Name: "seckill_http_requests_total", Help: "Answered requests by route, method and status.",
+		}, []string{"route", "method", "code"}),
+		latency: prometheus.NewHistogramVec(prometheus.HistogramOpts{
+			Name: "seckill_http_request_seconds", Help: "Time to answer by route, without event streams.",
+			Buckets: []float64{.0005, .001, .0025, .005, .01, .025, .05, .1, .25, .5, 1, 2.5, 5, 10},
+		}, []string{"route"}),
+		admissions: prometheus.NewCounterVec(prometheus.CounterOpts{
+			Name: "seckill_admissions_total", Help: "Orders asked for, by outcome: admitted, repeated, or the problem's code.",
+		}, []string{"outcome"}),
+		rateLimited: prometheus.NewCounterVec(prometheus.CounterOpts{
+			Name: "seckill_rate_limited_total", Help: "Requests over a limit, by what the limit counts: ip, buyer or failure.",
+		}, []string{"by"}),
+		streams: prometheus.NewGauge(prometheus.GaugeOpts{
+			Name: "seckill_sse_streams", Help: "Open event streams.",
+		}),
+	}
+	r.MustRegister(m.requests, m.latency, m.admissions, m.rateLimited, m.streams)
+	return m
+}
+
+func (m *metrics) request(route, method string, status int, took time.Duration) {
+	m.requests.WithLabelValues(route, knownMethod(method), strconv.Itoa(status)).Inc()
+	if route != routeOrderEvents {
+		m.latency.WithLabelValues(route).Observe(took.Seconds())
+	}
+}
+
+// knownMethod keeps a client from making a new time series with every request.
+func knownMethod(m string) string {
+	switch m {
+	case http.MethodGet, http.MethodPost, http.MethodPut, http.MethodHead, http.MethodOptions,
+		http.MethodDelete, http.MethodPatch:
+		return m
+	default:
+		return "other"
+	}
+}

@@ -1,0 +1,118 @@
+package web_test
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"net/http"
+	"net/http/httptest"
+	"os"
+	"regexp"
+	"strings"
+	"testing"
+
+	"github.com/prometheus/client_golang/prometheus"
+	"github.com/stretchr/testify/require"
+
+	"github.com/seckill-go/seckill/web"
+)
+
+func get(h http.Handler, path string) *httptest.ResponseRecorder {
+	rec := httptest.NewRecorder()
+	h.ServeHTTP(rec, httptest.NewRequest("GET", path, nil))
+	return rec
+}
+
+func TestReadinessNamesWhatIsNotReady(t *testing.T) {
+	t.Parallel()
+	var sql error
+	ops := web.NewOps(web.OpsConfig{Registry: prometheus.NewRegistry(), Logger: quiet(), Checks: web.Checks{
+		"redis": func(context.Context) error { return nil },
+		"sql":   func(context.Context) error { return sql },
+	}})
+	ready := func() (int, map[string]any) {
+		rec := get(ops.Handler(), "/readyz")
+		var body map[string]any
+		require.NoError(t, json.Unmarshal(rec.Body.Bytes(), &body))
+		return rec.Code, body
+	}
+	code, body := ready()
+	require.Equal(t, 200, code)
+	require.Equal(t, "ok", body["status"])
+	sql = errors.New("dial tcp 10.0.0.5: refused")
+	code, body = ready()
+	require.Equal(t, 503, code)
+	require.Equal(t, []any{"sql"}, body["not_ready"])
+	require.Equal(t, map[string]any{"redis": "ok", "sql": "failed"}, body["checks"])
+	sql = nil
+	ops.SetDraining()
+	code, body = ready()
+	require.Equal(t, 503, code)
+	require.Equal(t, "draining", body["status"])
+	require.Equal(t, 200, get(ops.Handler(), "/livez").Code, "it lives, though")
+}
+
+func TestMetricsAndProfilesAreOnTheOperationsPortAlone(t *testing.T) {
+	t.Parallel()
+	registry := prometheus.NewRegistry()
+	ops := web.NewOps(web.OpsConfig{Registry: registry, Logger: quiet()}).Handler()
+	s := newShop(t, func(c *web.Config) { c.Registry = registry })
+	sale := s.open(draft(1, 1))
+	s.mustBuy(sale, "alice", "Idempotency-Key: k")
+	s.buy(sale, "alice", 1, "Idempotency-Key: k")
+	s.buy(sale, "bob", 1)
+	s.call("BREW", "/api/v1/time", nil)
+	text := get(ops, "/metrics").Body.String()
+	for _, line := range []string{
+		`seckill_admissions_total{outcome="admitted"} 1`,
+		`seckill_admissions_total{outcome="repeated"} 1`,
+		`seckill_admissions_total{outcome="sold_out"} 1`,
+		`seckill_http_requests_total{code="202",method="POST",route="/api/v1/sales/:sale/orders"} 1`,
+		`seckill_http_requests_total{code="405",method="other",route="other"} 1`,
+		`seckill_sse_streams 0`,
+	} {
+		require.Contains(t, text, line+"\n")
+	}
+	require.NotContains(t, text, sale, "no id becomes a label")
+	require.Equal(t, 200, get(ops, "/debug/pprof/").Code)
+	for _, path := range []string{"/metrics", "/debug/pprof/", "/readyz", "/livez"} {
+		require.Equal(t, 404, get(s.server.Handler(), path).Code, path)
+	}
+}
+
+func TestPagesAreServedAndAPIsAreNot(t *testing.T) {
+	t.Parallel()
+	page := func(text string) http.Handler {
+		return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) { _, _ = w.Write([]byte(text + r.URL.Path)) })
+	}
+	s := newStubbed(t, func(c *web.Config) { c.UI, c.MockPay = page("ui "), page("pay ") })
+	for path, want := range map[string]string{"/": "ui /", "/sales/7": "ui /sales/7", "/assets/x.js": "ui /assets/x.js", "/mock-pay/pay_1": "pay /mock-pay/pay_1"} {
+		rec := get(s.Handler(), path)
+		require.Equal(t, 200, rec.Code, path)
+		require.Equal(t, want, rec.Body.String())
+		policy := rec.Header().Get("Content-Security-Policy")
+		require.Contains(t, policy, "default-src 'self'")
+		require.NotContains(t, policy, "unsafe")
+		require.Equal(t, "nosniff", rec.Header().Get("X-Content-Type-Options"))
+	}
+	require.Equal(t, 404, get(s.Handler(), "/api/v2/x").Code)
+	require.Equal(t, 404, call(t, s, "POST", "/", nil).status)
+}
+
+// Every route stands in the contract, and nothing stands there that is no route.
+func TestRoutesAndContractAreTheSame(t *testing.T) {
+	t.Parallel()
+	file, err := os.ReadFile("openapi.yaml")
+	require.NoError(t, err)
+	paths := regexp.MustCompile(`(?m)^  (/\S+):$`).FindAllStringSubmatch(string(file), -1)
+	inFile := map[string]bool{}
+	for _, p := range paths {
+		inFile[p[1]] = true
+	}
+	routed := map[string]bool{}
+	for _, r := range newStubbed(t).Routes() {
+		_, path, _ := strings.Cut(r, " ")
+		routed[regexp.MustCompile(`:(\w+)`).ReplaceAllString(path, "{$1}")] = true
+	}
+	require.Equal(t, inFile, routed)
+}

@@ -1,0 +1,183 @@
+package web
+
+import (
+	"context"
+	"encoding/json"
+	"net/http"
+	"strings"
+	"time"
+
+	"github.com/gin-gonic/gin"
+
+	"github.com/seckill-go/seckill/seckill"
+)
+
+// idSlack is how far the clock of the process that made an order's id may be
+// from Redis's, when the id's time is held against a sale's window.
+const idSlack = 5 * time.Minute
+
+// orderBody is an order as its buyer sees it.
+type orderBody struct {
+	OrderID   seckill.ID          `json:"order_id"`
+	SaleID    seckill.ID          `json:"sale_id"`
+	Status    seckill.OrderStatus `json:"status"`
+	Ticket    int64               `json:"ticket"`
+	Lines     []seckill.Line      `json:"lines"`
+	Amount    int64               `json:"amount"`
+	Currency  string              `json:"currency"`
+	HoldUntil string              `json:"hold_until"`
+	CreatedAt string              `json:"created_at"`
+	Reason    string              `json:"reason,omitempty"`
+}
+
+func bodyOf(o seckill.Order) orderBody {
+	return orderBody{OrderID: o.ID, SaleID: o.SaleID, Status: o.Status, Ticket: o.Ticket, Lines: o.Lines,
+		Amount: o.Amount, Currency: o.Currency, HoldUntil: formatTime(o.HoldUntil), CreatedAt: formatTime(o.CreatedAt),
+		Reason: o.Reason}
+}
+
+func idOf(o seckill.Order) seckill.ID { return o.ID }
+
+// isSoldOut tells whether a failed order's reason says so; the ledger begins its
+// reasons with a stable word.
+func isSoldOut(reason string) bool { return strings.HasPrefix(reason, string(seckill.CodeSoldOut)) }
+
+// writeJSON answers with a value that always can be written as JSON.
+func writeJSON(c *gin.Context, status int, v any) {
+	body, err := json.Marshal(v)
+	if err != nil {
+		panic(err) // a body of this package that cannot be written is a defect of it
+	}
+	c.Data(status, "application/json", body)
+}
+
+func (s *Server) listOrders(c *gin.Context, buyer string) {
+	cursor, limit, ok := s.page(c)
+	if !ok {
+		return
+	}
+	orders, err := s.cfg.Ledger.OrdersOfBuyer(c.Request.Context(), buyer, cursor, limit+1)
+	if err != nil {
+		s.fail(c, err)
+		return
+	}
+	orders, next := cut(orders, limit, idOf)
+	bodies := make([]orderBody, len(orders))
+	for i, o := range orders {
+		bodies[i] = bodyOf(o)
+	}
+	writeJSON(c, http.StatusOK, struct {
+		Orders     []orderBody `json:"orders"`
+		NextCursor *seckill.ID `json:"next_cursor,omitempty"`
+	}{bodies, next})
+}
+
+func (s *Server) getOrder(c *gin.Context, buyer string) {
+	id, ok := s.pathID(c, "order")
+	if !ok {
+		return
+	}
+	order, err := s.findOrder(c.Request.Context(), id, buyer)
+	if err != nil {
+		s.fail(c, err)
+		return
+	}
+	writeJSON(c, http.StatusOK, bodyOf(order))
+}
+
+// findOrder finds a buyer's order in SQL, or in Redis as long as it is not in
+// SQL yet. Another buyer's is not found.
+func (s *Server) findOrder(ctx context.Context, id seckill.ID, buyer string) (seckill.Order, error) {
+	order, err := s.recordedOr(ctx, id, func() (seckill.Order, error) { return s.queuedOrder(ctx, id) })
+	if err != nil {
+		return seckill.Order{}, err
+	}
+	if order.Buyer != buyer {
+		return seckill.Order{}, noSuchOrder()
+	}
+	return order, nil
+}
+
+// recordedOr gives an order as SQL has it, else as Redis has it. SQL is asked
+// again when Redis has it no more: the order may have been recorded, and given
+// up, between the two looks.
+func (s *Server) recordedOr(ctx context.Context, id seckill.ID, queued func() (seckill.Order, error)) (seckill.Order, error) {
+	order, err := s.cfg.Ledger.Order(ctx, id)
+	if !isNotFound(err) {
+		return order, err
+	}
+	if order, err = queued(); !isNotFound(err) {
+		return order, err
+	}
+	return s.cfg.Ledger.Order(ctx, id)
+}
+
+func isNotFound(err error) bool { return err != nil && seckill.CodeOf(err) == seckill.CodeNotFound }
+
+// queuedOrder looks through the loaded sales that ran when the id was made: an
+// id does not tell its sale.
+func (s *Server) queuedOrder(ctx context.Context, id seckill.ID) (seckill.Order, error) {
+	active, err := s.catalogue.activeSales(ctx)
+	if err != nil {
+		return seckill.Order{}, err
+	}
+	made := id.Time()
+	for _, sale := range active {
+		if made.Before(sale.StartsAt.Add(-idSlack)) || made.After(sale.EndsAt.Add(idSlack)) {
+			continue
+		}
+		order, err := s.cfg.Gate.QueuedOrder(ctx, sale.ID, id)
+		if !isNotFound(err) {
+			return order, err
+		}
+	}
+	return seckill.Order{}, noSuchOrder()
+}
+
+func noSuchOrder() error { return seckill.Errorf(seckill.CodeNotFound, "There is no such order.") }
+
+func (s *Server) cancelOrder(c *gin.Context, buyer string) {
+	id, ok := s.pathID(c, "order")
+	if !ok {
+		return
+	}
+	ctx := c.Request.Context()
+	order, err := s.cfg.Ledger.Cancel(ctx, id, buyer)
+	if err != nil {
+		s.fail(c, s.orQueued(ctx, err, id, buyer))
+		return
+	}
+	s.announce(ctx, order)
+	writeJSON(c, http.StatusOK, bodyOf(order))
+}
+
+// orQueued turns SQL's "not found" into a conflict when the order is only not
+// recorded yet.
+func (s *Server) orQueued(ctx context.Context, err error, id seckill.ID, buyer string) error {
+	if !isNotFound(err) {
+		return err
+	}
+	order, again := s.queuedOrder(ctx, id)
+	if again != nil {
+		return again
+	}
+	if order.Buyer != buyer {
+		return noSuchOrder()
+	}
+	return &seckill.Error{Code: seckill.CodeConflict, State: string(seckill.OrderQueued), RetryAfter: time.Second,
+		Detail: "The order is still being recorded. Please try again in a moment."}
+}
+
+// announceTimeout bounds the announcement, which an answer waits for although
+// nothing depends on it.
+const announceTimeout = 500 * time.Millisecond
+
+// announce tells waiting clients of an order's new status. When it fails they
+// find out by asking.
+func (s *Server) announce(ctx context.Context, o seckill.Order) {
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), announceTimeout)
+	defer cancel()
+	if err := s.cfg.Gate.Publish(ctx, seckill.Change{OrderID: o.ID, Status: o.Status}); err != nil {
+		s.cfg.Logger.DebugContext(ctx, "a change was not announced", "order_id", o.ID.String(), "error", err)
+	}
+}

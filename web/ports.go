@@ -1,0 +1,79 @@
+package web
+
+import (
+	"context"
+	"net/http"
+	"time"
+
+	"github.com/seckill-go/seckill/seckill"
+	"github.com/seckill-go/seckill/seckill/broker"
+	"github.com/seckill-go/seckill/seckill/gate"
+	"github.com/seckill-go/seckill/seckill/ledger"
+	"github.com/seckill-go/seckill/seckill/payment"
+)
+
+// Gate is what this package needs of Redis.
+type Gate interface {
+	Now(ctx context.Context) (time.Time, error)
+	Admit(ctx context.Context, r seckill.Request) (seckill.Admission, error)
+	Load(ctx context.Context, s seckill.Snapshot) (loaded bool, err error)
+	Sale(ctx context.Context, sale seckill.ID) (seckill.Sale, error)
+	Sales(ctx context.Context) ([]gate.ActiveSale, error)
+	Counters(ctx context.Context, sale seckill.ID) (map[string]gate.Counters, error)
+	SetState(ctx context.Context, sale seckill.ID, state seckill.SaleState, revision int64) (changed bool, err error)
+	SetTotal(ctx context.Context, sale seckill.ID, sku string, total, revision int64) error
+	QueuedOrder(ctx context.Context, sale, order seckill.ID) (seckill.Order, error)
+	Publish(ctx context.Context, changes ...seckill.Change) error
+	Watch(order seckill.ID) (<-chan seckill.Change, func())
+}
+
+// Ledger is what this package needs of SQL.
+type Ledger interface {
+	CreateSale(ctx context.Context, s seckill.Sale) (sale seckill.Sale, created bool, err error)
+	Sale(ctx context.Context, sale seckill.ID) (seckill.Sale, error)
+	Sales(ctx context.Context, q ledger.SaleQuery) ([]seckill.Sale, error)
+	UpdateDraft(ctx context.Context, s seckill.Sale) error
+	TransitionSale(ctx context.Context, sale seckill.ID, to seckill.SaleState, actor string) (seckill.Sale, error)
+	ChangeTotal(ctx context.Context, sale seckill.ID, sku string, delta int64, actor, reason string) (seckill.Sale, error)
+	Counters(ctx context.Context, sale seckill.ID) ([]seckill.ItemCounters, error)
+	Snapshot(ctx context.Context, sale seckill.ID) (seckill.Snapshot, error)
+	OrderCounts(ctx context.Context, sale seckill.ID) (map[seckill.OrderStatus]int64, error)
+	Order(ctx context.Context, order seckill.ID) (seckill.Order, error)
+	OrdersOfBuyer(ctx context.Context, buyer string, cursor seckill.ID, limit int) ([]seckill.Order, error)
+	OrdersOfSale(ctx context.Context, sale seckill.ID, status seckill.OrderStatus, cursor seckill.ID, limit int) ([]seckill.Order, error)
+	Cancel(ctx context.Context, order seckill.ID, buyer string) (seckill.Order, error)
+	CreatePayment(ctx context.Context, order seckill.ID, buyer, provider, newPaymentID string) (seckill.Payment, error)
+	ApplyPayment(ctx context.Context, e seckill.PaymentEvent) (seckill.PaymentOutcome, seckill.Order, error)
+}
+
+// Provider is a payment provider.
+type Provider interface {
+	Name() string
+	Verify(h http.Header, body []byte) (seckill.PaymentEvent, error)
+	Create(ctx context.Context, p seckill.Payment) (paymentURL string, err error)
+}
+
+// IDs makes the ids of new orders and sales.
+type IDs interface {
+	Next() (seckill.ID, error)
+}
+
+// Auditor compares Redis and SQL for one sale.
+type Auditor interface {
+	Audit(ctx context.Context, sale seckill.ID) (seckill.Audit, error)
+}
+
+// DeadLetters looks at, and sends back, messages that could not be handled.
+type DeadLetters interface {
+	DeadLetters(ctx context.Context, limit int) ([]broker.DeadLetter, error)
+	// Requeue sends back those with the given ids; none means all.
+	Requeue(ctx context.Context, ids []string) (int, error)
+}
+
+var (
+	_ Gate        = (*gate.Gate)(nil)
+	_ Ledger      = (*ledger.Ledger)(nil)
+	_ Provider    = payment.Provider(nil)
+	_ IDs         = (*seckill.IDGenerator)(nil)
+	_ DeadLetters = broker.Broker(nil)
+)

@@ -1,0 +1,118 @@
+package web
+
+import (
+	"cmp"
+	"context"
+	"net/http"
+	"slices"
+	"time"
+
+	"github.com/gin-gonic/gin"
+
+	"github.com/seckill-go/seckill/seckill"
+)
+
+// saleBody is a sale as a buyer sees it.
+type saleBody struct {
+	ID          seckill.ID    `json:"id"`
+	Name        string        `json:"name"`
+	Status      seckill.Phase `json:"status"`
+	StartsAt    string        `json:"starts_at"`
+	EndsAt      string        `json:"ends_at"`
+	HoldSeconds int64         `json:"hold_seconds"`
+	Now         string        `json:"now"`
+	Items       []itemBody    `json:"items"`
+}
+
+type itemBody struct {
+	SKU           string `json:"sku"`
+	Title         string `json:"title"`
+	ImageURL      string `json:"image_url,omitempty"`
+	Price         int64  `json:"price"`
+	Currency      string `json:"currency"`
+	LimitPerBuyer int64  `json:"limit_per_buyer"`
+	Stock         int64  `json:"stock"`
+	Available     int64  `json:"available"`
+}
+
+func (s *Server) listSales(c *gin.Context) {
+	ctx := c.Request.Context()
+	sales, err := s.catalogue.list(ctx)
+	if err != nil {
+		s.fail(c, err)
+		return
+	}
+	now := s.clock.Now(ctx)
+	bodies := make([]saleBody, 0, len(sales))
+	for _, sale := range sales {
+		if now.Sub(sale.EndsAt) < recentFor {
+			bodies = append(bodies, s.saleBody(ctx, sale, now))
+		}
+	}
+	slices.SortFunc(bodies, byUrgency)
+	writeJSON(c, http.StatusOK, struct {
+		Now   string     `json:"now"`
+		Sales []saleBody `json:"sales"`
+	}{formatTime(now), bodies})
+}
+
+// byUrgency puts what runs first, then what comes next, then what is over, the
+// latest first.
+func byUrgency(a, b saleBody) int {
+	rank := func(p seckill.Phase) int {
+		switch p {
+		case seckill.PhaseUpcoming:
+			return 1
+		case seckill.PhaseEnded:
+			return 2
+		default:
+			return 0
+		}
+	}
+	if r := cmp.Compare(rank(a.Status), rank(b.Status)); r != 0 {
+		return r
+	}
+	// The times have one width, so they sort as text.
+	if a.Status == seckill.PhaseEnded {
+		return cmp.Compare(b.EndsAt, a.EndsAt)
+	}
+	return cmp.Or(cmp.Compare(a.StartsAt, b.StartsAt), cmp.Compare(a.ID, b.ID))
+}
+
+func (s *Server) getSale(c *gin.Context) {
+	id, ok := s.pathID(c, "sale")
+	if !ok {
+		return
+	}
+	ctx := c.Request.Context()
+	sale, err := s.catalogue.public(ctx, id)
+	if err != nil {
+		s.fail(c, err)
+		return
+	}
+	writeJSON(c, http.StatusOK, s.saleBody(ctx, sale, s.clock.Now(ctx)))
+}
+
+// saleBody joins the definition with what is left. Where Redis cannot tell what
+// is left nobody can buy: a sale that should be live is shown as paused.
+func (s *Server) saleBody(ctx context.Context, sale seckill.Sale, now time.Time) saleBody {
+	counters, known := s.catalogue.left(ctx, sale.ID)
+	b := saleBody{ID: sale.ID, Name: sale.Name, StartsAt: formatTime(sale.StartsAt), EndsAt: formatTime(sale.EndsAt),
+		HoldSeconds: int64(sale.Hold / time.Second), Now: formatTime(now), Items: make([]itemBody, len(sale.Items))}
+	var left int64
+	for i, it := range sale.Items {
+		n := counters[it.SKU]
+		total := it.Total
+		if known {
+			total = n.Total
+		}
+		left += n.Available
+		b.Items[i] = itemBody{SKU: it.SKU, Title: it.Title, ImageURL: it.ImageURL, Price: it.Price, Currency: it.Currency,
+			LimitPerBuyer: it.LimitPerBuyer, Stock: total, Available: n.Available}
+	}
+	b.Status = sale.PhaseAt(now, left)
+	if !known && b.Status == seckill.PhaseSoldOut {
+		b.Status = seckill.PhasePaused
+	}
+	return b
+}

@@ -1,0 +1,160 @@
+package web
+
+import (
+	"net/http"
+	"slices"
+	"strings"
+	"sync"
+
+	"github.com/gin-gonic/gin"
+
+	"github.com/seckill-go/seckill/seckill"
+)
+
+// Its debug mode prints every route; what this process serves stands in openapi.yaml.
+func init() { gin.SetMode(gin.ReleaseMode) }
+
+// Server is the HTTP side of one process. It has no loop of its own and needs no
+// stop: what it does, it does within requests.
+type Server struct {
+	cfg       Config
+	public    *gin.Engine
+	metrics   *metrics
+	requestID *requestIDs
+	buyers    *buyerTokens
+	adminSum  [32]byte
+	perIP     *limiter
+	perBuyer  *limiter
+	failures  *limiter
+	clock     *redisClock
+	catalogue *catalogue
+	refusals  *refusals
+	streams   *streams
+	providers map[string]Provider
+	stockMu   sync.Mutex // one change of a total at a time
+}
+
+// New checks the config and makes a Server.
+func New(cfg Config) (*Server, error) {
+	if err := cfg.check(); err != nil {
+		return nil, err
+	}
+	s := &Server{
+		cfg:       cfg,
+		metrics:   newMetrics(cfg.Registry),
+		requestID: newRequestIDs(),
+		adminSum:  tokenSum(cfg.AdminToken),
+		perIP:     newLimiter(cfg.PerIPRPS, cfg.PerIPBurst, cfg.Clock),
+		perBuyer:  newLimiter(cfg.PerBuyerRPS, cfg.PerBuyerBurst, cfg.Clock),
+		failures:  newLimiter(failureRPS, failureBurst, cfg.Clock),
+		clock:     newRedisClock(cfg.Gate, cfg.Clock),
+		refusals:  newRefusals(),
+		streams:   newStreams(cfg.MaxStreams),
+		providers: map[string]Provider{},
+	}
+	for _, p := range cfg.Providers {
+		s.providers[p.Name()] = p
+	}
+	s.catalogue = newCatalogue(cfg.Gate, cfg.Ledger, cfg.Clock)
+	var err error
+	if s.buyers, err = newBuyerTokens(cfg); err != nil {
+		return nil, err
+	}
+	if s.public, err = s.routes(); err != nil {
+		return nil, err
+	}
+	return s, nil
+}
+
+// Handler serves the public port.
+func (s *Server) Handler() http.Handler { return s.public }
+
+// SetDraining ends the event streams (or allows them again), which would
+// otherwise outlast every drain; their clients connect again, elsewhere. Other
+// requests are still answered.
+func (s *Server) SetDraining(on bool) { s.streams.setDraining(on) }
+
+func (s *Server) routes() (*gin.Engine, error) {
+	r := gin.New()
+	r.HandleMethodNotAllowed = true
+	// A redirected POST would lose its body in some clients; one path, one spelling.
+	r.RedirectTrailingSlash = false
+	if err := r.SetTrustedProxies(s.cfg.TrustedProxies); err != nil {
+		return nil, err
+	}
+	r.Use(s.observe)
+	r.NoMethod(s.methodNotAllowed)
+	r.NoRoute(s.pageOrNotFound)
+
+	r.GET("/healthz", healthz)
+	r.GET("/openapi.yaml", openAPI)
+	r.POST("/webhooks/payments/:provider", s.webhook)
+	if s.cfg.MockPay != nil {
+		r.Any("/mock-pay/*path", gin.WrapH(s.cfg.MockPay))
+	}
+	s.buyerRoutes(r.Group("/api/v1", s.limitByIP))
+	s.adminRoutes(r.Group("/api/v1/admin", s.requireAdmin))
+	return r, nil
+}
+
+func (s *Server) buyerRoutes(r *gin.RouterGroup) {
+	r.GET("/time", s.getTime)
+	r.GET("/sales", s.listSales)
+	r.GET("/sales/:sale", s.getSale)
+	r.POST("/sales/:sale/orders", s.forBuyer(s.buy))
+	r.GET("/orders", s.forBuyer(s.listOrders))
+	r.GET("/orders/:order", s.forBuyer(s.getOrder))
+	r.GET("/orders/:order/events", s.forBuyer(s.orderEvents))
+	r.POST("/orders/:order/cancel", s.forBuyer(s.cancelOrder))
+	r.POST("/orders/:order/pay", s.forBuyer(s.payOrder))
+	if s.cfg.DemoLogin {
+		r.POST("/demo/login", s.demoLogin)
+	}
+}
+
+func (s *Server) adminRoutes(r *gin.RouterGroup) {
+	r.POST("/sales", s.adminCreateSale)
+	r.GET("/sales", s.adminListSales)
+	r.GET("/sales/:sale", s.forSale(s.adminGetSale))
+	r.PUT("/sales/:sale", s.forSale(s.adminUpdateSale))
+	r.POST("/sales/:sale/preload", s.forSale(s.adminPreload))
+	r.POST("/sales/:sale/pause", s.forSale(s.adminPause))
+	r.POST("/sales/:sale/resume", s.forSale(s.adminResume))
+	r.POST("/sales/:sale/close", s.forSale(s.adminClose))
+	r.POST("/sales/:sale/items/:sku/stock", s.forSale(s.adminStock))
+	r.GET("/sales/:sale/stats", s.forSale(s.adminStats))
+	r.GET("/sales/:sale/audit", s.forSale(s.adminAudit))
+	r.GET("/sales/:sale/orders", s.forSale(s.adminOrders))
+	r.GET("/dead-letters", s.adminDeadLetters)
+	r.POST("/dead-letters/requeue", s.adminRequeue)
+}
+
+// methodNotAllowed answers a known path with a wrong method; gin has set Allow.
+func (s *Server) methodNotAllowed(c *gin.Context) {
+	s.failStatus(c, http.StatusMethodNotAllowed,
+		seckill.Errorf(seckill.CodeInvalidRequest, "The method %s is not allowed here.", c.Request.Method))
+}
+
+// pageOrNotFound hands what is no API path to the pages, which know their own
+// addresses.
+func (s *Server) pageOrNotFound(c *gin.Context) {
+	path := c.Request.URL.Path
+	isAPI := strings.HasPrefix(path, "/api/") || strings.HasPrefix(path, "/webhooks/")
+	isRead := c.Request.Method == http.MethodGet || c.Request.Method == http.MethodHead
+	if s.cfg.UI == nil || isAPI || !isRead {
+		s.fail(c, seckill.Errorf(seckill.CodeNotFound, "There is nothing at this address."))
+		return
+	}
+	c.Status(http.StatusOK) // gin has preset 404; the pages set their own
+	s.cfg.UI.ServeHTTP(c.Writer, c.Request)
+}
+
+// Routes lists what the public handler serves, as "METHOD path", sorted.
+func (s *Server) Routes() []string {
+	var list []string
+	for _, r := range s.public.Routes() {
+		list = append(list, r.Method+" "+r.Path)
+	}
+	slices.Sort(list)
+	return list
+}

@@ -1,0 +1,173 @@
+package web_test
+
+import (
+	"context"
+	"encoding/base64"
+	"log/slog"
+	"sync/atomic"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+
+	"github.com/seckill-go/seckill/seckill"
+	"github.com/seckill-go/seckill/seckill/gate"
+	"github.com/seckill-go/seckill/seckill/ledger"
+	"github.com/seckill-go/seckill/seckill/payment"
+	"github.com/seckill-go/seckill/web"
+)
+
+const (
+	hs256Secret = "a-secret-of-more-than-32-bytes-for-tests"
+	adminToken  = "an-admin-token-for-tests"
+)
+
+var webhookSecret = "whsec_" + base64.StdEncoding.EncodeToString([]byte("a-webhook-secret-of-32-bytes-len"))
+
+// stubGate answers by the functions that a test sets; others would panic, which
+// shows in the test as "internal".
+type stubGate struct {
+	web.Gate
+	admit    func(seckill.Request) (seckill.Admission, error)
+	sale     func(seckill.ID) (seckill.Sale, error)
+	sales    func() ([]gate.ActiveSale, error)
+	counters func(seckill.ID) (map[string]gate.Counters, error)
+	queued   func(sale, order seckill.ID) (seckill.Order, error)
+	setTotal func(total, revision int64) error
+	setState func(seckill.SaleState, int64) (bool, error)
+	load     func(seckill.Snapshot) (bool, error)
+	publish  func(...seckill.Change) error
+	now      func() (time.Time, error)
+	changes  chan seckill.Change
+	watchers atomic.Int64
+}
+
+func (g *stubGate) Now(context.Context) (time.Time, error) {
+	if g.now == nil {
+		return time.Now(), nil
+	}
+	return g.now()
+}
+
+func (g *stubGate) Admit(_ context.Context, r seckill.Request) (seckill.Admission, error) {
+	return g.admit(r)
+}
+func (g *stubGate) Sale(_ context.Context, id seckill.ID) (seckill.Sale, error) { return g.sale(id) }
+func (g *stubGate) Sales(context.Context) ([]gate.ActiveSale, error) {
+	if g.sales == nil {
+		return nil, nil
+	}
+	return g.sales()
+}
+func (g *stubGate) Counters(_ context.Context, id seckill.ID) (map[string]gate.Counters, error) {
+	return g.counters(id)
+}
+func (g *stubGate) QueuedOrder(_ context.Context, sale, order seckill.ID) (seckill.Order, error) {
+	return g.queued(sale, order)
+}
+func (g *stubGate) SetTotal(_ context.Context, _ seckill.ID, _ string, total, revision int64) error {
+	return g.setTotal(total, revision)
+}
+func (g *stubGate) SetState(_ context.Context, _ seckill.ID, s seckill.SaleState, r int64) (bool, error) {
+	return g.setState(s, r)
+}
+func (g *stubGate) Load(_ context.Context, s seckill.Snapshot) (bool, error) { return g.load(s) }
+func (g *stubGate) Publish(_ context.Context, c ...seckill.Change) error {
+	if g.publish == nil {
+		return nil
+	}
+	return g.publish(c...)
+}
+func (g *stubGate) Watch(seckill.ID) (<-chan seckill.Change, func()) {
+	g.watchers.Add(1)
+	return g.changes, func() { g.watchers.Add(-1) }
+}
+
+// stubLedger likewise.
+type stubLedger struct {
+	web.Ledger
+	sale        func(seckill.ID) (seckill.Sale, error)
+	sales       func(ledger.SaleQuery) ([]seckill.Sale, error)
+	order       func(seckill.ID) (seckill.Order, error)
+	cancel      func(seckill.ID, string) (seckill.Order, error)
+	apply       func(seckill.PaymentEvent) (seckill.PaymentOutcome, seckill.Order, error)
+	pay         func(seckill.ID, string) (seckill.Payment, error)
+	transition  func(seckill.SaleState) (seckill.Sale, error)
+	changeTotal func(delta int64) (seckill.Sale, error)
+	ofSale      func(cursor seckill.ID, limit int) ([]seckill.Order, error)
+}
+
+func (l *stubLedger) Sale(_ context.Context, id seckill.ID) (seckill.Sale, error) { return l.sale(id) }
+func (l *stubLedger) Sales(_ context.Context, q ledger.SaleQuery) ([]seckill.Sale, error) {
+	return l.sales(q)
+}
+func (l *stubLedger) Order(_ context.Context, id seckill.ID) (seckill.Order, error) {
+	return l.order(id)
+}
+func (l *stubLedger) Cancel(_ context.Context, id seckill.ID, buyer string) (seckill.Order, error) {
+	return l.cancel(id, buyer)
+}
+func (l *stubLedger) ApplyPayment(_ context.Context, e seckill.PaymentEvent) (seckill.PaymentOutcome, seckill.Order, error) {
+	return l.apply(e)
+}
+func (l *stubLedger) CreatePayment(_ context.Context, id seckill.ID, buyer, _, _ string) (seckill.Payment, error) {
+	return l.pay(id, buyer)
+}
+func (l *stubLedger) TransitionSale(_ context.Context, _ seckill.ID, to seckill.SaleState, _ string) (seckill.Sale, error) {
+	return l.transition(to)
+}
+func (l *stubLedger) ChangeTotal(_ context.Context, _ seckill.ID, _ string, delta int64, _, _ string) (seckill.Sale, error) {
+	return l.changeTotal(delta)
+}
+func (l *stubLedger) Snapshot(_ context.Context, id seckill.ID) (seckill.Snapshot, error) {
+	sale, err := l.sale(id)
+	return seckill.Snapshot{Sale: sale}, err
+}
+func (l *stubLedger) Counters(context.Context, seckill.ID) ([]seckill.ItemCounters, error) {
+	return nil, nil
+}
+func (l *stubLedger) OrdersOfSale(_ context.Context, _ seckill.ID, _ seckill.OrderStatus, cursor seckill.ID, limit int) ([]seckill.Order, error) {
+	return l.ofSale(cursor, limit)
+}
+
+// leased makes ids as one process alone does.
+func leased() *seckill.IDGenerator {
+	ids := seckill.NewIDGenerator(seckill.SystemClock)
+	ids.Lease(1, time.Now().Add(time.Hour))
+	return ids
+}
+
+// stubConfig is a valid config on stubs.
+func stubConfig(t *testing.T) (web.Config, *stubGate, *stubLedger) {
+	t.Helper()
+	provider, err := payment.NewStandard(payment.StandardConfig{
+		Secrets: []string{webhookSecret}, CheckoutURL: "https://pay.example/?payment={payment_id}",
+	})
+	require.NoError(t, err)
+	g, l := &stubGate{changes: make(chan seckill.Change, 8)}, &stubLedger{}
+	return web.Config{
+		Gate: g, Ledger: l, IDs: leased(), Providers: []web.Provider{provider},
+		HS256Secret: []byte(hs256Secret), AdminToken: adminToken, DemoLogin: true,
+		Logger: quiet(),
+	}, g, l
+}
+
+func newStubbed(t *testing.T, change ...func(*web.Config)) *web.Server {
+	t.Helper()
+	cfg, _, _ := stubConfig(t)
+	for _, c := range change {
+		c(&cfg)
+	}
+	return serverOf(t, cfg)
+}
+
+func serverOf(t *testing.T, cfg web.Config) *web.Server {
+	t.Helper()
+	s, err := web.New(cfg)
+	require.NoError(t, err)
+	return s
+}
+
+func notFound(string) error { return seckill.Errorf(seckill.CodeNotFound, "no") }
+
+func quiet() *slog.Logger { return slog.New(slog.DiscardHandler) }

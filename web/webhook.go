@@ -1,0 +1,92 @@
+package web
+
+import (
+	"errors"
+	"log/slog"
+	"net/http"
+
+	"github.com/gin-gonic/gin"
+
+	"github.com/seckill-go/seckill/seckill"
+)
+
+// webhook takes a payment provider's callback. 200 means that SQL has committed
+// it and that all that must follow is durable there; whatever stands against
+// that is answered so that the provider sends it again.
+func (s *Server) webhook(c *gin.Context) {
+	provider, found := s.providers[c.Param("provider")]
+	if !found {
+		s.fail(c, seckill.Errorf(seckill.CodeNotFound, "There is no such payment provider."))
+		return
+	}
+	// The signature is over the bytes as they came, so they are read before all else.
+	body, ok := s.readBody(c)
+	if !ok {
+		return
+	}
+	event, err := provider.Verify(c.Request.Header, body)
+	if err != nil {
+		if seckill.CodeOf(err) == seckill.CodeUnauthorized {
+			s.failAuth(c, err)
+		} else {
+			s.fail(c, err)
+		}
+		return
+	}
+	s.applyPayment(c, event)
+}
+
+func (s *Server) applyPayment(c *gin.Context, event seckill.PaymentEvent) {
+	if !concernsUs(event.Type) {
+		writeResult(c, seckill.PaymentIgnored)
+		return
+	}
+	ctx := c.Request.Context()
+	outcome, order, err := s.cfg.Ledger.ApplyPayment(ctx, event)
+	if err != nil {
+		s.fail(c, notDurable(err))
+		return
+	}
+	s.cfg.Logger.LogAttrs(ctx, slog.LevelInfo, "payment callback",
+		slog.String("provider", event.Provider), slog.String("event", event.ID), slog.String("type", string(event.Type)),
+		slog.String("order_id", event.OrderID.String()), slog.String("outcome", string(outcome)))
+	if outcome == seckill.PaymentMismatch {
+		s.fail(c, seckill.Errorf(seckill.CodePaymentMismatch,
+			"The order, amount or currency does not fit. It has been recorded and raised."))
+		return
+	}
+	if order.ID != 0 && (outcome == seckill.PaymentApplied || outcome == seckill.PaymentRefundDue) {
+		s.announce(ctx, order)
+	}
+	writeResult(c, outcome)
+}
+
+// concernsUs tells whether the type is one of the contract. Providers have more
+// types than we know, and send them again for ever if they are refused.
+func concernsUs(t seckill.PaymentEventType) bool {
+	switch t {
+	case seckill.PaymentSucceeded, seckill.PaymentFailed, seckill.RefundSucceeded, seckill.RefundFailed:
+		return true
+	default:
+		return false
+	}
+}
+
+// notDurable makes every failure but a plain refusal one after which the
+// provider tries again: money was moved, and only SQL may forget it.
+func notDurable(err error) error {
+	if seckill.CodeOf(err) == seckill.CodeInvalidRequest {
+		return err
+	}
+	var known *seckill.Error
+	if errors.As(err, &known) && known.Code == seckill.CodeUnavailable {
+		return err
+	}
+	return seckill.Unavailable(err, "The callback could not be recorded. Please send it again.")
+}
+
+func writeResult(c *gin.Context, outcome seckill.PaymentOutcome) {
+	writeJSON(c, http.StatusOK, struct {
+		Result seckill.PaymentOutcome `json:"result"`
+	}{outcome})
+}

@@ -1,0 +1,154 @@
+package web_test
+
+import (
+	"encoding/json"
+	"errors"
+	"net/http"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+
+	"github.com/seckill-go/seckill/seckill"
+	"github.com/seckill-go/seckill/seckill/payment"
+)
+
+const webhookPath = "/webhooks/payments/standard"
+
+// callback is a provider's body and the headers that sign it.
+func callback(t *testing.T, eventID, body string, at time.Time) []string {
+	t.Helper()
+	h, err := payment.SignedHeader(webhookSecret, eventID, at, []byte(body))
+	require.NoError(t, err)
+	return headersOf(h)
+}
+
+func headersOf(h http.Header) []string {
+	var list []string
+	for name, values := range h {
+		list = append(list, name+": "+values[0])
+	}
+	return list
+}
+
+func paymentBody(kind, paymentID, order string, amount int64, currency string) string {
+	b, _ := json.Marshal(map[string]any{"type": kind, "data": map[string]any{"payment_id": paymentID, "order_id": order,
+		"amount": amount, "currency": currency, "paid_at": time.Now().UTC().Format(time.RFC3339)}})
+	return string(b)
+}
+
+func TestACallbackPaysTheOrderOnce(t *testing.T) {
+	t.Parallel()
+	s := newShop(t)
+	sale := s.open(draft(5, 5))
+	order := s.mustBuy(sale, "alice")
+	s.settle(sale)
+	id := s.must(200, "POST", "/api/v1/orders/"+order+"/pay", nil, as(t, "alice")).json["payment_id"].(string)
+	body := paymentBody("payment.succeeded", id, order, 19900, "CNY")
+	send := func(status int, event, body string) answer {
+		t.Helper()
+		return s.must(status, "POST", webhookPath, body, callback(t, event, body, time.Now())...)
+	}
+	wrong := paymentBody("payment.succeeded", id, order, 1, "CNY")
+	require.Equal(t, "payment_mismatch", send(422, "e0", wrong).code())
+	require.Equal(t, "payment_mismatch", send(422, "e0", wrong).code(), "told again")
+	require.Equal(t, "payment_mismatch", send(422, "e1", paymentBody("payment.succeeded", id, order, 19900, "USD")).code())
+	require.Equal(t, "payment_mismatch", send(422, "e2", paymentBody("payment.succeeded", id, "12345", 19900, "CNY")).code())
+	require.Equal(t, "awaiting_payment", s.must(200, "GET", "/api/v1/orders/"+order, nil, as(t, "alice")).json["status"])
+
+	require.Equal(t, "applied", send(200, "e3", body).json["result"])
+	require.Equal(t, "paid", s.must(200, "GET", "/api/v1/orders/"+order, nil, as(t, "alice")).json["status"])
+	require.Equal(t, "duplicate", send(200, "e3", body).json["result"])
+	require.Equal(t, "duplicate", send(200, "e4", body).json["result"], "the same payment by another event")
+	require.Equal(t, "ignored", send(200, "e5", `{"type":"payment.reviewed","data":{}}`).json["result"])
+
+	late := s.mustBuy(sale, "bob")
+	s.settle(sale)
+	s.must(200, "POST", "/api/v1/orders/"+late+"/cancel", nil, as(t, "bob"))
+	a := send(200, "e6", paymentBody("payment.succeeded", "pay_late", late, 19900, "CNY"))
+	require.Equal(t, "refund_due", a.json["result"])
+	a = s.must(200, "GET", "/api/v1/orders/"+late, nil, as(t, "bob"))
+	require.Equal(t, "refund_due", a.json["status"])
+	require.NotEmpty(t, a.json["reason"])
+}
+
+func TestEveryBadCallbackIsRefusedAndNothingIsApplied(t *testing.T) {
+	t.Parallel()
+	s := newStubbed(t) // a ledger that panics if it is asked
+	good := paymentBody("payment.succeeded", "pay_1", "77", 100, "CNY")
+	now := time.Now()
+	without := func(name string) []string {
+		var kept []string
+		for _, h := range callback(t, "e1", good, now) {
+			if !strings.HasPrefix(strings.ToLower(h), name+": ") {
+				kept = append(kept, h)
+			}
+		}
+		return kept
+	}
+	for name, c := range map[string]struct {
+		path, body string
+		headers    []string
+		status     int
+		code       string
+	}{
+		"no signature":      {body: good, status: 401, code: "unauthorized"},
+		"without id":        {body: good, headers: without("webhook-id"), status: 401, code: "unauthorized"},
+		"without timestamp": {body: good, headers: without("webhook-timestamp"), status: 401, code: "unauthorized"},
+		"of another body":   {body: strings.Replace(good, "100", "101", 1), headers: callback(t, "e1", good, now), status: 401, code: "unauthorized"},
+		"old":               {body: good, headers: callback(t, "e1", good, now.Add(-6*time.Minute)), status: 401, code: "unauthorized"},
+		"from the future":   {body: good, headers: callback(t, "e1", good, now.Add(6*time.Minute)), status: 401, code: "unauthorized"},
+		"signed nonsense":   {body: "nonsense", headers: callback(t, "e1", "nonsense", now), status: 400, code: "invalid_request"},
+		"signed, no order":  {body: `{"type":"payment.succeeded","data":{}}`, headers: callback(t, "e1", `{"type":"payment.succeeded","data":{}}`, now), status: 400, code: "invalid_request"},
+		"too large":         {body: strings.Repeat("x", 64<<10+1), status: 413, code: "invalid_request"},
+		"other provider":    {path: "/webhooks/payments/other", body: good, headers: callback(t, "e1", good, now), status: 404, code: "not_found"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			path := c.path
+			if path == "" {
+				path = webhookPath
+			}
+			a := call(t, s, "POST", path, c.body, c.headers...)
+			require.Equal(t, c.status, a.status, "%s", a.body)
+			require.Equal(t, c.code, a.code())
+		})
+	}
+}
+
+func TestACallbackIsAnswered200OnlyWhenItIsDurable(t *testing.T) {
+	t.Parallel()
+	cfg, g, l := stubConfig(t)
+	var announced []seckill.Change
+	g.publish = func(c ...seckill.Change) error {
+		announced = append(announced, c...)
+		return errors.New("redis is down")
+	}
+	s := serverOf(t, cfg)
+	body := paymentBody("payment.succeeded", "pay_1", "77", 100, "CNY")
+	send := func() answer { return call(t, s, "POST", webhookPath, body, callback(t, "e1", body, time.Now())...) }
+	for _, err := range []error{
+		seckill.Unavailable(errors.New("down"), "down"),
+		errors.New("a defect"),
+		seckill.Errorf(seckill.CodeInternal, "a defect"),
+		seckill.ErrOutcomeUnknown,
+	} {
+		l.apply = func(seckill.PaymentEvent) (seckill.PaymentOutcome, seckill.Order, error) {
+			return "", seckill.Order{}, err
+		}
+		a := send()
+		require.Equal(t, 503, a.status, "%v: %s", err, a.body)
+		require.NotEmpty(t, a.header.Get("Retry-After"))
+		require.NotContains(t, string(a.body), "defect")
+	}
+	require.Empty(t, announced)
+	l.apply = func(e seckill.PaymentEvent) (seckill.PaymentOutcome, seckill.Order, error) {
+		require.Equal(t, "standard", e.Provider)
+		require.Equal(t, "e1", e.ID)
+		require.EqualValues(t, 77, e.OrderID)
+		return seckill.PaymentApplied, sampleOrder(77, seckill.OrderPaid), nil
+	}
+	require.Equal(t, 200, send().status, "the announcement is not part of it")
+	require.Equal(t, []seckill.Change{{OrderID: 77, Status: seckill.OrderPaid}}, announced)
+}
