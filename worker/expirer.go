@@ -1,0 +1,122 @@
+package worker
+
+import (
+	"context"
+	"log/slog"
+	"time"
+
+	"golang.org/x/sync/errgroup"
+
+	"github.com/seckill-go/seckill/seckill"
+	"github.com/seckill-go/seckill/seckill/broker"
+)
+
+type expirerOrders interface {
+	Due(ctx context.Context, now time.Time, limit int) ([]seckill.ID, error)
+	Expire(ctx context.Context, ids []seckill.ID, now time.Time) ([]seckill.Order, error)
+}
+
+// expirerClock is Redis: the clock that started a hold also ends it.
+type expirerClock interface {
+	Now(ctx context.Context) (time.Time, error)
+}
+
+// Expirer ends holds that were not paid in time. A message from the hold queue
+// says when; a sweep over SQL is the net below it, and takes an order that was
+// settled only after its hold had ended.
+type Expirer struct {
+	Broker  consumer
+	Orders  expirerOrders
+	Clock   expirerClock
+	Changes announcing
+	Leases  leases
+	// Owner names this process for the sweep's lease of LeaseTTL.
+	Owner    string
+	LeaseTTL time.Duration
+	// SweepEvery is the pause between two sweeps.
+	SweepEvery time.Duration
+	// SweepGrace is how long after its end the sweep takes a hold up, so that it
+	// leaves to the messages what they do well.
+	SweepGrace time.Duration
+	Log        *slog.Logger
+}
+
+const (
+	expirerMessages = 32
+	expirerSweep    = 500 // orders a sweep's transaction
+)
+
+// Run consumes the expire queue and sweeps until ctx ends.
+func (e *Expirer) Run(ctx context.Context) error {
+	g, ctx := errgroup.WithContext(ctx)
+	g.Go(func() error {
+		return e.Broker.Consume(ctx, broker.QueueExpire, broker.ConsumeOptions{
+			BatchSize: expirerMessages,
+			Prefetch:  2 * expirerMessages,
+		}, e.handle)
+	})
+	g.Go(func() error {
+		loop := sole{leases: e.Leases, name: "expirer-sweep", owner: e.Owner, ttl: e.LeaseTTL, pause: e.SweepEvery, log: e.Log}
+		return loop.run(ctx, "expirer: sweeping", e.sweep)
+	})
+	return g.Wait()
+}
+
+func (e *Expirer) handle(ctx context.Context, batch []broker.Delivery) []error {
+	verdicts := make([]error, len(batch))
+	var ids []seckill.ID
+	for i, d := range batch {
+		entry, err := decodeEntry(d.Body)
+		if err != nil {
+			verdicts[i] = broker.Reject(err)
+			continue
+		}
+		for _, o := range entry.Orders {
+			ids = append(ids, o.ID)
+		}
+	}
+	if len(ids) == 0 {
+		return verdicts
+	}
+	err := whileAway(ctx, e.Log, "expirer: ending holds", func(ctx context.Context) error {
+		now, err := e.Clock.Now(ctx)
+		if err != nil {
+			return err
+		}
+		// An order that is not in SQL yet is not touched; the sweep finds it.
+		return e.expire(ctx, ids, now)
+	})
+	for i := range verdicts {
+		if verdicts[i] == nil {
+			verdicts[i] = err
+		}
+	}
+	return verdicts
+}
+
+func (e *Expirer) sweep(ctx context.Context) (more bool, err error) {
+	now, err := e.Clock.Now(ctx)
+	if err != nil {
+		return false, err
+	}
+	ids, err := e.Orders.Due(ctx, now.Add(-e.SweepGrace), expirerSweep)
+	if err != nil || len(ids) == 0 {
+		return false, err
+	}
+	return len(ids) == expirerSweep, e.expire(ctx, ids, now)
+}
+
+func (e *Expirer) expire(ctx context.Context, ids []seckill.ID, now time.Time) error {
+	expired, err := e.Orders.Expire(ctx, ids, now)
+	if err != nil || len(expired) == 0 {
+		return err
+	}
+	changes := make([]seckill.Change, len(expired))
+	for i, o := range expired {
+		changes[i] = seckill.Change{OrderID: o.ID, Status: o.Status}
+	}
+	if err := e.Changes.Publish(ctx, changes...); err != nil {
+		e.Log.Debug("expirer: could not tell waiting buyers, they poll", "error", err)
+	}
+	return nil
+}

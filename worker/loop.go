@@ -1,0 +1,103 @@
+package worker
+
+import (
+	"context"
+	"log/slog"
+	"math/rand/v2"
+	"time"
+)
+
+// Bounds of the wait between two tries while a service is away.
+const (
+	minBackoff = 100 * time.Millisecond
+	maxBackoff = 5 * time.Second
+)
+
+// backoff grows from minBackoff to maxBackoff, with jitter so that many workers
+// do not come back in step.
+type backoff struct{ next time.Duration }
+
+func (b *backoff) reset() { b.next = 0 }
+
+// wait sleeps for the next backoff; false means that ctx ended.
+func (b *backoff) wait(ctx context.Context) bool {
+	b.next = min(max(2*b.next, minBackoff), maxBackoff)
+	return sleep(ctx, b.next/2+rand.N(b.next/2))
+}
+
+func sleep(ctx context.Context, d time.Duration) bool {
+	t := time.NewTimer(d)
+	defer t.Stop()
+	select {
+	case <-ctx.Done():
+		return false
+	case <-t.C:
+		return true
+	}
+}
+
+// outage turns a row of failures into two log lines: one when it starts, one
+// when it is over.
+type outage struct {
+	log   *slog.Logger
+	what  string
+	since time.Time
+}
+
+func (o *outage) failed(err error) {
+	if o.since.IsZero() {
+		o.since = time.Now()
+		o.log.Warn(o.what+" is held up, trying again", "error", err)
+	}
+}
+
+func (o *outage) worked() {
+	if !o.since.IsZero() {
+		o.log.Info(o.what+" goes on", "held_up_for", time.Since(o.since).Round(time.Millisecond).String())
+		o.since = time.Time{}
+	}
+}
+
+// persist calls step until it works or ctx ends.
+func persist(ctx context.Context, log *slog.Logger, what string, step func(context.Context) error) error {
+	o := outage{log: log, what: what}
+	var b backoff
+	for {
+		err := step(ctx)
+		if err == nil {
+			o.worked()
+			return nil
+		}
+		if ctx.Err() != nil {
+			return context.Cause(ctx)
+		}
+		o.failed(err)
+		if !b.wait(ctx) {
+			return context.Cause(ctx)
+		}
+	}
+}
+
+// repeat calls step until ctx ends: again at once while there is more to do,
+// else after the pause, and with backoff after a failure. It wakes early when
+// something comes over the wake channel, which may be nil.
+func repeat(ctx context.Context, log *slog.Logger, what string, pause time.Duration, step func(context.Context) (more bool, err error)) error {
+	o := outage{log: log, what: what}
+	var b backoff
+	for ctx.Err() == nil {
+		more, err := step(ctx)
+		switch {
+		case ctx.Err() != nil:
+		case err != nil:
+			o.failed(err)
+			b.wait(ctx)
+		default:
+			o.worked()
+			b.reset()
+			if !more {
+				sleep(ctx, pause)
+			}
+		}
+	}
+	return nil
+}

@@ -1,0 +1,99 @@
+package worker
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"log/slog"
+	"time"
+
+	"golang.org/x/sync/errgroup"
+
+	"github.com/seckill-go/seckill/seckill"
+	"github.com/seckill-go/seckill/seckill/broker"
+)
+
+type paymentOrders interface {
+	ConfirmStock(ctx context.Context, ids []seckill.ID) (confirmed int, err error)
+	UnconfirmedPaid(ctx context.Context, limit int) ([]seckill.ID, error)
+}
+
+// PaymentSettler turns the reserved units of paid orders into sold ones, many
+// orders in one transaction, so that payment callbacks do not queue for an
+// item's row. A sweep over SQL is the net below the messages.
+type PaymentSettler struct {
+	Broker consumer
+	Orders paymentOrders
+	Leases leases
+	// Owner names this process for the sweep's lease of LeaseTTL.
+	Owner    string
+	LeaseTTL time.Duration
+	// SweepEvery is the pause between two sweeps.
+	SweepEvery time.Duration
+	Log        *slog.Logger
+}
+
+const paymentBatch = 256 // orders a transaction
+
+// Run consumes the paid queue and sweeps until ctx ends.
+func (p *PaymentSettler) Run(ctx context.Context) error {
+	g, ctx := errgroup.WithContext(ctx)
+	g.Go(func() error {
+		return p.Broker.Consume(ctx, broker.QueuePaid, broker.ConsumeOptions{
+			BatchSize: paymentBatch,
+			Prefetch:  2 * paymentBatch,
+		}, p.handle)
+	})
+	g.Go(func() error {
+		loop := sole{leases: p.Leases, name: "payment-sweep", owner: p.Owner, ttl: p.LeaseTTL, pause: p.SweepEvery, log: p.Log}
+		return loop.run(ctx, "payment settler: sweeping", p.sweep)
+	})
+	return g.Wait()
+}
+
+func (p *PaymentSettler) handle(ctx context.Context, batch []broker.Delivery) []error {
+	verdicts := make([]error, len(batch))
+	var ids []seckill.ID
+	for i, d := range batch {
+		id, err := decodePaid(d.Body)
+		if err != nil {
+			verdicts[i] = broker.Reject(err)
+			continue
+		}
+		ids = append(ids, id)
+	}
+	if len(ids) == 0 {
+		return verdicts
+	}
+	err := whileAway(ctx, p.Log, "payment settler: confirming stock", func(ctx context.Context) error {
+		_, err := p.Orders.ConfirmStock(ctx, ids)
+		return err
+	})
+	for i := range verdicts {
+		if verdicts[i] == nil {
+			verdicts[i] = err
+		}
+	}
+	return verdicts
+}
+
+func (p *PaymentSettler) sweep(ctx context.Context) (more bool, err error) {
+	ids, err := p.Orders.UnconfirmedPaid(ctx, paymentBatch)
+	if err != nil || len(ids) == 0 {
+		return false, err
+	}
+	_, err = p.Orders.ConfirmStock(ctx, ids)
+	return len(ids) == paymentBatch, err
+}
+
+func decodePaid(body []byte) (seckill.ID, error) {
+	var e seckill.Event
+	if err := json.Unmarshal(body, &e); err != nil {
+		return 0, fmt.Errorf("not an event: %w", err)
+	}
+	if e.Order.ID <= 0 || e.Order.Status != seckill.OrderPaid {
+		return 0, errors.New("not an order.paid event")
+	}
+	return e.Order.ID, nil
+}

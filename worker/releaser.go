@@ -1,0 +1,80 @@
+package worker
+
+import (
+	"context"
+	"log/slog"
+	"time"
+
+	"github.com/seckill-go/seckill/seckill"
+	"github.com/seckill-go/seckill/seckill/ledger"
+)
+
+type releaserOrders interface {
+	PendingReleases(ctx context.Context, limit int) ([]ledger.Release, error)
+	MarkReleased(ctx context.Context, ids []seckill.ID) error
+	Sale(ctx context.Context, id seckill.ID) (seckill.Sale, error)
+}
+
+type releaserStock interface {
+	Release(ctx context.Context, sale seckill.ID, orders []seckill.ID) error
+}
+
+// Releaser is the only one that gives units back to Redis. Whoever ended an
+// order noted in the same transaction that its units are still to come back;
+// the note is cleared after Redis has them. Redis takes each order's units back
+// once, so a death between the two steps repeats the first without harm.
+type Releaser struct {
+	Orders releaserOrders
+	Stock  releaserStock
+	Leases leases
+	// Owner names this process for the lease of LeaseTTL.
+	Owner    string
+	LeaseTTL time.Duration
+	// Every is the pause between two looks.
+	Every time.Duration
+	Log   *slog.Logger
+}
+
+const releaserBatch = 500 // orders a look
+
+// Run gives units back until ctx ends.
+func (r *Releaser) Run(ctx context.Context) error {
+	loop := sole{leases: r.Leases, name: "releaser", owner: r.Owner, ttl: r.LeaseTTL, pause: r.Every, log: r.Log}
+	return loop.run(ctx, "releaser: giving units back", r.step)
+}
+
+func (r *Releaser) step(ctx context.Context) (more bool, err error) {
+	pending, err := r.Orders.PendingReleases(ctx, releaserBatch)
+	if err != nil {
+		return false, err
+	}
+	bySale := make(map[seckill.ID][]seckill.ID)
+	for _, p := range pending {
+		bySale[p.SaleID] = append(bySale[p.SaleID], p.OrderID)
+	}
+	for sale, ids := range bySale {
+		if err := r.release(ctx, sale, ids); err != nil {
+			return false, err
+		}
+	}
+	return len(pending) == releaserBatch, nil
+}
+
+func (r *Releaser) release(ctx context.Context, sale seckill.ID, ids []seckill.ID) error {
+	err := r.Stock.Release(ctx, sale, ids)
+	if seckill.CodeOf(err) == seckill.CodeNotFound {
+		// The sale is not in Redis. If it is closed, nobody can buy the units any
+		// more. If not, it is about to be loaded with these orders still holding
+		// their units; clearing the note now would lose them.
+		s, err := r.Orders.Sale(ctx, sale)
+		if err != nil {
+			return err
+		}
+		if s.State != seckill.SaleClosed {
+			return seckill.Unavailable(nil, "sale %s is not loaded in Redis", sale)
+		}
+	} else if err != nil {
+		return err
+	}
+	return r.Orders.MarkReleased(ctx, ids)
+}
