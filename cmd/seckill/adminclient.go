@@ -1,0 +1,109 @@
+package main
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"net/http"
+	"net/url"
+	"strings"
+	"time"
+
+	"github.com/seckill-go/seckill/seckill"
+)
+
+// adminClient speaks the operators' API of a running server, so that a command
+// works the same against an embedded and an external one.
+type adminClient struct {
+	base  string // such as http://127.0.0.1:8080
+	token string
+	http  *http.Client
+}
+
+const (
+	adminTimeout    = 60 * time.Second
+	adminAnswerSize = 64 << 20
+)
+
+func newAdminClient(base, token string) (*adminClient, error) {
+	u, err := url.Parse(base)
+	if err != nil || u.Scheme != "http" && u.Scheme != "https" || u.Host == "" {
+		return nil, fmt.Errorf("--url: %q is not an http or https address", base)
+	}
+	if token == "" {
+		return nil, errors.New("no admin token: set admin.token in the configuration, SECKILL_ADMIN_TOKEN or --token")
+	}
+	return &adminClient{base: strings.TrimRight(base, "/"), token: token, http: &http.Client{Timeout: adminTimeout}}, nil
+}
+
+// problem is what the API answers when it says no.
+type problem struct {
+	Status int                  `json:"status"`
+	Code   seckill.Code         `json:"code"`
+	Detail string               `json:"detail"`
+	State  string               `json:"state"`
+	Errors []seckill.FieldError `json:"errors"`
+}
+
+func (p *problem) Error() string {
+	text := fmt.Sprintf("%s (%s)", p.Detail, p.Code)
+	for i, f := range p.Errors {
+		if i > 0 { // the first is in the detail
+			text += fmt.Sprintf("; %s: %s", f.Field, f.Reason)
+		}
+	}
+	return text
+}
+
+// call sends a request and decodes a 2xx answer; any other becomes a *problem.
+func (c *adminClient) call(ctx context.Context, method, path string, body, into any) (status int, err error) {
+	var payload io.Reader
+	if body != nil {
+		b, err := json.Marshal(body)
+		if err != nil {
+			return 0, err
+		}
+		payload = bytes.NewReader(b)
+	}
+	req, err := http.NewRequestWithContext(ctx, method, c.base+path, payload)
+	if err != nil {
+		return 0, err
+	}
+	req.Header.Set("Authorization", "Bearer "+c.token)
+	req.Header.Set("Accept", "application/json")
+	if body != nil {
+		req.Header.Set("Content-Type", "application/json")
+	}
+	res, err := c.http.Do(req)
+	if err != nil {
+		return 0, fmt.Errorf("no answer from %s: %w", c.base, err)
+	}
+	defer res.Body.Close()
+	answer, err := io.ReadAll(io.LimitReader(res.Body, adminAnswerSize))
+	if err != nil {
+		return res.StatusCode, fmt.Errorf("%s broke off its answer: %w", c.base, err)
+	}
+	if res.StatusCode/100 != 2 {
+		p := &problem{}
+		if json.Unmarshal(answer, p) != nil || p.Code == "" {
+			return res.StatusCode, fmt.Errorf("%s answered %s; is it a seckill server?", c.base, res.Status)
+		}
+		return res.StatusCode, p
+	}
+	if into == nil {
+		return res.StatusCode, nil
+	}
+	if err := json.Unmarshal(answer, into); err != nil {
+		return res.StatusCode, fmt.Errorf("%s answered what is not understood: %w", c.base, err)
+	}
+	return res.StatusCode, nil
+}
+
+// isCode tells whether an answer was a problem with the code.
+func isCode(err error, code seckill.Code) bool {
+	var p *problem
+	return errors.As(err, &p) && p.Code == code
+}

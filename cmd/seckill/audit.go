@@ -1,0 +1,137 @@
+package main
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"text/tabwriter"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"github.com/seckill-go/seckill/seckill"
+)
+
+func auditCommand(f *configFlags) *cobra.Command {
+	var admin adminFlags
+	var asJSON, watch bool
+	var every time.Duration
+	cmd := &cobra.Command{
+		Use:   "audit [SALE]",
+		Short: "Check that every unit is in exactly one place",
+		Long: "Compare the counters of Redis and SQL of one sale, or of every loaded one.\n" +
+			"Exit code 0: conserved; 1: drift; 2: could not tell.",
+		Args: cobra.MaximumNArgs(1),
+		RunE: func(cmd *cobra.Command, args []string) error {
+			client, err := admin.client(cmd, f)
+			if err != nil {
+				return err
+			}
+			a := auditCLI{client: client, out: cmd.OutOrStdout(), json: asJSON}
+			for {
+				err := a.run(cmd.Context(), args)
+				if !watch {
+					return err
+				}
+				if err != nil {
+					fmt.Fprintln(cmd.ErrOrStderr(), "seckill:", err)
+				}
+				select {
+				case <-cmd.Context().Done():
+					return err
+				case <-time.After(every):
+				}
+			}
+		},
+	}
+	admin.register(cmd)
+	cmd.Flags().BoolVar(&asJSON, "json", false, "print JSON, one audit a line")
+	cmd.Flags().BoolVar(&watch, "watch", false, "go on until interrupted")
+	cmd.Flags().DurationVar(&every, "every", 2*time.Second, "pause between two looks with --watch")
+	return cmd
+}
+
+type auditCLI struct {
+	client *adminClient
+	out    io.Writer
+	json   bool
+}
+
+var errDrift = errors.New("drift: units are missing or double")
+
+func (a auditCLI) run(ctx context.Context, args []string) error {
+	sales, err := a.sales(ctx, args)
+	if err != nil {
+		return err
+	}
+	drift := false
+	var unread error
+	table := tabwriter.NewWriter(a.out, 0, 0, 2, ' ', tabwriter.AlignRight)
+	if !a.json {
+		fmt.Fprintln(table, "SALE\tSKU\tTOTAL\tAVAILABLE\tIN FLIGHT\tRESERVED\tSOLD\tRELEASING\tDRIFT\t")
+	}
+	for _, id := range sales {
+		var audit seckill.Audit
+		if _, err := a.client.call(ctx, "GET", "/api/v1/admin/sales/"+id+"/audit", nil, &audit); err != nil {
+			unread = errors.Join(unread, fmt.Errorf("sale %s: %w", id, err))
+			continue
+		}
+		drift = drift || !audit.Conserved
+		if a.json {
+			if err := json.NewEncoder(a.out).Encode(audit); err != nil {
+				return err
+			}
+			continue
+		}
+		for _, it := range audit.Items {
+			fmt.Fprintf(table, "%s\t%s\t%d\t%d\t%d\t%d\t%d\t%d\t%d\t\n", id, it.SKU, it.Total, it.Available,
+				it.InFlight, it.Reserved, it.Sold, it.Releasing, it.Drift)
+		}
+	}
+	if err := table.Flush(); err != nil {
+		return err
+	}
+	switch {
+	case drift:
+		return errNo{errDrift}
+	case unread != nil:
+		return fmt.Errorf("could not tell: %w", unread)
+	case !a.json && len(sales) == 0:
+		fmt.Fprintln(a.out, "no sale is loaded")
+	case !a.json:
+		fmt.Fprintln(a.out, "conserved: every unit is in exactly one place")
+	}
+	return nil
+}
+
+// sales lists the sale given, or all that are loaded.
+func (a auditCLI) sales(ctx context.Context, args []string) ([]string, error) {
+	if len(args) == 1 {
+		if _, err := seckill.ParseID(args[0]); err != nil {
+			return nil, fmt.Errorf("%q is not a sale's id", args[0])
+		}
+		return args, nil
+	}
+	var ids []string
+	cursor := ""
+	for {
+		var page struct {
+			Sales      []adminSale `json:"sales"`
+			NextCursor string      `json:"next_cursor"`
+		}
+		if _, err := a.client.call(ctx, "GET", "/api/v1/admin/sales?cursor="+cursor, nil, &page); err != nil {
+			return nil, err
+		}
+		for _, s := range page.Sales {
+			if s.State == string(seckill.SaleReady) || s.State == string(seckill.SalePaused) {
+				ids = append(ids, s.ID.String())
+			}
+		}
+		if page.NextCursor == "" {
+			return ids, nil
+		}
+		cursor = page.NextCursor
+	}
+}

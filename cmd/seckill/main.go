@@ -1,0 +1,40 @@
+// Command seckill is a flash-sale service in one binary: its web and worker
+// processes, and the tools of the people who run them.
+package main
+
+import (
+	"context"
+	"fmt"
+	"os"
+
+	"github.com/spf13/cobra"
+)
+
+func main() { os.Exit(run(context.Background(), os.Args[1:])) }
+
+func run(ctx context.Context, args []string) int {
+	root := rootCommand()
+	root.SetArgs(args)
+	err := root.ExecuteContext(ctx)
+	if err != nil {
+		fmt.Fprintln(os.Stderr, "seckill:", err)
+	}
+	return exitCode(err)
+}
+
+func rootCommand() *cobra.Command {
+	root := &cobra.Command{
+		Use:           "seckill",
+		Short:         "A flash-sale service: admits as many buyers as there are units, and loses none of them",
+		SilenceUsage:  true,
+		SilenceErrors: true,
+	}
+	f := &configFlags{}
+	f.register(root)
+	root.AddCommand(
+		serveCommand(f), webCommand(f), workerCommand(f),
+		preloadCommand(f), auditCommand(f), deadLettersCommand(f),
+		migrateCommand(f), checkConfigCommand(f), tokenCommand(f),
+	)
+	return root
+}

@@ -1,0 +1,153 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"net/url"
+	"os"
+	"time"
+
+	"github.com/schollz/progressbar/v3"
+	"github.com/spf13/cobra"
+
+	"github.com/seckill-go/seckill/internal/salefile"
+	"github.com/seckill-go/seckill/seckill"
+)
+
+func preloadCommand(f *configFlags) *cobra.Command {
+	var admin adminFlags
+	cmd := &cobra.Command{
+		Use:   "preload FILE",
+		Short: "Create and load the sales of a YAML, JSON or CSV file",
+		Long: "Create the sales of a file and load their stock into Redis, through a running server.\n" +
+			"Every row is checked before the first is sent: one bad row loads nothing.\n" +
+			"The same file again changes nothing, so a run that broke off is simply repeated.",
+		Args: cobra.ExactArgs(1),
+		RunE: func(cmd *cobra.Command, args []string) error {
+			sales, err := readSaleFile(args[0])
+			if err != nil {
+				return errNo{err}
+			}
+			client, err := admin.client(cmd, f)
+			if err != nil {
+				return err
+			}
+			p := preloader{client: client, out: cmd.OutOrStdout(), progress: cmd.ErrOrStderr(), now: time.Now}
+			return p.run(cmd.Context(), sales)
+		},
+	}
+	admin.register(cmd)
+	return cmd
+}
+
+func readSaleFile(name string) ([]salefile.Sale, error) {
+	file, err := os.Open(name)
+	if err != nil {
+		return nil, err
+	}
+	defer file.Close()
+	sales, err := salefile.Read(name, file)
+	if err != nil {
+		return nil, fmt.Errorf("%s: nothing was loaded:\n%w", name, err)
+	}
+	return sales, nil
+}
+
+// preloader creates and loads sales over the operators' API. Each sale is known
+// by its key, so whatever was done before is found done.
+type preloader struct {
+	client   *adminClient
+	out      io.Writer
+	progress io.Writer
+	now      func() time.Time
+}
+
+// adminSale is a sale as the operators' API shows and takes it.
+type adminSale struct {
+	ID          seckill.ID     `json:"id,omitempty"`
+	Key         string         `json:"key,omitempty"`
+	Name        string         `json:"name"`
+	State       string         `json:"state,omitempty"`
+	StartsAt    time.Time      `json:"starts_at"`
+	EndsAt      time.Time      `json:"ends_at"`
+	HoldSeconds int64          `json:"hold_seconds"`
+	Items       []seckill.Item `json:"items"`
+}
+
+func (p *preloader) run(ctx context.Context, sales []salefile.Sale) error {
+	items := 0
+	for _, s := range sales {
+		items += len(s.Items)
+	}
+	bar := progressbar.NewOptions(items, progressbar.OptionSetWriter(p.progress),
+		progressbar.OptionSetDescription("items"), progressbar.OptionShowCount(),
+		progressbar.OptionThrottle(100*time.Millisecond), progressbar.OptionClearOnFinish())
+	var created, loaded int
+	for _, s := range sales {
+		isNew, isLoaded, err := p.one(ctx, s)
+		if err != nil {
+			_ = bar.Exit()
+			fmt.Fprintln(p.progress)
+			err = fmt.Errorf("sale %q: %w; what came before it is loaded, run the same file again after mending", s.Key, err)
+			var answer *problem
+			if errors.As(err, &answer) && answer.Status < 500 {
+				return errNo{err}
+			}
+			return err
+		}
+		if isNew {
+			created++
+		}
+		if isLoaded {
+			loaded++
+		}
+		_ = bar.Add(len(s.Items))
+	}
+	_ = bar.Finish()
+	fmt.Fprintf(p.out, "%d sales with %d items: %d created, %d loaded, %d as they were\n",
+		len(sales), items, created, loaded, len(sales)-loaded)
+	return nil
+}
+
+// one creates and loads one sale; each step finds it done if it was.
+func (p *preloader) one(ctx context.Context, s salefile.Sale) (isNew, isLoaded bool, err error) {
+	sale := s.At(p.now())
+	if s.Relative() {
+		// Its times were counted when it was created; the file has no others.
+		existing, err := p.find(ctx, s.Key)
+		if err != nil {
+			return false, false, err
+		}
+		if existing != nil {
+			sale.StartsAt, sale.EndsAt = existing.StartsAt, existing.EndsAt
+		}
+	}
+	var known adminSale
+	status, err := p.client.call(ctx, "POST", "/api/v1/admin/sales", adminSale{
+		Key: sale.Key, Name: sale.Name, StartsAt: sale.StartsAt, EndsAt: sale.EndsAt,
+		HoldSeconds: int64(sale.Hold / time.Second), Items: sale.Items,
+	}, &known)
+	if err != nil {
+		return false, false, err
+	}
+	if _, err := p.client.call(ctx, "POST", "/api/v1/admin/sales/"+known.ID.String()+"/preload", nil, nil); err != nil {
+		return false, false, err
+	}
+	return status == 201, known.State == string(seckill.SaleDraft), nil
+}
+
+// find looks a sale up by its key; nil means that there is none.
+func (p *preloader) find(ctx context.Context, key string) (*adminSale, error) {
+	var page struct {
+		Sales []adminSale `json:"sales"`
+	}
+	if _, err := p.client.call(ctx, "GET", "/api/v1/admin/sales?key="+url.QueryEscape(key), nil, &page); err != nil {
+		return nil, err
+	}
+	if len(page.Sales) == 0 {
+		return nil, nil
+	}
+	return &page.Sales[0], nil
+}

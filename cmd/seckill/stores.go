@@ -1,0 +1,147 @@
+package main
+
+import (
+	"context"
+	"crypto/tls"
+	"errors"
+	"fmt"
+	"log/slog"
+	"path/filepath"
+	"time"
+
+	"github.com/redis/go-redis/v9"
+
+	"github.com/seckill-go/seckill/internal/config"
+	"github.com/seckill-go/seckill/seckill/broker"
+	"github.com/seckill-go/seckill/seckill/broker/memory"
+	"github.com/seckill-go/seckill/seckill/broker/rabbit"
+	"github.com/seckill-go/seckill/seckill/gate"
+	"github.com/seckill-go/seckill/seckill/gate/embedded"
+	"github.com/seckill-go/seckill/seckill/ledger"
+)
+
+// stores are the three things that everything stands on. Embedded or external,
+// what runs on them is the same.
+type stores struct {
+	gate   *gate.Gate
+	ledger *ledger.Ledger
+	broker broker.Broker // nil in a web process that was given no RabbitMQ
+
+	closers []func() error // in the order of their making
+}
+
+func openStores(cfg config.Config, log *slog.Logger) (_ *stores, err error) {
+	s := &stores{}
+	defer func() {
+		if err != nil {
+			err = errors.Join(err, s.close())
+		}
+	}()
+	if cfg.Mode == config.Embedded {
+		lock, err := lockData(cfg.DataDir)
+		if err != nil {
+			return s, err
+		}
+		s.closers = append(s.closers, lock.Close)
+	}
+	client, err := s.openRedis(cfg)
+	if err != nil {
+		return s, err
+	}
+	s.closers = append(s.closers, client.Close)
+	if s.ledger, err = openLedger(cfg, log); err != nil {
+		return s, err
+	}
+	s.closers = append(s.closers, s.ledger.Close)
+	if s.broker, err = openBroker(cfg, log); err != nil {
+		return s, err
+	}
+	soldOutTTL := cfg.Admission.SoldOutTTL
+	if soldOutTTL == 0 {
+		soldOutTTL = -1 // the gate's word for off
+	}
+	s.gate, err = gate.New(gate.Config{
+		Client:     client,
+		Prefix:     cfg.Redis.Prefix,
+		BatchLimit: cfg.Admission.BatchLimit,
+		Workers:    cfg.Admission.Workers,
+		QueueLimit: cfg.Admission.QueueLimit,
+		SoldOutTTL: soldOutTTL,
+		Timeout:    cfg.Redis.Timeout,
+		MaxOutbox:  cfg.Admission.MaxInFlight,
+		Logger:     log,
+	})
+	return s, err
+}
+
+// close closes what was opened, the newest first.
+func (s *stores) close() error {
+	var all error
+	if s.gate != nil {
+		s.gate.Close()
+	}
+	for i := len(s.closers) - 1; i >= 0; i-- {
+		all = errors.Join(all, s.closers[i]())
+	}
+	s.closers = nil
+	return all
+}
+
+func (s *stores) openRedis(cfg config.Config) (redis.UniversalClient, error) {
+	options := gate.ClientOptions{
+		Addrs:    cfg.Redis.Addrs,
+		Username: cfg.Redis.Username,
+		Password: string(cfg.Redis.Password),
+		PoolSize: cfg.Redis.PoolSize,
+	}
+	if cfg.Redis.TLS {
+		options.TLS = &tls.Config{MinVersion: tls.VersionTLS12}
+	}
+	if cfg.Mode == config.Embedded {
+		server, err := embedded.Start()
+		if err != nil {
+			return nil, fmt.Errorf("start the embedded Redis: %w", err)
+		}
+		s.closers = append(s.closers, func() error { server.Close(); return nil })
+		options = gate.ClientOptions{Addrs: []string{server.Addr}, Password: server.Password}
+	}
+	return gate.NewClient(options), nil
+}
+
+func openLedger(cfg config.Config, log *slog.Logger) (*ledger.Ledger, error) {
+	c := ledger.Config{Driver: ledger.DriverMySQL, DSN: string(cfg.MySQL.DSN), MaxOpen: cfg.MySQL.MaxOpen, Logger: log}
+	if cfg.Mode == config.Embedded {
+		c.Driver, c.DSN = ledger.DriverSQLite, filepath.Join(cfg.DataDir, "seckill.db")
+	}
+	return ledger.Open(c)
+}
+
+func openBroker(cfg config.Config, log *slog.Logger) (broker.Broker, error) {
+	if cfg.Mode == config.Embedded {
+		return memory.New(memory.Config{Logger: log})
+	}
+	if cfg.RabbitMQ.URL == "" {
+		return nil, nil
+	}
+	return rabbit.New(rabbit.Config{URL: string(cfg.RabbitMQ.URL), Prefix: cfg.RabbitMQ.Prefix, Logger: log})
+}
+
+// migrate brings the schema up to date as soon as SQL answers; what comes after
+// it in the start waits.
+func (p *process) migrate(ctx context.Context) error {
+	const every = time.Second
+	for failing := false; ; failing = true {
+		_, err := p.stores.ledger.Migrate(ctx)
+		if err == nil {
+			return nil
+		}
+		if !failing {
+			p.log.Warn("the database cannot be migrated yet, trying again", "error", err)
+		}
+		select {
+		case <-ctx.Done():
+			return context.Cause(ctx)
+		case <-time.After(every):
+		}
+	}
+}

@@ -1,0 +1,87 @@
+package main
+
+import (
+	"context"
+	"fmt"
+
+	"github.com/seckill-go/seckill/internal/config"
+	"github.com/seckill-go/seckill/internal/lifecycle"
+	"github.com/seckill-go/seckill/seckill"
+	"github.com/seckill-go/seckill/seckill/payment"
+	"github.com/seckill-go/seckill/web"
+	"github.com/seckill-go/seckill/web/mockpay"
+	"github.com/seckill-go/seckill/web/ui"
+)
+
+// addWeb adds the public port and what it needs.
+func (p *process) addWeb(g *lifecycle.Group) error {
+	ids := web.NewIDLease(p.stores.ledger, p.name, p.cfg.IDs.LeaseTTL, seckill.SystemClock, p.log)
+	p.checks["ids"] = ids.Ready
+	g.Add(lifecycle.Component{Name: "id lease", Stage: stageAgents, Run: ids.Run})
+
+	server, err := p.webServer(ids)
+	if err != nil {
+		return err
+	}
+	g.Add(serverComponent("public port", stagePublic, web.NewHTTPServer("", server.Handler(), p.log), p.public))
+	g.Add(lifecycle.Component{Name: "event streams", Stage: stageReadiness, Run: func(ctx context.Context) error {
+		<-ctx.Done()
+		server.SetDraining(true)
+		return nil
+	}})
+	if p.cfg.ExampleSale {
+		g.Add(lifecycle.Component{Name: "example sale", Stage: stagePublic, Finite: true, Run: p.exampleSale(ids)})
+	}
+	return nil
+}
+
+func (p *process) webServer(ids web.IDs) (*web.Server, error) {
+	cfg := p.cfg
+	c := web.Config{
+		Gate: p.stores.gate, Ledger: p.stores.ledger, IDs: ids, Auditor: p.auditor(),
+		HS256Secret: []byte(cfg.Auth.HS256Secret), JWKSURL: string(cfg.Auth.JWKSURL),
+		Issuer: cfg.Auth.Issuer, Audience: cfg.Auth.Audience, DemoLogin: cfg.Auth.DemoLogin,
+		AdminToken: string(cfg.Admin.Token),
+		Ack:        web.AckMode(cfg.Admission.Ack), SettledWait: cfg.Admission.SettledWait,
+		PerIPRPS: cfg.Limits.PerIPRPS, PerIPBurst: cfg.Limits.PerIPBurst,
+		PerBuyerRPS: cfg.Limits.PerBuyerRPS, PerBuyerBurst: cfg.Limits.PerBuyerBurst,
+		TrustedProxies: cfg.HTTP.TrustedProxies,
+		UI:             ui.Handler(), Registry: p.registry, Logger: p.log,
+	}
+	if p.stores.broker != nil {
+		c.DeadLetters = p.stores.broker
+	}
+	if err := p.addPayment(&c); err != nil {
+		return nil, err
+	}
+	return web.New(c)
+}
+
+// addPayment adds the provider, and the stand-in gateway where it is wanted.
+func (p *process) addPayment(c *web.Config) error {
+	listening := p.public.Addr().String()
+	checkout := p.cfg.Payment.Standard.CheckoutURL
+	if checkout == "" {
+		// Callbacks work without it; a buyer who wants to pay is led back to the
+		// order, which is where a shop's own page would take over.
+		checkout = p.cfg.PublicURL(listening) + "/orders/{order_id}?payment={payment_id}"
+	}
+	secrets := p.cfg.Payment.Standard.Secrets()
+	if p.cfg.Payment.Mock {
+		checkout = p.cfg.PublicURL(listening) + mockpay.CheckoutURL
+		// The callback goes to this very process, whatever stands before it.
+		own := config.Config{}.PublicURL(listening)
+		mock, err := mockpay.New(mockpay.Config{Ledger: p.stores.ledger, Secret: secrets[0],
+			WebhookURL: own + "/webhooks/payments/" + payment.StandardName, Logger: p.log})
+		if err != nil {
+			return err
+		}
+		c.MockPay = mock
+	}
+	provider, err := payment.NewStandard(payment.StandardConfig{Secrets: secrets, CheckoutURL: checkout})
+	if err != nil {
+		return fmt.Errorf("payment.standard: %w", err)
+	}
+	c.Providers = []web.Provider{provider}
+	return nil
+}

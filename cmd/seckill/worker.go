@@ -1,0 +1,67 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"time"
+
+	"github.com/prometheus/client_golang/prometheus"
+
+	"github.com/seckill-go/seckill/internal/lifecycle"
+	"github.com/seckill-go/seckill/seckill"
+	"github.com/seckill-go/seckill/worker"
+)
+
+// addWorker adds every agent of a worker.
+func (p *process) addWorker(g *lifecycle.Group) {
+	p.checks[p.service("rabbitmq")] = func(context.Context) error { return p.stores.broker.Ready() }
+	gate, sql, broker, cfg := p.stores.gate, p.stores.ledger, p.stores.broker, p.cfg
+	ttl := cfg.Worker.LeaseTTL
+	agents := map[string]interface{ Run(context.Context) error }{
+		"relay": &worker.Relay{Outbox: gate, Broker: broker, Consumer: p.name, Batch: int64(cfg.Relay.Batch),
+			RepublishAfter: cfg.Relay.RepublishAfter, Log: p.log},
+		"expirer": &worker.Expirer{Broker: broker, Orders: sql, Clock: gate, Changes: gate, Leases: sql, Owner: p.name,
+			LeaseTTL: ttl, SweepEvery: cfg.Expirer.SweepEvery, SweepGrace: cfg.Expirer.SweepGrace, Log: p.log},
+		"releaser": &worker.Releaser{Orders: sql, Stock: gate, Leases: sql, Owner: p.name, LeaseTTL: ttl,
+			Every: cfg.Releaser.Every, Log: p.log},
+		"announcer": &worker.Announcer{Events: sql, Broker: broker, Leases: sql, Owner: p.name, LeaseTTL: ttl,
+			Every: cfg.Announcer.Every, Log: p.log},
+		"payment settler": &worker.PaymentSettler{Broker: broker, Orders: sql, Leases: sql, Owner: p.name, LeaseTTL: ttl,
+			SweepEvery: cfg.Expirer.SweepEvery, Log: p.log},
+		"recoverer": &worker.Recoverer{SQL: sql, Redis: gate, Leases: sql, Owner: p.name, LeaseTTL: ttl, Log: p.log},
+	}
+	for i := range cfg.Settler.Consumers {
+		agents[fmt.Sprintf("settler %d", i+1)] = &worker.Settler{Broker: broker, Orders: sql, Outbox: gate,
+			Batch: cfg.Settler.Batch, Log: p.log}
+	}
+	auditor := p.auditor()
+	auditor.Report = driftMetric(p.registry)
+	agents["auditor"] = auditor
+	for name, agent := range agents {
+		g.Add(lifecycle.Component{Name: name, Stage: stageAgents, Run: agent.Run})
+	}
+}
+
+// auditPatience is how long an audit waits for a sale to stand still.
+const auditPatience = 3 * time.Second
+
+// auditor makes what the audit of the operators' API and the worker's own
+// rounds both use.
+func (p *process) auditor() *worker.Auditor {
+	return &worker.Auditor{SQL: p.stores.ledger, Redis: p.stores.gate, Patience: auditPatience,
+		Every: p.cfg.Auditor.Every, Leases: p.stores.ledger, Owner: p.name, LeaseTTL: p.cfg.Worker.LeaseTTL, Log: p.log}
+}
+
+// driftMetric makes the gauge of missing and double units.
+func driftMetric(r prometheus.Registerer) func(seckill.Audit) {
+	drift := prometheus.NewGaugeVec(prometheus.GaugeOpts{
+		Name: "seckill_stock_drift_units",
+		Help: "Units of an item that are missing (positive) or double (negative); 0 is what it must be.",
+	}, []string{"sale", "sku"})
+	r.MustRegister(drift)
+	return func(a seckill.Audit) {
+		for _, it := range a.Items {
+			drift.WithLabelValues(a.SaleID.String(), it.SKU).Set(float64(it.Drift))
+		}
+	}
+}
