@@ -44,10 +44,13 @@ type OpsConfig struct {
 type Ops struct {
 	cfg      OpsConfig
 	draining atomic.Bool
+
+	mu      sync.Mutex
+	failing map[string]bool // checks that failed when they were last asked
 }
 
 // NewOps makes an Ops.
-func NewOps(cfg OpsConfig) *Ops { return &Ops{cfg: cfg} }
+func NewOps(cfg OpsConfig) *Ops { return &Ops{cfg: cfg, failing: map[string]bool{}} }
 
 // SetDraining turns readiness off for good: the process is about to stop.
 func (s *Ops) SetDraining() { s.draining.Store(true) }
@@ -101,10 +104,11 @@ func (s *Ops) runChecks(ctx context.Context) map[string]string {
 	for name, check := range s.cfg.Checks {
 		wg.Go(func() {
 			result := "ok"
-			if err := check(ctx); err != nil {
+			err := check(ctx)
+			if err != nil {
 				result = "failed"
-				s.cfg.Logger.WarnContext(ctx, "not ready", "check", name, "error", err)
 			}
+			s.tell(name, err)
 			mu.Lock()
 			defer mu.Unlock()
 			results[name] = result
@@ -112,6 +116,20 @@ func (s *Ops) runChecks(ctx context.Context) map[string]string {
 	}
 	wg.Wait()
 	return results
+}
+
+// tell logs a check that turned, once: probers ask every few seconds.
+func (s *Ops) tell(name string, err error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	switch failed := err != nil; {
+	case failed == s.failing[name]:
+	case failed:
+		s.cfg.Logger.Warn("not ready", "check", name, "error", err)
+	default:
+		s.cfg.Logger.Info("ready again", "check", name)
+	}
+	s.failing[name] = err != nil
 }
 
 func writeOps(w http.ResponseWriter, status int, v readiness) {

@@ -83,7 +83,7 @@ func (p *preloader) run(ctx context.Context, sales []salefile.Sale) error {
 	}
 	bar := progressbar.NewOptions(items, progressbar.OptionSetWriter(p.progress),
 		progressbar.OptionSetDescription("items"), progressbar.OptionShowCount(),
-		progressbar.OptionThrottle(100*time.Millisecond), progressbar.OptionClearOnFinish())
+		progressbar.OptionThrottle(100*time.Millisecond), progressbar.OptionOnCompletion(func() { fmt.Fprintln(p.progress) }))
 	var created, loaded int
 	for _, s := range sales {
 		isNew, isLoaded, err := p.one(ctx, s)

@@ -23,8 +23,8 @@ func commonEnv() []string {
 		"SECKILL_AUTH_HS256_SECRET=" + hs256Secret,
 		"SECKILL_ADMIN_TOKEN=" + adminToken,
 		"SECKILL_PAYMENT_STANDARD_SECRET=" + paymentSecret,
-		// All buyers of a test come from one address.
-		"SECKILL_LIMITS_PER_IP_RPS=0",
+		// All buyers of a test come from one address, and poll as no page does.
+		"SECKILL_LIMITS_PER_IP_RPS=0", "SECKILL_LIMITS_PER_BUYER_RPS=0",
 		"SECKILL_RELAY_REPUBLISH_AFTER=3s",
 		"SECKILL_WORKER_LEASE_TTL=3s",
 	}

@@ -3,6 +3,7 @@ package ledger
 import (
 	"context"
 	"errors"
+	"fmt"
 
 	"gorm.io/gorm"
 
@@ -49,7 +50,9 @@ func (l *Ledger) CreatePayment(ctx context.Context, order seckill.ID, buyer, pro
 		if err := whyNotAwaiting(tx, order, buyer); conflictState(err) != string(seckill.OrderAwaitingPayment) {
 			return err
 		}
-		return errors.New("the payment id is another order's")
+		// The order was settled between the two statements, or, if it stays like
+		// this, the payment id is another order's.
+		return fmt.Errorf("begin a payment: %w", errLostRace)
 	})
 	if err != nil {
 		return seckill.Payment{}, err

@@ -310,3 +310,32 @@ func TestMalformedEventsAreRefused(t *testing.T) {
 		f.apply(e, seckill.PaymentApplied)
 	})
 }
+
+// A buyer presses "pay" at the very moment at which the order is settled: it is
+// not there yet, or it can be paid.
+func TestPayingWhileTheOrderIsBeingSettled(t *testing.T) {
+	onEachEngine(t, func(t *testing.T, f *fixture) {
+		rounds := f.rounds(100)
+		sale := f.sale(map[string]int64{"a": int64(rounds)})
+		for i, o := range f.orders(sale, rounds) {
+			settled := make(chan struct{})
+			race(t, func() error {
+				defer close(settled)
+				_, err := f.Settle(t.Context(), []seckill.Order{o})
+				return err
+			}, func() error {
+				for {
+					_, err := f.CreatePayment(t.Context(), o.ID, o.Buyer, "standard", fmt.Sprintf("p%d", i))
+					select {
+					case <-settled:
+						return nil
+					default:
+					}
+					if err != nil && seckill.CodeOf(err) != seckill.CodeNotFound {
+						return err
+					}
+				}
+			})
+		}
+	})
+}

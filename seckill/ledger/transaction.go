@@ -18,9 +18,13 @@ const (
 	maxBackoff  = 200 * time.Millisecond
 )
 
-// write runs fn in a transaction. Deadlocks, lock waits and lost races for a
-// unique key roll it back and run it again, so fn sets its results only from
-// what it did in this very run. attempt counts from 0.
+// errLostRace says that rows changed between two statements of a transaction in
+// a way that another run of it will see whole.
+var errLostRace = errors.New("the rows changed meanwhile")
+
+// write runs fn in a transaction. Deadlocks, lock waits and lost races, for a
+// unique key or as errLostRace, roll it back and run it again, so fn sets its
+// results only from what it did in this very run. attempt counts from 0.
 func (l *Ledger) write(ctx context.Context, fn func(tx *gorm.DB, attempt int) error) error {
 	var err error
 	for attempt := range maxAttempts {
@@ -30,7 +34,7 @@ func (l *Ledger) write(ctx context.Context, fn func(tx *gorm.DB, attempt int) er
 		err = l.session(ctx, l.writes, func(db *gorm.DB) error {
 			return transact(db, nil, func(tx *gorm.DB) error { return fn(tx, attempt) })
 		})
-		if err == nil || !l.dialect.isRetryable(err) && !l.dialect.isDuplicate(err) {
+		if err == nil || !l.dialect.isRetryable(err) && !l.dialect.isDuplicate(err) && !errors.Is(err, errLostRace) {
 			break
 		}
 	}
