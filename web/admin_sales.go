@@ -150,7 +150,7 @@ func (s *Server) adminListSales(c *gin.Context) {
 			return
 		}
 	}
-	sales, err := s.cfg.Ledger.Sales(c.Request.Context(), ledger.SaleQuery{States: states, Limit: limit + 1, Cursor: cursor})
+	sales, err := s.cfg.Ledger.Sales(c.Request.Context(), ledger.SaleQuery{States: states, Key: c.Query("key"), Limit: limit + 1, Cursor: cursor})
 	if err != nil {
 		s.fail(c, err)
 		return

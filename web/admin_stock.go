@@ -85,14 +85,15 @@ func (s *Server) addStock(ctx context.Context, id seckill.ID, sku string, delta 
 }
 
 // takeStock takes the units out of Redis first, so that nobody can buy them any
-// more, and then out of SQL. Redis alone knows what is still available, and it
-// carries the revision that SQL will have.
+// more, and then out of SQL; Redis alone knows what is still available. It does
+// so under SQL's present revision: should the second step never come, SQL's
+// total is not older than the one in Redis, and the worker puts the units back.
 func (s *Server) takeStock(ctx context.Context, sale seckill.Sale, item seckill.Item, delta int64, reason string) (seckill.Sale, error) {
-	target, next := item.Total+delta, sale.Revision+1
+	target := item.Total + delta
 	if target < 0 {
 		return sale, &seckill.Error{Code: seckill.CodeConflict, State: string(sale.State), Detail: "There are not so many units."}
 	}
-	if err := s.cfg.Gate.SetTotal(ctx, sale.ID, item.SKU, target, next); err != nil {
+	if err := s.cfg.Gate.SetTotal(ctx, sale.ID, item.SKU, target, sale.Revision); err != nil {
 		return sale, err
 	}
 	// Redis keeps silent about a total older than its own; then nothing was taken.
@@ -102,7 +103,7 @@ func (s *Server) takeStock(ctx context.Context, sale seckill.Sale, item seckill.
 	changed, err := s.cfg.Ledger.ChangeTotal(ctx, sale.ID, item.SKU, delta, actor, reason)
 	if code := seckill.CodeOf(err); err != nil && (code == seckill.CodeConflict || code == seckill.CodeInvalidRequest) {
 		// SQL has said no, so the units go back on sale.
-		if again := s.cfg.Gate.SetTotal(ctx, sale.ID, item.SKU, item.Total, next); again != nil {
+		if again := s.cfg.Gate.SetTotal(ctx, sale.ID, item.SKU, item.Total, sale.Revision); again != nil {
 			s.cfg.Logger.WarnContext(ctx, "units are out of Redis and not out of SQL", "sale_id", sale.ID.String(), "sku", item.SKU, "error", again)
 		}
 		return sale, err
@@ -111,12 +112,11 @@ func (s *Server) takeStock(ctx context.Context, sale seckill.Sale, item seckill.
 		s.cfg.Logger.WarnContext(ctx, "units are out of Redis and not out of SQL", "sale_id", sale.ID.String(), "sku", item.SKU, "error", err)
 		return sale, seckill.Unavailable(err, "The units are off sale, but the change is not recorded. Look at the sale before asking again.")
 	}
-	// Another process changed the sale in between: its total, or ours, is old.
-	if now, _ := changed.Item(item.SKU); changed.Revision != next || now.Total != target {
-		err = s.cfg.Gate.SetTotal(ctx, sale.ID, item.SKU, now.Total, changed.Revision)
-		if err != nil {
-			s.cfg.Logger.WarnContext(ctx, "a new total is not in Redis yet", "sale_id", sale.ID.String(), "sku", item.SKU, "error", err)
-		}
+	// Once more under SQL's new revision, which makes what is older harmless, and
+	// right the total if another process changed it in between.
+	now, _ := changed.Item(item.SKU)
+	if err := s.cfg.Gate.SetTotal(ctx, sale.ID, item.SKU, now.Total, changed.Revision); err != nil {
+		s.cfg.Logger.WarnContext(ctx, "a new total is not in Redis yet", "sale_id", sale.ID.String(), "sku", item.SKU, "error", err)
 	}
 	return changed, nil
 }

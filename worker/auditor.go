@@ -8,12 +8,11 @@ import (
 
 	"github.com/seckill-go/seckill/seckill"
 	"github.com/seckill-go/seckill/seckill/gate"
-	"github.com/seckill-go/seckill/seckill/ledger"
 )
 
 type auditorSQL interface {
 	Counters(ctx context.Context, sale seckill.ID) ([]seckill.ItemCounters, error)
-	Sales(ctx context.Context, q ledger.SaleQuery) ([]seckill.Sale, error)
+	salesSQL
 }
 
 type auditorRedis interface {
@@ -52,14 +51,7 @@ func (a *Auditor) Run(ctx context.Context) error {
 }
 
 func (a *Auditor) round(ctx context.Context) (more bool, err error) {
-	sales, err := a.SQL.Sales(ctx, ledger.SaleQuery{
-		States: []seckill.SaleState{seckill.SaleReady, seckill.SalePaused},
-		Limit:  recovererSales,
-	})
-	if err != nil {
-		return false, err
-	}
-	for _, sale := range sales {
+	return false, eachLoaded(ctx, a.SQL, func(sale seckill.Sale) error {
 		audit, err := a.Audit(ctx, sale.ID)
 		switch code := seckill.CodeOf(err); {
 		case err == nil:
@@ -67,10 +59,10 @@ func (a *Auditor) round(ctx context.Context) (more bool, err error) {
 		case code == seckill.CodeConflict, code == seckill.CodeNotFound:
 			a.Log.Debug("auditor: no reading this time", "sale", sale.ID.String(), "error", err)
 		default:
-			return false, err
+			return err
 		}
-	}
-	return false, nil
+		return nil
+	})
 }
 
 func (a *Auditor) report(audit seckill.Audit) {

@@ -7,11 +7,10 @@ import (
 
 	"github.com/seckill-go/seckill/seckill"
 	"github.com/seckill-go/seckill/seckill/gate"
-	"github.com/seckill-go/seckill/seckill/ledger"
 )
 
 type recovererSQL interface {
-	Sales(ctx context.Context, q ledger.SaleQuery) ([]seckill.Sale, error)
+	salesSQL
 	Snapshot(ctx context.Context, sale seckill.ID) (seckill.Snapshot, error)
 }
 
@@ -51,7 +50,6 @@ const (
 	// A difference in totals is a change under way until it has stood for
 	// longer than any such call may take.
 	recovererPatience = 15 * time.Second
-	recovererSales    = 200
 )
 
 // Run compares and repairs until ctx ends.
@@ -62,22 +60,7 @@ func (r *Recoverer) Run(ctx context.Context) error {
 }
 
 func (r *Recoverer) step(ctx context.Context) (more bool, err error) {
-	q := ledger.SaleQuery{States: []seckill.SaleState{seckill.SaleReady, seckill.SalePaused}, Limit: recovererSales}
-	for {
-		sales, err := r.SQL.Sales(ctx, q)
-		if err != nil {
-			return false, err
-		}
-		for _, sale := range sales {
-			if err := r.align(ctx, sale); err != nil {
-				return false, err
-			}
-		}
-		if len(sales) < recovererSales {
-			return false, nil
-		}
-		q.Cursor = sales[len(sales)-1].ID
-	}
+	return false, eachLoaded(ctx, r.SQL, func(sale seckill.Sale) error { return r.align(ctx, sale) })
 }
 
 func (r *Recoverer) align(ctx context.Context, sale seckill.Sale) error {
@@ -88,11 +71,15 @@ func (r *Recoverer) align(ctx context.Context, sale seckill.Sale) error {
 	if err != nil {
 		return err
 	}
-	if loaded.Revision < sale.Revision && loaded.State != sale.State {
-		if _, err := r.Redis.SetState(ctx, sale.ID, sale.State, sale.Revision); err != nil {
+	if loaded.State != sale.State {
+		// Redis refuses a state older than the one it has.
+		changed, err := r.Redis.SetState(ctx, sale.ID, sale.State, sale.Revision)
+		if err != nil {
 			return err
 		}
-		r.Log.Info("recoverer: set a sale's state in Redis as in SQL", "sale", sale.ID.String(), "state", sale.State)
+		if changed {
+			r.Log.Info("recoverer: set a sale's state in Redis as in SQL", "sale", sale.ID.String(), "state", sale.State)
+		}
 	}
 	return r.alignTotals(ctx, sale)
 }

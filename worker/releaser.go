@@ -2,6 +2,7 @@ package worker
 
 import (
 	"context"
+	"errors"
 	"log/slog"
 	"time"
 
@@ -52,16 +53,23 @@ func (r *Releaser) step(ctx context.Context) (more bool, err error) {
 	for _, p := range pending {
 		bySale[p.SaleID] = append(bySale[p.SaleID], p.OrderID)
 	}
+	var failed error // one sale must not hold up the others
 	for sale, ids := range bySale {
-		if err := r.release(ctx, sale, ids); err != nil {
-			return false, err
-		}
+		failed = errors.Join(failed, r.release(ctx, sale, ids))
 	}
-	return len(pending) == releaserBatch, nil
+	return len(pending) == releaserBatch && failed == nil, failed
 }
 
 func (r *Releaser) release(ctx context.Context, sale seckill.ID, ids []seckill.ID) error {
 	err := r.Stock.Release(ctx, sale, ids)
+	if seckill.CodeOf(err) == seckill.CodeConflict && len(ids) > 1 {
+		// The units of one of them do not fit under the total: the counters have
+		// drifted. It stays pending; the others are released one by one.
+		for _, id := range ids {
+			err = errors.Join(err, r.release(ctx, sale, []seckill.ID{id}))
+		}
+		return err
+	}
 	if seckill.CodeOf(err) == seckill.CodeNotFound {
 		// The sale is not in Redis. If it is closed, nobody can buy the units any
 		// more. If not, it is about to be loaded with these orders still holding

@@ -23,7 +23,7 @@ type deadLetter struct {
 	Queue    string    `json:"queue"`
 	Reason   string    `json:"reason"`
 	Attempts int       `json:"attempts"`
-	At       time.Time `json:"at"`
+	At       time.Time `json:"died_at"`
 }
 
 func deadLettersListCommand(f *configFlags) *cobra.Command {
@@ -77,9 +77,8 @@ func deadLettersRequeueCommand(f *configFlags) *cobra.Command {
 				return err
 			}
 			body := struct {
-				IDs []string `json:"ids,omitempty"`
-				All bool     `json:"all,omitempty"`
-			}{ids, all}
+				IDs []string `json:"ids,omitempty"` // none means all
+			}{ids}
 			var answer struct {
 				Requeued int `json:"requeued"`
 			}

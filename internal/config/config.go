@@ -131,7 +131,7 @@ type Auth struct {
 
 // Admin is how operators prove who they are.
 type Admin struct {
-	// Token of at least 32 bytes.
+	// Token of at least 16 bytes.
 	Token Secret `mapstructure:"token"`
 }
 

@@ -9,16 +9,12 @@ const (
 	RoleCheck Role = iota
 	// RoleServe is web and worker in one process.
 	RoleServe
-	// RoleWeb is the HTTP side alone; it never talks to RabbitMQ.
+	// RoleWeb is the HTTP side alone. RabbitMQ serves it for dead letters only.
 	RoleWeb
 	// RoleWorker is the background side alone.
 	RoleWorker
 	// RoleMigrate needs SQL alone.
 	RoleMigrate
-	// RoleAudit reads Redis and SQL.
-	RoleAudit
-	// RoleDeadLetters needs the broker alone.
-	RoleDeadLetters
 	// RoleToken signs a buyer's token; it needs auth.hs256_secret alone.
 	RoleToken
 	// RoleAdmin talks to a running server over the operators' API.
@@ -37,13 +33,11 @@ type needs struct {
 }
 
 var roleNeeds = map[Role]needs{
-	RoleCheck:       {redis: true, mysql: true, rabbitmq: true, secrets: true},
-	RoleServe:       {redis: true, mysql: true, rabbitmq: true, secrets: true},
-	RoleWeb:         {redis: true, mysql: true, secrets: true, external: true},
-	RoleWorker:      {redis: true, mysql: true, rabbitmq: true, secrets: true, external: true},
-	RoleMigrate:     {mysql: true},
-	RoleAudit:       {redis: true, mysql: true},
-	RoleDeadLetters: {rabbitmq: true},
-	RoleToken:       {signing: true},
-	RoleAdmin:       {},
+	RoleCheck:   {redis: true, mysql: true, rabbitmq: true, secrets: true},
+	RoleServe:   {redis: true, mysql: true, rabbitmq: true, secrets: true},
+	RoleWeb:     {redis: true, mysql: true, secrets: true, external: true},
+	RoleWorker:  {redis: true, mysql: true, rabbitmq: true, secrets: true, external: true},
+	RoleMigrate: {mysql: true},
+	RoleToken:   {signing: true},
+	RoleAdmin:   {},
 }

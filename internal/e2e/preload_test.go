@@ -86,3 +86,16 @@ var auditTime = regexp.MustCompile(`"at":"[^"]*"`)
 
 // withoutTimes drops when an audit was taken.
 func withoutTimes(audits string) string { return auditTime.ReplaceAllString(audits, "") }
+
+// The example sale opens some seconds after it is loaded, whenever that is.
+func TestPreloadOfTheExampleFileTwiceChangesNothing(t *testing.T) {
+	s := embedded(t)
+	file, err := filepath.Abs(repository + "/configs/example-sale.yaml")
+	require.NoError(t, err)
+	code, out, errs := s.command("preload", file, "--url="+s.url(0))
+	require.Equal(t, 0, code, "%s%s", out, errs)
+	require.Contains(t, out, "1 created, 1 loaded, 0 as they were")
+	code, out, errs = s.command("preload", file, "--url="+s.url(0))
+	require.Equal(t, 0, code, "%s%s", out, errs)
+	require.Contains(t, out, "0 created, 0 loaded, 1 as they were")
+}

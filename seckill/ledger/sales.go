@@ -23,6 +23,8 @@ const (
 type SaleQuery struct {
 	// States to list; none means all.
 	States []seckill.SaleState
+	// Key of the sale to list; empty means any.
+	Key string
 	// Limit is the most sales to list, 1 to 1,000; 0 means 1,000.
 	Limit int
 	// Cursor is the id of the last sale that the caller has; 0 starts with the
@@ -104,6 +106,9 @@ func (l *Ledger) Sales(ctx context.Context, q SaleQuery) ([]seckill.Sale, error)
 		find := tx.Table("sales").Order("id DESC").Limit(bounded(q.Limit, maxSalesPage))
 		if len(q.States) > 0 {
 			find = find.Where("state IN ?", texts(q.States))
+		}
+		if q.Key != "" {
+			find = find.Where("sale_key = ?", q.Key)
 		}
 		if q.Cursor > 0 {
 			find = find.Where("id < ?", int64(q.Cursor))
