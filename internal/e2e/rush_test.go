@@ -142,7 +142,15 @@ func TestRushSellsExactlyWhatIsThere(t *testing.T) {
 	}
 }
 
-func TestRushSurvivesKill9(t *testing.T) {
+func TestRushSurvivesTheEndOfAProcess(t *testing.T) {
+	ends := map[string]func(*process){
+		"kill -9": (*process).kill,
+		"SIGTERM": func(p *process) {
+			if code := p.stop(); code != 0 {
+				p.t.Errorf("stopped with exit code %d", code)
+			}
+		},
+	}
 	cases := map[string]struct {
 		make   func(*testing.T) *stage
 		victim func(*stage) *process
@@ -151,30 +159,37 @@ func TestRushSurvivesKill9(t *testing.T) {
 		"of a worker":             {func(t *testing.T) *stage { return external(t, 1, 1) }, func(s *stage) *process { return s.workers[0] }},
 		"of a web process":        {func(t *testing.T) *stage { return external(t, 2, 1) }, func(s *stage) *process { return s.webs[0] }},
 	}
-	for name, c := range cases {
-		t.Run(name, func(t *testing.T) {
-			s := c.make(t).openSale(longHold, item{"phone-1", 2000, 1})
-			victim := c.victim(s.stage)
-			var once sync.Once
-			killed := make(chan struct{})
-			kill := func(n int64) {
-				if n >= 500 {
-					once.Do(func() { victim.kill(); close(killed) })
-				}
-			}
-			restarted := make(chan struct{})
-			go func() {
-				defer close(restarted)
-				<-killed
-				fresh := start(t, s.env, victim.cmd.Args[1:]...)
-				stageMu.Lock()
-				defer stageMu.Unlock()
-				s.replace(victim, fresh)
-			}()
-			accepted := s.rush(crowd{buyers: 2500, clicks: 2, connections: 64, done: kill}, "phone-1")
-			<-restarted
-			s.awaitReady()
-			s.exactly(2000, "phone-1", accepted)
-		})
+	for how, end := range ends {
+		for name, c := range cases {
+			t.Run(how+" "+name, func(t *testing.T) {
+				s := c.make(t).openSale(longHold, item{"phone-1", 2000, 1})
+				accepted := s.rushWhileOneEnds(c.victim(s.stage), end)
+				s.awaitReady()
+				s.exactly(2000, "phone-1", accepted)
+			})
+		}
 	}
+}
+
+// rushWhileOneEnds ends a process in the middle of a rush and starts another in
+// its place.
+func (s sale) rushWhileOneEnds(victim *process, end func(*process)) []told {
+	middle, restarted := make(chan struct{}), make(chan struct{})
+	go func() {
+		defer close(restarted)
+		<-middle
+		end(victim)
+		fresh := start(s.t, s.env, victim.cmd.Args[1:]...)
+		stageMu.Lock()
+		defer stageMu.Unlock()
+		s.replace(victim, fresh)
+	}()
+	var once sync.Once
+	accepted := s.rush(crowd{buyers: 2500, clicks: 2, connections: 64, done: func(n int64) {
+		if n >= 500 {
+			once.Do(func() { close(middle) })
+		}
+	}}, "phone-1")
+	<-restarted
+	return accepted
 }
