@@ -125,14 +125,30 @@ func (s *Server) admitSettled(ctx context.Context, req seckill.Request) (seckill
 		return seckill.Order{}, 0, err
 	}
 	if adm.Repeated {
-		return s.repeated(ctx, req.SaleID, adm.OrderID)
+		return s.repeatedSettled(ctx, req.SaleID, adm.OrderID)
 	}
 	order, err := s.awaitCommit(ctx, changes, admitted(req, adm, seckill.OrderQueued))
+	if err == nil {
+		err = refusedByLedger(order)
+	}
 	return order, http.StatusAccepted, err
 }
 
-// awaitCommit waits for what Redis announces, and asks SQL now and then beneath
-// it, since an announcement may be lost.
+// repeatedSettled is repeated where a yes means committed: a second click while
+// the first one waits for the commit waits for it too.
+func (s *Server) repeatedSettled(ctx context.Context, sale, id seckill.ID) (seckill.Order, int, error) {
+	changes, stop := s.cfg.Gate.Watch(id)
+	defer stop()
+	order, status, err := s.repeated(ctx, sale, id)
+	if err == nil && order.Status == seckill.OrderQueued {
+		order, err = s.awaitCommit(ctx, changes, order)
+	}
+	return order, status, err
+}
+
+// awaitCommit waits until SQL has the order, whatever became of it there. It
+// waits for what Redis announces, and asks SQL now and then beneath it, since an
+// announcement may be lost.
 func (s *Server) awaitCommit(ctx context.Context, changes <-chan seckill.Change, o seckill.Order) (seckill.Order, error) {
 	bound := time.NewTimer(s.cfg.SettledWait)
 	defer bound.Stop()
@@ -158,7 +174,7 @@ func (s *Server) awaitCommit(ctx context.Context, changes <-chan seckill.Change,
 		}
 		stored, err := s.cfg.Ledger.Order(ctx, o.ID)
 		if err == nil && stored.Status != seckill.OrderQueued {
-			return stored, refusedByLedger(stored)
+			return stored, nil
 		}
 	}
 }

@@ -101,9 +101,3 @@ func (c *adminClient) call(ctx context.Context, method, path string, body, into 
 	}
 	return res.StatusCode, nil
 }
-
-// isCode tells whether an answer was a problem with the code.
-func isCode(err error, code seckill.Code) bool {
-	var p *problem
-	return errors.As(err, &p) && p.Code == code
-}
