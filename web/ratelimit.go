@@ -19,8 +19,8 @@ const (
 	// Wrong admin tokens and webhook signatures from one address. A right one
 	// always passes, so that nobody can lock an operator or a payment provider
 	// out from behind a shared address.
-	failureRPS   = 1
-	failureBurst = 20
+	failureRPS   = 10
+	failureBurst = 100
 )
 
 // limiter is a token bucket for each key. The zero rate limits nothing.

@@ -19,6 +19,7 @@ func (p *process) addWeb(g *lifecycle.Group) error {
 	p.checks["ids"] = ids.Ready
 	g.Add(lifecycle.Component{Name: "id lease", Stage: stageAgents, Run: ids.Run})
 
+	gateMetrics(p.registry, p.stores.gate)
 	server, err := p.webServer(ids)
 	if err != nil {
 		return err

@@ -5,16 +5,14 @@ import (
 	"fmt"
 	"time"
 
-	"github.com/prometheus/client_golang/prometheus"
-
 	"github.com/seckill-go/seckill/internal/lifecycle"
-	"github.com/seckill-go/seckill/seckill"
 	"github.com/seckill-go/seckill/worker"
 )
 
 // addWorker adds every agent of a worker.
 func (p *process) addWorker(g *lifecycle.Group) {
 	p.checks[p.service("rabbitmq")] = func(context.Context) error { return p.stores.broker.Ready() }
+	p.registry.MustRegister(queueDepths{p.stores.broker})
 	gate, sql, broker, cfg := p.stores.gate, p.stores.ledger, p.stores.broker, p.cfg
 	ttl := cfg.Worker.LeaseTTL
 	agents := map[string]interface{ Run(context.Context) error }{
@@ -50,18 +48,4 @@ const auditPatience = 3 * time.Second
 func (p *process) auditor() *worker.Auditor {
 	return &worker.Auditor{SQL: p.stores.ledger, Redis: p.stores.gate, Patience: auditPatience,
 		Every: p.cfg.Auditor.Every, Leases: p.stores.ledger, Owner: p.name, LeaseTTL: p.cfg.Worker.LeaseTTL, Log: p.log}
-}
-
-// driftMetric makes the gauge of missing and double units.
-func driftMetric(r prometheus.Registerer) func(seckill.Audit) {
-	drift := prometheus.NewGaugeVec(prometheus.GaugeOpts{
-		Name: "seckill_stock_drift_units",
-		Help: "Units of an item that are missing (positive) or double (negative); 0 is what it must be.",
-	}, []string{"sale", "sku"})
-	r.MustRegister(drift)
-	return func(a seckill.Audit) {
-		for _, it := range a.Items {
-			drift.WithLabelValues(a.SaleID.String(), it.SKU).Set(float64(it.Drift))
-		}
-	}
 }

@@ -19,6 +19,8 @@ func browser(t *testing.T, width, height int) context.Context {
 		chromedp.Headless, chromedp.NoFirstRun, chromedp.NoDefaultBrowserCheck, chromedp.ExecPath(testkit.Chromium(t)), chromedp.NoSandbox, chromedp.DisableGPU,
 		chromedp.Flag("disable-background-networking", true), chromedp.Flag("disable-component-update", true),
 		chromedp.Flag("disable-sync", true), chromedp.Flag("disable-quic", true),
+		// A picture in the middle of a transition shows nobody anything.
+		chromedp.Flag("force-prefers-reduced-motion", true),
 		chromedp.UserDataDir(t.TempDir()), chromedp.WindowSize(width, height),
 		chromedp.WSURLReadTimeout(startsWithin),
 	)

@@ -1,0 +1,68 @@
+package main
+
+import (
+	"context"
+	"time"
+
+	"github.com/prometheus/client_golang/prometheus"
+
+	"github.com/seckill-go/seckill/seckill"
+	"github.com/seckill-go/seckill/seckill/broker"
+	"github.com/seckill-go/seckill/seckill/gate"
+)
+
+// driftMetric makes the gauge of missing and double units.
+func driftMetric(r prometheus.Registerer) func(seckill.Audit) {
+	drift := prometheus.NewGaugeVec(prometheus.GaugeOpts{
+		Name: "seckill_stock_drift_units",
+		Help: "Units of an item that are missing (positive) or double (negative); 0 is what it must be.",
+	}, []string{"sale", "sku"})
+	r.MustRegister(drift)
+	return func(a seckill.Audit) {
+		for _, it := range a.Items {
+			drift.WithLabelValues(a.SaleID.String(), it.SKU).Set(float64(it.Drift))
+		}
+	}
+}
+
+// queueDepths tells at each scrape how many messages wait in which queue. A
+// broker that does not answer leaves the figures out: an old one would calm
+// whoever looks at it.
+type queueDepths struct{ broker broker.Broker }
+
+// queueDepthTimeout bounds what a scrape waits for the broker.
+const queueDepthTimeout = 2 * time.Second
+
+var queueDepthDesc = prometheus.NewDesc("seckill_queue_messages",
+	"Messages that wait in a queue; those in orders.dead wait for a person.", []string{"queue"}, nil)
+
+func (queueDepths) Describe(ch chan<- *prometheus.Desc) { ch <- queueDepthDesc }
+
+func (q queueDepths) Collect(ch chan<- prometheus.Metric) {
+	ctx, cancel := context.WithTimeout(context.Background(), queueDepthTimeout)
+	defer cancel()
+	for _, queue := range broker.Queues() {
+		n, err := q.broker.QueueDepth(ctx, queue.Name)
+		if err != nil {
+			return
+		}
+		ch <- prometheus.MustNewConstMetric(queueDepthDesc, prometheus.GaugeValue, float64(n), queue.Name)
+	}
+}
+
+// gateMetrics shows what the gate counts of itself.
+func gateMetrics(r prometheus.Registerer, g *gate.Gate) {
+	for name, m := range map[string]struct {
+		help  string
+		value func(gate.Stats) int64
+	}{
+		"seckill_gate_requests_total":    {"Requests for admission.", func(s gate.Stats) int64 { return s.Requests }},
+		"seckill_gate_from_memory_total": {"Requests answered as sold out without asking Redis.", func(s gate.Stats) int64 { return s.FromMemory }},
+		"seckill_gate_batches_total":     {"Script calls that admitted or refused a batch.", func(s gate.Stats) int64 { return s.Batches }},
+		"seckill_gate_resends_total":     {"Batches sent again because their answer got lost.", func(s gate.Stats) int64 { return s.Resends }},
+		"seckill_gate_unknown_total":     {"Requests whose outcome stayed unknown.", func(s gate.Stats) int64 { return s.Unknown }},
+	} {
+		r.MustRegister(prometheus.NewCounterFunc(prometheus.CounterOpts{Name: name, Help: m.help},
+			func() float64 { return float64(m.value(g.Stats())) }))
+	}
+}
