@@ -30,6 +30,7 @@ SQL
 user = $(id -un)
 datadir = $dir/data
 pid-file = $dir/server.pid
+tmpdir = $dir/tmp
 socket = $(mysql_socket)
 bind-address = 127.0.0.1
 port = $(port mysql)
@@ -41,6 +42,7 @@ innodb_flush_log_at_trx_commit = 1
 innodb_buffer_pool_size = 256M
 performance_schema = OFF
 CONF
+  mkdir -p "$dir/tmp"
   if [[ ! -e $dir/initialized ]]; then
     # What an interrupted attempt left behind would stop the next one.
     rm -rf "$dir/data"
@@ -52,6 +54,9 @@ CONF
 
 mysql_initialize() {
   local dir=$set_dir/mysql
+  # At its start a server deletes what it takes for its own in the temporary
+  # folder; in a shared one that is another server's.
+  local -x TMPDIR=$dir/tmp
   if mysql_is_mariadb; then
     # root logs in through the socket alone, so it needs no password.
     mariadb-install-db --no-defaults --user="$(id -un)" --datadir="$dir/data" --skip-test-db \
