@@ -34,8 +34,8 @@ func (l *Ledger) Migrate(ctx context.Context) (applied int, err error) {
 		return 0, err
 	}
 	results, err := provider.Up(ctx)
-	for _, r := range results {
-		l.log.InfoContext(ctx, "schema migrated", "version", r.Source.Version, "took", r.Duration)
+	if n := len(results); n > 0 {
+		l.log.InfoContext(ctx, "the schema is up to date", "migrations", n, "version", results[n-1].Source.Version)
 	}
 	return len(results), l.classify(err)
 }
