@@ -29,7 +29,12 @@ type Announcer struct {
 	Log   *slog.Logger
 }
 
-const announcerBatch = 50 // transactions a look; one can carry some hundred events
+const (
+	announcerBatch = 50 // transactions a look
+	// announcerWindow is about how many events are published before their rows go,
+	// so that a slow broker confirms some of them in time and not none.
+	announcerWindow = 500
+)
 
 // Run publishes until ctx ends.
 func (a *Announcer) Run(ctx context.Context) error {
@@ -43,9 +48,9 @@ func (a *Announcer) step(ctx context.Context) (more bool, err error) {
 		return false, err
 	}
 	var msgs []broker.Message
-	ids := make([]int64, len(batches))
+	var ids []int64
 	for i, b := range batches {
-		ids[i] = b.ID
+		ids = append(ids, b.ID)
 		for _, e := range b.Events {
 			body, err := json.Marshal(e)
 			if err != nil {
@@ -53,11 +58,23 @@ func (a *Announcer) step(ctx context.Context) (more bool, err error) {
 			}
 			msgs = append(msgs, broker.Message{ID: e.ID, Key: e.Type, Body: body})
 		}
+		if len(msgs) < announcerWindow && i < len(batches)-1 {
+			continue
+		}
+		if err := a.publish(ctx, msgs, ids); err != nil {
+			return false, err
+		}
+		msgs, ids = msgs[:0], ids[:0]
 	}
+	return len(batches) == announcerBatch, nil
+}
+
+// publish publishes events, and only then deletes their rows.
+func (a *Announcer) publish(ctx context.Context, msgs []broker.Message, ids []int64) error {
 	ctx, cancel := context.WithTimeout(ctx, publishTimeout)
 	defer cancel()
 	if err := a.Broker.Publish(ctx, broker.ExchangeEvents, msgs...); err != nil {
-		return false, err
+		return err
 	}
-	return len(batches) == announcerBatch, a.Events.DeleteEvents(ctx, ids)
+	return a.Events.DeleteEvents(ctx, ids)
 }

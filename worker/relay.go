@@ -62,8 +62,9 @@ func (r *Relay) Run(ctx context.Context) error {
 	defer readers.Wait()
 	var mu sync.Mutex
 	reading := make(map[seckill.ID]bool)
+	finished := make(map[seckill.ID]bool)
 	return repeat(ctx, r.Log, "relay: finding sales", relayScanEvery, func(ctx context.Context) (bool, error) {
-		due, err := r.due(ctx)
+		due, err := r.due(ctx, finished)
 		if err != nil {
 			return false, err
 		}
@@ -85,8 +86,9 @@ func (r *Relay) Run(ctx context.Context) error {
 	})
 }
 
-// due lists the sales whose outbox can have something in it.
-func (r *Relay) due(ctx context.Context) ([]gate.ActiveSale, error) {
+// due lists the sales whose outbox can have something in it. One that has ended
+// and is empty is remembered as finished: it admits nobody any more.
+func (r *Relay) due(ctx context.Context, finished map[seckill.ID]bool) ([]gate.ActiveSale, error) {
 	sales, err := r.Outbox.Sales(ctx)
 	if err != nil {
 		return nil, err
@@ -97,16 +99,18 @@ func (r *Relay) due(ctx context.Context) ([]gate.ActiveSale, error) {
 	}
 	var due []gate.ActiveSale
 	for _, sale := range sales {
-		if now.Before(sale.StartsAt.Add(-relayAhead)) {
+		if finished[sale.ID] || now.Before(sale.StartsAt.Add(-relayAhead)) {
 			continue
 		}
 		over, err := r.over(ctx, sale, now)
 		if err != nil {
 			return nil, err
 		}
-		if !over {
-			due = append(due, sale)
+		if over {
+			finished[sale.ID] = true
+			continue
 		}
+		due = append(due, sale)
 	}
 	return due, nil
 }

@@ -9,8 +9,6 @@ import (
 	"path/filepath"
 	"time"
 
-	"github.com/redis/go-redis/v9"
-
 	"github.com/seckill-go/seckill/internal/config"
 	"github.com/seckill-go/seckill/seckill/broker"
 	"github.com/seckill-go/seckill/seckill/broker/memory"
@@ -44,11 +42,15 @@ func openStores(cfg config.Config, log *slog.Logger) (_ *stores, err error) {
 		}
 		s.closers = append(s.closers, lock.Close)
 	}
-	client, err := s.openRedis(cfg)
+	where, err := s.findRedis(cfg)
 	if err != nil {
 		return s, err
 	}
+	client := gate.NewClient(where)
 	s.closers = append(s.closers, client.Close)
+	where.PoolSize = maxOpenSales
+	waiting := gate.NewClient(where)
+	s.closers = append(s.closers, waiting.Close)
 	if s.ledger, err = openLedger(cfg, log); err != nil {
 		return s, err
 	}
@@ -62,6 +64,7 @@ func openStores(cfg config.Config, log *slog.Logger) (_ *stores, err error) {
 	}
 	s.gate, err = gate.New(gate.Config{
 		Client:     client,
+		Waiting:    waiting,
 		Prefix:     cfg.Redis.Prefix,
 		BatchLimit: cfg.Admission.BatchLimit,
 		Workers:    cfg.Admission.Workers,
@@ -87,25 +90,30 @@ func (s *stores) close() error {
 	return all
 }
 
-func (s *stores) openRedis(cfg config.Config) (redis.UniversalClient, error) {
-	options := gate.ClientOptions{
+// maxOpenSales bounds how many sales can be open at the same time: a worker has
+// a connection that waits for each one's outbox.
+const maxOpenSales = 1000
+
+// findRedis tells where Redis is; the embedded one is started.
+func (s *stores) findRedis(cfg config.Config) (gate.ClientOptions, error) {
+	if cfg.Mode == config.Embedded {
+		server, err := embedded.Start()
+		if err != nil {
+			return gate.ClientOptions{}, fmt.Errorf("start the embedded Redis: %w", err)
+		}
+		s.closers = append(s.closers, func() error { server.Close(); return nil })
+		return gate.ClientOptions{Addrs: []string{server.Addr}, Password: server.Password}, nil
+	}
+	where := gate.ClientOptions{
 		Addrs:    cfg.Redis.Addrs,
 		Username: cfg.Redis.Username,
 		Password: string(cfg.Redis.Password),
 		PoolSize: cfg.Redis.PoolSize,
 	}
 	if cfg.Redis.TLS {
-		options.TLS = &tls.Config{MinVersion: tls.VersionTLS12}
+		where.TLS = &tls.Config{MinVersion: tls.VersionTLS12}
 	}
-	if cfg.Mode == config.Embedded {
-		server, err := embedded.Start()
-		if err != nil {
-			return nil, fmt.Errorf("start the embedded Redis: %w", err)
-		}
-		s.closers = append(s.closers, func() error { server.Close(); return nil })
-		options = gate.ClientOptions{Addrs: []string{server.Addr}, Password: server.Password}
-	}
-	return gate.NewClient(options), nil
+	return where, nil
 }
 
 func openLedger(cfg config.Config, log *slog.Logger) (*ledger.Ledger, error) {

@@ -20,6 +20,11 @@ type Config struct {
 	// Client talks to Redis; NewClient makes one that is right. The caller
 	// closes it, after the gate.
 	Client redis.UniversalClient
+	// Waiting talks to the same Redis for reads that wait, of which a worker has
+	// one for each open sale. They have connections of their own, so that they
+	// never keep another call waiting for one. Default: Client, which is enough
+	// for a process that reads no outbox.
+	Waiting redis.UniversalClient
 	// Prefix begins every key; default "seckill". No braces, at most 64 bytes.
 	Prefix string
 	// BatchLimit is the most requests in one script call; default 128, at most
@@ -64,6 +69,9 @@ const (
 )
 
 func (c *Config) fill() {
+	if c.Waiting == nil {
+		c.Waiting = c.Client
+	}
 	if c.Prefix == "" {
 		c.Prefix = defaultPrefix
 	}
@@ -95,6 +103,8 @@ func (c *Config) validate() error {
 	wrong := func(field, why string) { bad = append(bad, fmt.Errorf("%s %s", field, why)) }
 	if err := checkClient(c.Client); err != nil {
 		wrong("Client", err.Error())
+	} else if err := checkClient(c.Waiting); err != nil {
+		wrong("Waiting", err.Error())
 	}
 	if len(c.Prefix) > 64 || strings.ContainsAny(c.Prefix, "{} \t\r\n") {
 		wrong("Prefix", "must be at most 64 bytes without braces and spaces")

@@ -36,7 +36,7 @@ func (g *Gate) ReadOutbox(ctx context.Context, sale seckill.ID, consumer string,
 	}
 	ctx, cancel := context.WithTimeout(ctx, max(block, 0)+g.cfg.Timeout)
 	defer cancel()
-	streams, err := g.cfg.Client.XReadGroup(ctx, &redis.XReadGroupArgs{
+	streams, err := g.cfg.Waiting.XReadGroup(ctx, &redis.XReadGroupArgs{
 		Group:    relayGroup,
 		Consumer: consumer,
 		Streams:  []string{g.keys(sale).outbox(), ">"},
