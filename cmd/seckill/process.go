@@ -152,7 +152,7 @@ func serverComponent(name string, stage int, srv *http.Server, l net.Listener) l
 func (p *process) announce(out io.Writer) {
 	ops := "http://" + p.ops.Addr().String()
 	if p.public == nil {
-		p.log.Info("listening", "ops", ops, "public", "")
+		p.log.Info("listening", "ops", ops)
 		return
 	}
 	url := p.cfg.PublicURL(p.public.Addr().String())

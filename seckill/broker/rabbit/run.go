@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"log/slog"
 	"math/rand/v2"
 	"time"
 
@@ -17,8 +18,10 @@ func (b *Broker) Run(ctx context.Context) error {
 	}
 	defer b.end()
 	wait := b.cfg.BackoffMin
+	failing := false
 	for {
-		lived := b.attempt(ctx)
+		lived := b.attempt(ctx, failing)
+		failing = lived == 0
 		if ctx.Err() != nil {
 			return nil
 		}
@@ -35,12 +38,17 @@ func (b *Broker) Run(ctx context.Context) error {
 }
 
 // attempt connects and stays until the session is lost or ctx ends. It tells how
-// long the session lived.
-func (b *Broker) attempt(ctx context.Context) time.Duration {
+// long the session lived. A failure after another one says nothing new to an
+// operator.
+func (b *Broker) attempt(ctx context.Context, failing bool) time.Duration {
 	s, err := connect(ctx, b.cfg, b.names, b.log)
 	if err != nil {
 		if ctx.Err() == nil {
-			b.log.Warn("no session with the broker, will try again", "error", err)
+			level := slog.LevelWarn
+			if failing {
+				level = slog.LevelDebug
+			}
+			b.log.Log(ctx, level, "no session with the broker, will try again", "error", err)
 			b.set(nil, err)
 		}
 		return 0
