@@ -60,7 +60,11 @@ func (k *catalogue) forBuying(ctx context.Context, id seckill.ID) (seckill.Sale,
 	case err != nil:
 		return seckill.Sale{}, err
 	case sale.State == seckill.SaleClosed:
-		return seckill.Sale{}, &seckill.Error{Code: seckill.CodeEnded, Detail: "The sale is over.", At: sale.EndsAt}
+		over := sale.EndsAt
+		if now := k.clock(); now.Before(over) { // it was closed before its time
+			over = now
+		}
+		return seckill.Sale{}, &seckill.Error{Code: seckill.CodeEnded, Detail: "The sale is over.", At: over}
 	default:
 		return seckill.Sale{}, seckill.Unavailable(nil, "The sale is being prepared. Please try again in a moment.")
 	}

@@ -107,7 +107,7 @@ func (v *verdicts) notStarted() error {
 
 func (v *verdicts) ended() error {
 	e := seckill.Errorf(seckill.CodeEnded, "the sale has ended")
-	e.At = seckill.UnixMilli(v.ends)
+	e.At = seckill.UnixMilli(min(v.ends, v.now)) // one that was closed has ended before its time
 	return e
 }
 
