@@ -110,6 +110,9 @@ func (a *Auditor) judge(ctx context.Context, sale seckill.ID, patience time.Dura
 		case now.audit.Conserved:
 			return now, nil
 		}
+		if err == nil && readings == 1 {
+			a.Log.Warn("auditor: a reading found drift, looking again", "sale", sale.String(), "items", now.audit.Items)
+		}
 		late := readings >= 2 && !time.Now().Before(deadline)
 		if late && err == nil && before.sameDrift(now) {
 			return now, nil

@@ -5,6 +5,8 @@ import (
 	"fmt"
 	"path/filepath"
 	"slices"
+	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -305,6 +307,77 @@ func (a *audited) play(life []step, partings [][]int) {
 		require.GreaterOrEqual(a.t, min(it.Available, it.InFlight, it.Reserved, it.Sold, it.Releasing), int64(0))
 	}
 	require.True(a.t, s.audit.Conserved)
+}
+
+// The agents of a sale run at once, as fast as they can, and each single reading
+// is exact.
+func TestEveryReadingIsExactUnderLoad(t *testing.T) {
+	a := newAudited(t)
+	sale := a.open("a", "b")
+	ctx, cancel := context.WithCancel(t.Context())
+	var agents sync.WaitGroup
+	agent := func(step func() error) {
+		agents.Go(func() {
+			for ctx.Err() == nil {
+				if err := step(); err != nil && seckill.CodeOf(err) != seckill.CodeSoldOut && ctx.Err() == nil {
+					t.Error(err)
+					return
+				}
+			}
+		})
+	}
+	var last atomic.Int64
+	last.Store(1 << 51)
+	for n := range 4 {
+		agent(func() error {
+			lines := []seckill.Line{{SKU: "a", Quantity: 1}, {SKU: "b", Quantity: 1 + int64(n%2)}}
+			r, err := seckill.NewRequest(&sale, seckill.ID(last.Add(1)), fmt.Sprint("buyer-", last.Add(1)), "", lines)
+			if err != nil {
+				return err
+			}
+			_, err = a.gate.Admit(ctx, r)
+			return err
+		})
+	}
+	for n := range 2 { // two settlers, as after a worker's death: entries may come twice
+		agent(func() error {
+			entries, err := a.gate.ReadOutbox(ctx, sale.ID, fmt.Sprint("reader-", n), 3, time.Millisecond)
+			if err != nil || len(entries) == 0 {
+				return err
+			}
+			var orders []seckill.Order
+			var ids []string
+			for _, e := range entries {
+				orders, ids = append(orders, e.Orders...), append(ids, e.ID)
+			}
+			if _, err := a.ledger.Settle(ctx, orders); err != nil {
+				return err
+			}
+			return a.gate.Settled(ctx, sale.ID, ids, nil)
+		})
+	}
+	agent(func() error {
+		due, err := a.ledger.Due(ctx, time.Now().Add(time.Hour), 5)
+		if err == nil {
+			_, err = a.ledger.Expire(ctx, due, time.Now().Add(time.Hour))
+		}
+		return err
+	})
+	releaser := &Releaser{Orders: a.ledger, Stock: a.gate, Log: quiet}
+	agent(func() error { _, err := releaser.step(ctx); return err })
+
+	moving := 0
+	for range 150 {
+		s, err := a.take(t.Context(), sale.ID)
+		require.NoError(t, err)
+		require.True(t, s.audit.Conserved, "%+v", s.audit.Items)
+		if it := s.audit.Items[0]; it.InFlight > 0 || it.Releasing > 0 {
+			moving++
+		}
+	}
+	cancel()
+	agents.Wait()
+	require.Greater(t, moving, 10, "readings that saw units on their way")
 }
 
 // Stopped for good between any two steps, as after a kill, the sale is conserved
