@@ -81,6 +81,37 @@ func TestAReadingThatCannotBeFollowedSaysSo(t *testing.T) {
 	})
 }
 
+func TestWhatAReadingMayAskForIsBounded(t *testing.T) {
+	onEach(t, func(t *testing.T, s server) {
+		g := s.gate(t)
+		sale := load(t, g, aSale(anItem("phone", 10)))
+		k := g.keys(sale.ID)
+		noted := make([]any, 10_000)
+		for i := range noted {
+			noted[i] = newID().String()
+		}
+		require.NoError(t, g.cfg.Client.RPush(t.Context(), k.released(), noted...).Err())
+		a := admit(t, g, wish(t, sale, "alice", "", of("phone", 1)))
+		require.NoError(t, g.Release(t.Context(), sale.ID, []seckill.ID{a.OrderID}))
+		require.EqualValues(t, 10_000, g.cfg.Client.LLen(t.Context(), k.released()).Val())
+		require.Equal(t, a.OrderID.String(), g.cfg.Client.LIndex(t.Context(), k.released(), 0).Val(), "the newest stays")
+
+		const each = 1000
+		var newest string
+		for range MaxOutboxRead/each + 1 {
+			entry := []any{"XADD", k.outbox(), "*", "hold", "1000", "at", "1", "units", "phone:1000"}
+			for i := range each {
+				entry = append(entry, i+1, newID().String()+" = CNY phone:1:5 bob")
+			}
+			var err error
+			newest, err = g.cfg.Client.Do(t.Context(), entry...).Text()
+			require.NoError(t, err)
+		}
+		_, err := g.OutboxAt(t.Context(), sale.ID, Reading{Newest: newest})
+		coded(t, err, seckill.CodeConflict)
+	})
+}
+
 func TestAnEntryThatCannotBeReadIsInFlight(t *testing.T) {
 	onEach(t, func(t *testing.T, s server) {
 		g := s.gate(t)
@@ -113,6 +144,9 @@ func TestRepairSetsAllItemsOrNone(t *testing.T) {
 			e := coded(t, g.Repair(t.Context(), sale.ID, r, map[string]int64{"phone": 4, "cup": to}), seckill.CodeConflict)
 			require.Equal(t, "ready", e.State, name)
 		}
+		other := read()
+		other.Items["phone"] = Counters{Total: 11, Available: 10}
+		coded(t, g.Repair(t.Context(), sale.ID, other, map[string]int64{"phone": 4}), seckill.CodeConflict)
 		require.Equal(t, r.Items, countersOf(t, g, sale))
 		require.NoError(t, g.Repair(t.Context(), sale.ID, r, map[string]int64{"phone": 4, "cup": 5}))
 		c := countersOf(t, g, sale)
