@@ -29,3 +29,24 @@ func NewAudit(sale ID, at time.Time, items []ItemCounters) Audit {
 	}
 	return a
 }
+
+// Repair is what it takes to make a sale conserved again: SQL is the truth, so
+// what is available in Redis is set to what SQL and the outbox leave.
+type Repair struct {
+	SaleID ID   `json:"sale_id"`
+	DryRun bool `json:"dry_run"`
+	// Done tells that Redis was changed. A conserved sale needs nothing.
+	Done bool `json:"done"`
+	// Refusal says why it cannot be done now; empty when it can, or was.
+	Refusal string       `json:"refusal,omitempty"`
+	Items   []RepairItem `json:"items"`
+}
+
+// RepairItem is an item that has drifted.
+type RepairItem struct {
+	SKU       string `json:"sku"`
+	Drift     int64  `json:"drift"`
+	Available int64  `json:"available"`
+	// Target is what must be available.
+	Target int64 `json:"target"`
+}

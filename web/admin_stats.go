@@ -66,16 +66,3 @@ func (s *Server) adminStats(c *gin.Context, id seckill.ID) {
 		Refusals map[seckill.Code]int64        `json:"refusals"`
 	}{id, sale.State, items, orders, s.refusals.of(id)})
 }
-
-func (s *Server) adminAudit(c *gin.Context, id seckill.ID) {
-	if s.cfg.Auditor == nil {
-		s.fail(c, seckill.Unavailable(nil, "The audit is not set up here."))
-		return
-	}
-	audit, err := s.cfg.Auditor.Audit(c.Request.Context(), id)
-	if err != nil {
-		s.fail(c, err)
-		return
-	}
-	writeJSON(c, http.StatusOK, audit)
-}

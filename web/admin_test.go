@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/csv"
 	"errors"
+	"fmt"
 	"net/http/httptest"
 	"strings"
 	"testing"
@@ -364,6 +365,52 @@ func TestStatsCountUnitsOrdersAndRefusals(t *testing.T) {
 type auditor func(seckill.ID) (seckill.Audit, error)
 
 func (a auditor) Audit(_ context.Context, sale seckill.ID) (seckill.Audit, error) { return a(sale) }
+func (a auditor) Repair(context.Context, seckill.ID, string, bool) (seckill.Repair, error) {
+	return seckill.Repair{}, errors.New("not asked for")
+}
+
+// repairer drifts by one and can be repaired, unless it refuses.
+type repairer struct {
+	auditor
+	refuses *seckill.Error
+	asked   []string
+}
+
+func (r *repairer) Repair(_ context.Context, sale seckill.ID, actor string, dryRun bool) (seckill.Repair, error) {
+	r.asked = append(r.asked, fmt.Sprint(sale, " ", actor, " ", dryRun))
+	repair := seckill.Repair{SaleID: sale, DryRun: dryRun, Items: []seckill.RepairItem{{SKU: "phone-1", Drift: -1, Available: 5, Target: 4}}}
+	if r.refuses != nil {
+		return repair, r.refuses
+	}
+	repair.Done = !dryRun
+	return repair, nil
+}
+
+func TestRepairIsADryRunUnlessSaidOtherwise(t *testing.T) {
+	t.Parallel()
+	r := &repairer{}
+	s := newStubbed(t, func(c *web.Config) { c.Auditor = r })
+	const path = "/api/v1/admin/sales/7/repair"
+	for _, body := range []any{nil, `{}`, `{"dry_run":true}`} {
+		a := call(t, s, "POST", path, body, admin)
+		require.Equal(t, 200, a.status, "%s", a.body)
+		require.Equal(t, false, a.json["done"])
+		require.Equal(t, true, a.json["dry_run"])
+	}
+	a := call(t, s, "POST", path, `{"dry_run":false}`, admin)
+	require.Equal(t, 200, a.status, "%s", a.body)
+	require.Equal(t, true, a.json["done"])
+	require.EqualValues(t, 4, a.json["items"].([]any)[0].(map[string]any)["target"])
+	require.Equal(t, []string{"7 admin true", "7 admin true", "7 admin true", "7 admin false"}, r.asked)
+
+	r.refuses = &seckill.Error{Code: seckill.CodeConflict, State: "ready", Detail: "orders are in flight"}
+	a = call(t, s, "POST", path, `{"dry_run":false}`, admin)
+	require.Equal(t, 409, a.status)
+	require.Equal(t, "ready", a.json["state"])
+	require.Equal(t, 400, call(t, s, "POST", path, `{"yes":true}`, admin).status)
+	require.Equal(t, 401, call(t, s, "POST", path, nil).status)
+	require.Equal(t, 503, call(t, newStubbed(t), "POST", path, nil, admin).status, "none set up")
+}
 
 func TestAuditIsPassedOn(t *testing.T) {
 	t.Parallel()

@@ -58,9 +58,10 @@ type IDs interface {
 	Next() (seckill.ID, error)
 }
 
-// Auditor compares Redis and SQL for one sale.
+// Auditor compares Redis and SQL for one sale, and repairs Redis.
 type Auditor interface {
 	Audit(ctx context.Context, sale seckill.ID) (seckill.Audit, error)
+	Repair(ctx context.Context, sale seckill.ID, actor string, dryRun bool) (seckill.Repair, error)
 }
 
 // DeadLetters looks at, and sends back, messages that could not be handled.

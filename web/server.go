@@ -124,6 +124,7 @@ func (s *Server) adminRoutes(r *gin.RouterGroup) {
 	r.POST("/sales/:sale/items/:sku/stock", s.forSale(s.adminStock))
 	r.GET("/sales/:sale/stats", s.forSale(s.adminStats))
 	r.GET("/sales/:sale/audit", s.forSale(s.adminAudit))
+	r.POST("/sales/:sale/repair", s.forSale(s.adminRepair))
 	r.GET("/sales/:sale/orders", s.forSale(s.adminOrders))
 	r.GET("/dead-letters", s.adminDeadLetters)
 	r.POST("/dead-letters/requeue", s.adminRequeue)

@@ -98,7 +98,7 @@ func TestEveryBadCallbackIsRefusedAndNothingIsApplied(t *testing.T) {
 		"without timestamp": {body: good, headers: without("webhook-timestamp"), status: 401, code: "unauthorized"},
 		"of another body":   {body: strings.Replace(good, "100", "101", 1), headers: callback(t, "e1", good, now), status: 401, code: "unauthorized"},
 		"old":               {body: good, headers: callback(t, "e1", good, now.Add(-6*time.Minute)), status: 401, code: "unauthorized"},
-		"from the future":   {body: good, headers: callback(t, "e1", good, now.Add(6*time.Minute)), status: 401, code: "unauthorized"},
+		"from the future":   {body: good, headers: callback(t, "e1", good, now.Add(time.Hour)), status: 401, code: "unauthorized"},
 		"signed nonsense":   {body: "nonsense", headers: callback(t, "e1", "nonsense", now), status: 400, code: "invalid_request"},
 		"signed, no order":  {body: `{"type":"payment.succeeded","data":{}}`, headers: callback(t, "e1", `{"type":"payment.succeeded","data":{}}`, now), status: 400, code: "invalid_request"},
 		"too large":         {body: strings.Repeat("x", 64<<10+1), status: 413, code: "invalid_request"},

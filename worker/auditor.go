@@ -3,35 +3,39 @@ package worker
 import (
 	"context"
 	"log/slog"
-	"maps"
 	"time"
 
 	"github.com/seckill-go/seckill/seckill"
 	"github.com/seckill-go/seckill/seckill/gate"
+	"github.com/seckill-go/seckill/seckill/ledger"
 )
 
 type auditorSQL interface {
-	Counters(ctx context.Context, sale seckill.ID) ([]seckill.ItemCounters, error)
+	AtOneMoment(ctx context.Context, sale seckill.ID, read func(*ledger.Moment) error) error
+	LogRepair(ctx context.Context, sale seckill.ID, actor, action string, details ...string) error
 	salesSQL
 }
 
 type auditorRedis interface {
-	Counters(ctx context.Context, sale seckill.ID) (map[string]gate.Counters, error)
+	Read(ctx context.Context, sale seckill.ID) (gate.Reading, error)
+	OutboxAt(ctx context.Context, sale seckill.ID, r gate.Reading) (gate.Outbox, error)
+	Held(ctx context.Context, sale seckill.ID, orders []seckill.ID) (map[seckill.ID]bool, error)
+	ReleasedSince(ctx context.Context, sale seckill.ID, r gate.Reading) ([]seckill.ID, error)
+	Repair(ctx context.Context, sale seckill.ID, r gate.Reading, available map[string]int64) error
 	Now(ctx context.Context) (time.Time, error)
 }
 
 // Auditor checks that every unit of a sale is in exactly one place: available
 // or in flight in Redis, reserved or sold in SQL, or on its way back.
 //
-// Redis and SQL cannot be read at one moment, and a unit that moves from one to
-// the other is for some milliseconds in both. So a reading counts only when
-// Redis said the same before and after SQL was read, and drift counts only when
-// it stands in every reading for Patience. A sale that moves too fast to be
-// read is reported as such, never as conserved.
+// Redis and SQL cannot be read at one moment, so each reading is brought to the
+// moment of Redis, order by order: stocktaking.go says how, and why it is exact
+// while the sale runs and while a unit stands between the two systems. Drift is
+// believed only when two readings in a row find the same, after Patience.
 type Auditor struct {
 	SQL   auditorSQL
 	Redis auditorRedis
-	// Patience is how long a reading is tried before drift is believed.
+	// Patience is how long drift is looked at again before it is believed.
 	Patience time.Duration
 	// Every is the pause between two rounds over all loaded sales.
 	Every  time.Duration
@@ -78,60 +82,49 @@ func (a *Auditor) report(audit seckill.Audit) {
 	}
 }
 
-// auditPause lets a unit that is between two systems arrive.
+// auditPause is between two readings.
 const auditPause = 50 * time.Millisecond
 
 // Audit reads one sale's counters and judges them. Errors: CodeNotFound when
-// the sale is not in Redis or not in SQL; CodeConflict when the sale moved too
-// fast to be read within Patience; CodeUnavailable when a service is away.
+// the sale is not in Redis or not in SQL; CodeConflict when it could not be told
+// within Patience, since too many orders were on their way or no two readings
+// found the same; CodeUnavailable when a service is away.
 func (a *Auditor) Audit(ctx context.Context, sale seckill.ID) (seckill.Audit, error) {
-	deadline := time.Now().Add(a.Patience)
-	var last *seckill.Audit
-	for {
-		audit, steady, err := a.read(ctx, sale)
-		if err != nil {
-			return seckill.Audit{}, err
-		}
-		if steady && audit.Conserved {
-			return audit, nil
-		}
-		if steady {
-			last = &audit
-		}
-		if time.Now().After(deadline) {
-			break
-		}
-		if !sleep(ctx, auditPause) {
-			return seckill.Audit{}, context.Cause(ctx)
-		}
-	}
-	if last == nil {
-		return seckill.Audit{}, &seckill.Error{Code: seckill.CodeConflict, State: "moving",
-			Detail: "the sale moves too fast to be read at one moment; ask again", RetryAfter: time.Second}
-	}
-	return *last, nil
+	s, err := a.judge(ctx, sale, a.Patience)
+	return s.audit, err
 }
 
-// read takes one reading; steady tells whether Redis stood still meanwhile.
-func (a *Auditor) read(ctx context.Context, sale seckill.ID) (audit seckill.Audit, steady bool, err error) {
-	before, err := a.Redis.Counters(ctx, sale)
-	if err != nil {
-		return audit, false, err
+// judge takes readings until one is conserved, or until two in a row found the
+// same drift and patience is over.
+func (a *Auditor) judge(ctx context.Context, sale seckill.ID, patience time.Duration) (stocktaking, error) {
+	deadline := time.Now().Add(patience)
+	var before stocktaking
+	var unread error
+	for readings := 1; ; readings++ {
+		now, err := a.take(ctx, sale)
+		switch {
+		case seckill.CodeOf(err) == seckill.CodeConflict && err != nil:
+			unread = err
+		case err != nil:
+			return stocktaking{}, err
+		case now.audit.Conserved:
+			return now, nil
+		}
+		if err == nil && readings == 1 {
+			a.Log.Warn("auditor: a reading found drift, looking again", "sale", sale.String(), "items", now.audit.Items)
+		}
+		late := readings >= 2 && !time.Now().Before(deadline)
+		if late && err == nil && before.sameDrift(now) {
+			return now, nil
+		}
+		if late {
+			break
+		}
+		before = now
+		if !sleep(ctx, auditPause) {
+			return stocktaking{}, context.Cause(ctx)
+		}
 	}
-	items, err := a.SQL.Counters(ctx, sale)
-	if err != nil {
-		return audit, false, err
-	}
-	after, err := a.Redis.Counters(ctx, sale)
-	if err != nil {
-		return audit, false, err
-	}
-	now, err := a.Redis.Now(ctx)
-	if err != nil {
-		return audit, false, err
-	}
-	for i := range items {
-		items[i].Available, items[i].InFlight = after[items[i].SKU].Available, after[items[i].SKU].InFlight
-	}
-	return seckill.NewAudit(sale, now, items), maps.Equal(before, after), nil
+	return stocktaking{}, &seckill.Error{Code: seckill.CodeConflict, State: "moving",
+		Detail: "no two readings of the sale found the same; ask again", RetryAfter: time.Second, Cause: unread}
 }

@@ -16,20 +16,34 @@ import (
 
 func auditCommand(f *configFlags) *cobra.Command {
 	var admin adminFlags
-	var asJSON, watch bool
+	var asJSON, watch, repair, yes bool
 	var every time.Duration
 	cmd := &cobra.Command{
 		Use:   "audit [SALE]",
 		Short: "Check that every unit is in exactly one place",
 		Long: "Compare the counters of Redis and SQL of one sale, or of every loaded one.\n" +
-			"Exit code 0: conserved; 1: drift; 2: could not tell.",
+			"Exit code 0: conserved; 1: drift; 2: could not tell.\n\n" +
+			"With --repair, tell what would make a drifted sale conserved again, and with\n" +
+			"--yes do it: available in Redis is set as SQL has it. The sale must be paused,\n" +
+			"or have nothing in flight. Exit code 0: conserved now; 1: not; 2: could not tell.",
 		Args: cobra.MaximumNArgs(1),
 		RunE: func(cmd *cobra.Command, args []string) error {
+			switch {
+			case repair && len(args) == 0:
+				return errors.New("--repair needs the sale's id")
+			case repair && watch:
+				return errors.New("--repair and --watch do not go together")
+			case yes && !repair:
+				return errors.New("--yes belongs to --repair")
+			}
 			client, err := admin.client(cmd, f)
 			if err != nil {
 				return err
 			}
 			a := auditCLI{client: client, out: cmd.OutOrStdout(), json: asJSON}
+			if repair {
+				return a.repair(cmd.Context(), args, !yes)
+			}
 			for {
 				err := a.run(cmd.Context(), args)
 				if !watch {
@@ -49,6 +63,8 @@ func auditCommand(f *configFlags) *cobra.Command {
 	admin.register(cmd)
 	cmd.Flags().BoolVar(&asJSON, "json", false, "print JSON, one audit a line")
 	cmd.Flags().BoolVar(&watch, "watch", false, "go on until interrupted")
+	cmd.Flags().BoolVar(&repair, "repair", false, "tell what would make the sale conserved again, and change nothing")
+	cmd.Flags().BoolVar(&yes, "yes", false, "with --repair: do it")
 	cmd.Flags().DurationVar(&every, "every", 2*time.Second, "pause between two looks with --watch")
 	return cmd
 }

@@ -40,7 +40,7 @@ func (p *process) addWorker(g *lifecycle.Group) {
 	}
 }
 
-// auditPatience is how long an audit waits for a sale to stand still.
+// auditPatience is how long an audit looks at drift again before it believes it.
 const auditPatience = 3 * time.Second
 
 // auditor makes what the audit of the operators' API and the worker's own

@@ -1,6 +1,7 @@
 package e2e
 
 import (
+	"slices"
 	"testing"
 	"time"
 
@@ -19,6 +20,7 @@ func TestSaleGoesOnWhileAServiceIsAway(t *testing.T) {
 			t.Parallel()
 			services := testkit.ServiceSet(t)
 			s := externalOn(t, services, 1, 1).openSale(longHold, item{"phone-1", 3000, 1})
+			stop := s.auditAllTheTime()
 			first := s.rush(crowd{buyers: 500, clicks: 1, connections: 16}, "phone-1")
 			require.Len(t, first, 500)
 			s.settled(first)
@@ -33,6 +35,8 @@ func TestSaleGoesOnWhileAServiceIsAway(t *testing.T) {
 			after := s.rush(crowd{name: "after", buyers: 500, clicks: 1, connections: 16}, "phone-1")
 			require.Len(t, after, 500)
 			require.Equal(t, 1000, s.settled(append(during, after...)), "the backlog drains")
+			require.Greater(t, stop().moving, 2, "audits that succeeded")
+			neverDrifted(t, slices.Concat(s.webs, s.workers))
 			it := s.audit()["phone-1"]
 			require.EqualValues(t, 1500, it.Reserved)
 			require.EqualValues(t, 1500, it.Available)

@@ -40,11 +40,19 @@ func (g *Gate) Counters(ctx context.Context, sale seckill.ID) (map[string]Counte
 	if err := loaded(sale, state.Val()); err != nil {
 		return nil, err
 	}
-	all := make(map[string]Counters, len(totals.Val()))
-	for sku, total := range totals.Val() {
-		c, err := readCounters(total, stock.Val()[sku], inflight.Val()[sku])
+	all, err := readItems(totals.Val(), stock.Val(), inflight.Val())
+	if err != nil {
+		return nil, fmt.Errorf("gate: counters of sale %s: %w", sale, err)
+	}
+	return all, nil
+}
+
+func readItems(totals, stock, inflight map[string]string) (map[string]Counters, error) {
+	all := make(map[string]Counters, len(totals))
+	for sku, total := range totals {
+		c, err := readCounters(total, stock[sku], inflight[sku])
 		if err != nil {
-			return nil, fmt.Errorf("gate: counters of %s in sale %s: %w", sku, sale, err)
+			return nil, fmt.Errorf("item %s: %w", sku, err)
 		}
 		all[sku] = c
 	}

@@ -19,6 +19,7 @@ func (g *Gate) keys(sale seckill.ID) keys {
 //	hold                  time to pay (ms)
 //	limit:<sku>           units per buyer
 //	last:<sku>            ticket of the newest order of the item
+//	releases              how many orders were released since the load
 //	revision              newest revision of SQL that is known
 //	loaded_revision, state_revision, total_revision:<sku>
 //	                      revision that each target came with
@@ -60,10 +61,14 @@ func (k keys) outbox() string { return k.base + "outbox" }
 //	#since   since when (ms) settling lags; absent when nothing waits
 func (k keys) inflight() string { return k.base + "inflight" }
 
+// released is a list: ids of released orders, the newest first. The length is
+// bounded; meta counts them all.
+func (k keys) released() string { return k.base + "released" }
+
 // all lists the sale's keys in the order that load_begin and unload want.
 func (k keys) all() []string {
 	return []string{k.meta(), k.stock(), k.totals(), k.buyers(), k.orders(), k.requests(),
-		k.ticket(), k.outbox(), k.inflight()}
+		k.ticket(), k.outbox(), k.inflight(), k.released()}
 }
 
 // salesKey is a hash, the index of loaded sales: sale id → "<starts ms> <ends ms>".

@@ -52,14 +52,18 @@ func (g *Gate) ReadOutbox(ctx context.Context, sale seckill.ID, consumer string,
 	var entries []seckill.OutboxEntry
 	for _, s := range streams {
 		for _, m := range s.Messages {
-			fields := make(map[string]string, len(m.Values))
-			for name, v := range m.Values {
-				fields[name], _ = v.(string)
-			}
-			entries = g.appendEntry(entries, sale, m.ID, fields)
+			entries = g.appendEntry(entries, sale, m.ID, textFields(m.Values))
 		}
 	}
 	return entries, nil
+}
+
+func textFields(values map[string]any) map[string]string {
+	fields := make(map[string]string, len(values))
+	for name, v := range values {
+		fields[name], _ = v.(string)
+	}
+	return fields
 }
 
 // ClaimOutbox takes over entries that were given to a reader and not settled

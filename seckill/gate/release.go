@@ -41,7 +41,7 @@ func (g *Gate) release(ctx context.Context, sale seckill.ID, orders []seckill.ID
 		args[i] = id.String()
 	}
 	word, rest, err := g.callWord(ctx, releaseScript,
-		[]string{k.meta(), k.stock(), k.totals(), k.buyers(), k.orders()}, args...)
+		[]string{k.meta(), k.stock(), k.totals(), k.buyers(), k.orders(), k.released()}, args...)
 	if err != nil {
 		return err
 	}

@@ -14,6 +14,8 @@ var (
 	settledScript   = script("settled")
 	claimScript     = script("claim")
 	releaseScript   = script("release")
+	releasedScript  = script("released")
+	repairScript    = script("repair")
 	setStateScript  = script("set_state")
 	setTotalScript  = script("set_total")
 	loadBeginScript = script("load_begin")

@@ -1,7 +1,7 @@
 -- load_begin makes its caller the one loader of a sale that is not loaded. What
 -- a loader that died left behind is deleted first.
 --
--- KEYS  meta stock totals buyers orders requests ticket outbox inflight
+-- KEYS  meta stock totals buyers orders requests ticket outbox inflight released
 -- ARGV  1 token of the loader, 2 digest of the definition, 3 lease (ms)
 -- RETURNS  'begin'; 'same' or 'conflict' with the definition that is loaded;
 --          'busy' another loader is at it; 'outbox' orders of this sale that SQL

@@ -1,14 +1,19 @@
 -- release gives the units of orders back, once for each order. An order that is
 -- unknown or released already changes nothing; one whose units would push
--- available above the total is refused and stays held.
+-- available above the total is refused and stays held. What was released is
+-- counted and noted, so that an audit can tell what came back since it looked.
 --
--- KEYS  meta stock totals buyers orders
+-- KEYS  meta stock totals buyers orders released
 -- ARGV  order ids
 -- RETURNS  {''} the sale is not loaded, {'loading'} it is being loaded, or
 --          {'ok', how many were released, refused order id, ...}
 -- O(orders * lines)
 
-local meta, stock, totals, buyers, orders = KEYS[1], KEYS[2], KEYS[3], KEYS[4], KEYS[5]
+local meta, stock, totals, buyers, orders, released =
+  KEYS[1], KEYS[2], KEYS[3], KEYS[4], KEYS[5], KEYS[6]
+
+-- NOTED bounds the list of released orders.
+local NOTED = 10000
 
 local state = redis.call('HGET', meta, 'state')
 if not state then return {''} end
@@ -42,6 +47,7 @@ local function release(id, value)
     redis.call('HSET', buyers, field, math.max(tonumber(units) - l.quantity, 0) .. ' ' .. newest)
   end
   redis.call('HSET', orders, id, 'x' .. value:sub(2))
+  redis.call('LPUSH', released, id)
   return true
 end
 
@@ -55,5 +61,9 @@ for i = 1, #ARGV do
       reply[#reply + 1] = ARGV[i]
     end
   end
+end
+if reply[2] > 0 then
+  redis.call('HINCRBY', meta, 'releases', reply[2])
+  redis.call('LTRIM', released, 0, NOTED - 1)
 end
 return reply

@@ -1,6 +1,6 @@
 -- unload deletes every key of a sale that is over.
 --
--- KEYS  meta stock totals buyers orders requests ticket outbox inflight
+-- KEYS  meta stock totals buyers orders requests ticket outbox inflight released
 -- RETURNS  'gone', the state that stands against it, or 'outbox' while orders
 --          are in flight
 -- O(1), deleting goes on in the background
