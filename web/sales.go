@@ -106,6 +106,7 @@ func (s *Server) saleBody(ctx context.Context, sale seckill.Sale, now time.Time)
 		if known {
 			total = n.Total
 		}
+		n.Available = max(n.Available, 0) // less while what SQL refused is on its way back
 		left += n.Available
 		b.Items[i] = itemBody{SKU: it.SKU, Title: it.Title, ImageURL: it.ImageURL, Price: it.Price, Currency: it.Currency,
 			LimitPerBuyer: it.LimitPerBuyer, Stock: total, Available: n.Available}

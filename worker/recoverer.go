@@ -11,10 +11,12 @@ import (
 
 type recovererSQL interface {
 	salesSQL
+	Sale(ctx context.Context, id seckill.ID) (seckill.Sale, error)
 	Snapshot(ctx context.Context, sale seckill.ID) (seckill.Snapshot, error)
 }
 
 type recovererRedis interface {
+	Sales(ctx context.Context) ([]gate.ActiveSale, error)
 	Sale(ctx context.Context, sale seckill.ID) (seckill.Sale, error)
 	Counters(ctx context.Context, sale seckill.ID) (map[string]gate.Counters, error)
 	Load(ctx context.Context, snapshot seckill.Snapshot) (loaded bool, err error)
@@ -60,7 +62,50 @@ func (r *Recoverer) Run(ctx context.Context) error {
 }
 
 func (r *Recoverer) step(ctx context.Context) (more bool, err error) {
-	return false, eachLoaded(ctx, r.SQL, func(sale seckill.Sale) error { return r.align(ctx, sale) })
+	open := make(map[seckill.ID]bool)
+	err = eachLoaded(ctx, r.SQL, func(sale seckill.Sale) error {
+		open[sale.ID] = true
+		return r.align(ctx, sale)
+	})
+	if err != nil {
+		return false, err
+	}
+	return false, r.closeRest(ctx, open)
+}
+
+// closeRest closes what Redis has of sales that SQL has closed, should whoever
+// closed them have died before Redis was told: it would go on selling them. It
+// starts from what Redis has loaded, since SQL keeps closed sales for ever.
+func (r *Recoverer) closeRest(ctx context.Context, open map[seckill.ID]bool) error {
+	loaded, err := r.Redis.Sales(ctx)
+	if err != nil {
+		return err
+	}
+	for _, active := range loaded {
+		if open[active.ID] {
+			continue
+		}
+		if err := r.closeAsInSQL(ctx, active.ID); err != nil && seckill.CodeOf(err) != seckill.CodeNotFound {
+			return err
+		}
+	}
+	return nil
+}
+
+func (r *Recoverer) closeAsInSQL(ctx context.Context, id seckill.ID) error {
+	loaded, err := r.Redis.Sale(ctx, id)
+	if err != nil || loaded.State == seckill.SaleClosed {
+		return err
+	}
+	sale, err := r.SQL.Sale(ctx, id)
+	if err != nil || sale.State != seckill.SaleClosed {
+		return err
+	}
+	changed, err := r.Redis.SetState(ctx, id, sale.State, sale.Revision)
+	if changed {
+		r.Log.Info("recoverer: closed a sale in Redis as in SQL", "sale", id.String())
+	}
+	return err
 }
 
 func (r *Recoverer) align(ctx context.Context, sale seckill.Sale) error {

@@ -158,10 +158,12 @@ func metaPairs(s seckill.Snapshot, epoch string) ([]string, error) {
 	return pairs, nil
 }
 
+// stockPairs lets available fall below 0 where orders that SQL refused still have
+// their release pending: those bring it back to what is really left.
 func stockPairs(s seckill.Snapshot) (totals, stock []string) {
 	for _, it := range s.Sale.Items {
 		totals = append(totals, it.SKU, strconv.FormatInt(it.Total, 10))
-		stock = append(stock, it.SKU, strconv.FormatInt(max(it.Total-s.Taken[it.SKU], 0), 10))
+		stock = append(stock, it.SKU, strconv.FormatInt(it.Total-s.Taken[it.SKU], 10))
 	}
 	return totals, stock
 }

@@ -135,13 +135,21 @@ func TestRebuiltSaleGoesOnWhereItWas(t *testing.T) {
 	})
 }
 
-func TestOverbookedSnapshotHasNothingAvailable(t *testing.T) {
+func TestOverbookedSnapshotSellsOnlyWhatIsLeftOnceItIsReleased(t *testing.T) {
 	onEach(t, func(t *testing.T, s server) {
 		g := s.gate(t)
 		sale := aSale(anItem("phone", 10))
-		_, err := g.Load(t.Context(), seckill.Snapshot{Sale: sale, Taken: map[string]int64{"phone": 12}})
+		// All but one are sold, and SQL refused an order of three whose release is
+		// pending.
+		refusedOrder := seckill.Order{ID: newID(), SaleID: sale.ID, Buyer: "bob", Ticket: 1, Lines: []seckill.Line{of("phone", 3)},
+			Amount: 1, Currency: "CNY", Status: seckill.OrderFailed, CreatedAt: sale.StartsAt, HoldUntil: sale.StartsAt}
+		_, err := g.Load(t.Context(), seckill.Snapshot{Sale: sale, Taken: map[string]int64{"phone": 12},
+			Orders: []seckill.Order{refusedOrder}, Releasing: map[seckill.ID]bool{refusedOrder.ID: true}})
 		require.NoError(t, err)
-		require.Equal(t, Counters{Total: 10}, countersOf(t, g, sale)["phone"])
+		refused(t, g, wish(t, sale, "alice", "", of("phone", 1)), seckill.CodeSoldOut)
+
+		require.NoError(t, g.Release(t.Context(), sale.ID, []seckill.ID{refusedOrder.ID}))
+		require.Equal(t, Counters{Total: 10, Available: 1}, countersOf(t, g, sale)["phone"])
 	})
 }
 

@@ -7,6 +7,7 @@ package embedded
 import (
 	"crypto/rand"
 	"fmt"
+	"time"
 
 	"github.com/alicebob/miniredis/v2"
 )
@@ -34,6 +35,10 @@ func Start() (*Server, error) {
 	s.Addr = s.redis.Addr()
 	return s, nil
 }
+
+// SetTime stops the server's clock at a time. It is there for tests that move it,
+// as holds and the sale's window go by this clock.
+func (s *Server) SetTime(t time.Time) { s.redis.SetTime(t) }
 
 // Close ends the server and forgets everything.
 func (s *Server) Close() { s.redis.Close() }

@@ -1,0 +1,224 @@
+package model
+
+import (
+	"fmt"
+	"maps"
+	"slices"
+	"time"
+
+	"github.com/seckill-go/seckill/seckill"
+)
+
+// Place is where SQL has the units of an order.
+type Place int
+
+const (
+	Nowhere Place = iota // SQL does not know the order yet
+	Reserved
+	Sold
+	Releasing // given back in SQL, not known to be back in Redis
+	Released
+)
+
+// Order is one admitted order.
+type Order struct {
+	seckill.Order
+	InOutbox bool // Redis was not told yet that SQL has it
+	Held     bool // its units are not available in Redis
+	Stock    Place
+}
+
+// Redis is what Redis has of the sale beside the orders.
+type Redis struct {
+	Loaded bool
+	State  seckill.SaleState
+	Totals map[string]int64
+
+	ticket                   int64
+	since                    int64 // ms; 0: nothing waits
+	loadedRevision, stateRev int64
+	totalRev                 map[string]int64
+}
+
+// Model is a sale with all that happened to it.
+type Model struct {
+	// Sale is as SQL has it.
+	Sale   seckill.Sale
+	Redis  Redis
+	Orders map[seckill.ID]*Order
+	// Payments are by the provider's payment id.
+	Payments map[string]*Payment
+	// Events are what became of each event of the provider, by its id.
+	Events map[string]seckill.PaymentOutcome
+	// Announced has every event that a transition owes the shop, by its id, and
+	// whether it was published.
+	Announced map[string]bool
+
+	byKey map[requestKey]seckill.ID
+}
+
+type requestKey struct{ buyer, key string }
+
+// New makes the model of a sale that SQL has and Redis has not.
+func New(sale seckill.Sale) *Model {
+	return &Model{
+		Sale:      sale,
+		Orders:    map[seckill.ID]*Order{},
+		Payments:  map[string]*Payment{},
+		Events:    map[string]seckill.PaymentOutcome{},
+		Announced: map[string]bool{},
+		byKey:     map[requestKey]seckill.ID{},
+	}
+}
+
+// Load is Redis loaded from SQL: nothing may be in flight.
+func (m *Model) Load() error {
+	m.Redis = Redis{
+		Loaded: true, State: m.Sale.State, Totals: map[string]int64{}, totalRev: map[string]int64{},
+		loadedRevision: m.Sale.Revision, stateRev: m.Sale.Revision,
+	}
+	for _, it := range m.Sale.Items {
+		m.Redis.Totals[it.SKU] = it.Total
+	}
+	for _, o := range m.Orders {
+		if o.Stock == Nowhere {
+			return fmt.Errorf("order %s was accepted and is lost: SQL never had it when Redis was loaded", o.ID)
+		}
+		o.InOutbox = false
+		o.Held = o.Stock != Released
+		m.Redis.ticket = max(m.Redis.ticket, o.Ticket)
+	}
+	return nil
+}
+
+// Lose is Redis losing everything.
+func (m *Model) Lose() { m.Redis = Redis{} }
+
+// SetState is Redis told of a state that SQL has at a revision.
+func (m *Model) SetState(to seckill.SaleState, revision int64) (changed bool) {
+	if !m.Redis.Loaded || revision < m.Redis.stateRev {
+		return false
+	}
+	changed = m.Redis.State != to
+	m.Redis.State, m.Redis.stateRev = to, revision
+	return changed
+}
+
+// SetTotal is Redis told of a total that SQL has at a revision. short means that
+// it had to refuse, as units that are gone cannot be taken off sale.
+func (m *Model) SetTotal(sku string, total, revision int64) (short bool) {
+	known, ok := m.Redis.totalRev[sku]
+	if !ok {
+		known = m.Redis.loadedRevision
+	}
+	switch {
+	case revision < known:
+		return false
+	case total < m.held(sku, ""):
+		return true
+	}
+	m.Redis.Totals[sku], m.Redis.totalRev[sku] = total, revision
+	return false
+}
+
+// Transition is the sale's state in SQL.
+func (m *Model) Transition(to seckill.SaleState) (ok bool) {
+	if m.Sale.State == to {
+		return true
+	}
+	if !m.Sale.State.CanBecome(to) {
+		return false
+	}
+	m.Sale.State, m.Sale.Revision = to, m.Sale.Revision+1
+	return true
+}
+
+// ChangeTotal is an item's total in SQL.
+func (m *Model) ChangeTotal(sku string, delta int64) (ok bool) {
+	i := slices.IndexFunc(m.Sale.Items, func(it seckill.Item) bool { return it.SKU == sku })
+	total := m.Sale.Items[i].Total + delta
+	if m.Sale.State == seckill.SaleClosed || total < m.units(sku, Reserved)+m.units(sku, Sold) || total > seckill.MaxStock {
+		return false
+	}
+	m.Sale.Items = slices.Clone(m.Sale.Items)
+	m.Sale.Items[i].Total = total
+	m.Sale.Revision++
+	return true
+}
+
+// Total is an item's total in SQL.
+func (m *Model) Total(sku string) int64 {
+	it, _ := m.Sale.Item(sku)
+	return it.Total
+}
+
+// InFlight tells whether any order is in the outbox.
+func (m *Model) InFlight() bool {
+	for _, o := range m.Orders {
+		if o.InOutbox {
+			return true
+		}
+	}
+	return false
+}
+
+// Available is what Redis can still sell of an item.
+func (m *Model) Available(sku string) int64 { return m.Redis.Totals[sku] - m.held(sku, "") }
+
+// Counters are what both sides must count for an item. Total is SQL's.
+func (m *Model) Counters(sku string) seckill.ItemCounters {
+	c := seckill.ItemCounters{
+		SKU: sku, Total: m.Total(sku), Available: m.Available(sku),
+		Reserved: m.units(sku, Reserved), Sold: m.units(sku, Sold), Releasing: m.units(sku, Releasing),
+	}
+	for _, o := range m.Orders {
+		if o.InOutbox {
+			c.InFlight += quantity(o, sku)
+		}
+	}
+	return c
+}
+
+// IDs lists the orders as they were admitted.
+func (m *Model) IDs() []seckill.ID {
+	return slices.SortedFunc(maps.Keys(m.Orders), func(a, b seckill.ID) int {
+		return int(m.Orders[a].Ticket - m.Orders[b].Ticket)
+	})
+}
+
+// held is how many units of an item Redis has given out, to one buyer or to all.
+func (m *Model) held(sku, buyer string) (n int64) {
+	for _, o := range m.Orders {
+		if o.Held && (buyer == "" || o.Buyer == buyer) {
+			n += quantity(o, sku)
+		}
+	}
+	return n
+}
+
+// units is how many units of an item SQL has in a place.
+func (m *Model) units(sku string, in Place) (n int64) {
+	for _, o := range m.Orders {
+		if o.Stock == in {
+			n += quantity(o, sku)
+		}
+	}
+	return n
+}
+
+func quantity(o *Order, sku string) int64 {
+	for _, l := range o.Lines {
+		if l.SKU == sku {
+			return l.Quantity
+		}
+	}
+	return 0
+}
+
+func (m *Model) become(o *Order, to seckill.OrderStatus) {
+	o.Status = to
+	m.Announced[o.ID.String()+":"+string(to)] = false
+}
+
+// leastLag is how long settling may lag whatever the hold is.
+const leastLag = 5 * time.Second

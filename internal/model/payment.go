@@ -1,0 +1,121 @@
+package model
+
+import "github.com/seckill-go/seckill/seckill"
+
+// Payment is one attempt to pay.
+type Payment struct {
+	Order  seckill.ID
+	Status string // open, succeeded, failed, refund_due, refunded
+}
+
+// Begin opens a payment for a buyer. Its order has at most one that is open: id
+// is of that one, which may be an earlier one.
+func (m *Model) Begin(order seckill.ID, buyer, newID string) (id string, refused seckill.Code) {
+	o := m.Orders[order]
+	switch {
+	case o.Stock == Nowhere || o.Buyer != buyer:
+		return "", seckill.CodeNotFound
+	case o.Status != seckill.OrderAwaitingPayment:
+		return "", seckill.CodeConflict
+	}
+	for id, p := range m.Payments {
+		if p.Order == order && p.Status == "open" {
+			return id, ""
+		}
+	}
+	m.Payments[newID] = &Payment{Order: order, Status: "open"}
+	return newID, ""
+}
+
+// Pay takes an event of the provider.
+func (m *Model) Pay(e seckill.PaymentEvent) seckill.PaymentOutcome {
+	if before, known := m.Events[e.ID]; known {
+		if before == seckill.PaymentMismatch {
+			return before
+		}
+		return seckill.PaymentDuplicate
+	}
+	outcome := m.decide(e)
+	m.Events[e.ID] = outcome
+	return outcome
+}
+
+func (m *Model) decide(e seckill.PaymentEvent) seckill.PaymentOutcome {
+	o, p := m.Orders[e.OrderID], m.Payments[e.PaymentID]
+	if o == nil || o.Stock == Nowhere || e.Amount != o.Amount || e.Currency != o.Currency || p != nil && p.Order != e.OrderID {
+		return seckill.PaymentMismatch
+	}
+	status := ""
+	if p != nil {
+		status = p.Status
+	}
+	switch e.Type {
+	case seckill.PaymentSucceeded:
+		return m.succeed(e, o, status)
+	case seckill.PaymentFailed:
+		switch status {
+		case "failed":
+			return seckill.PaymentDuplicate
+		case "", "open":
+			m.Payments[e.PaymentID] = &Payment{Order: o.ID, Status: "failed"}
+			return seckill.PaymentApplied
+		}
+		return seckill.PaymentIgnored
+	case seckill.RefundSucceeded:
+		return m.refund(e, o, status)
+	case seckill.RefundFailed:
+		if status == "refund_due" {
+			return seckill.PaymentRefundDue
+		}
+	}
+	return seckill.PaymentIgnored
+}
+
+// succeed books money: it buys the goods, or it has to go back.
+func (m *Model) succeed(e seckill.PaymentEvent, o *Order, status string) seckill.PaymentOutcome {
+	if status == "succeeded" || status == "refund_due" || status == "refunded" {
+		return seckill.PaymentDuplicate
+	}
+	if o.Status == seckill.OrderAwaitingPayment {
+		m.Payments[e.PaymentID] = &Payment{Order: o.ID, Status: "succeeded"}
+		m.become(o, seckill.OrderPaid)
+		return seckill.PaymentApplied
+	}
+	m.Payments[e.PaymentID] = &Payment{Order: o.ID, Status: "refund_due"}
+	switch o.Status {
+	case seckill.OrderExpired, seckill.OrderCancelled, seckill.OrderFailed:
+		m.become(o, seckill.OrderRefundDue)
+	}
+	return seckill.PaymentRefundDue
+}
+
+func (m *Model) refund(e seckill.PaymentEvent, o *Order, status string) seckill.PaymentOutcome {
+	if status == "refunded" {
+		return seckill.PaymentDuplicate
+	}
+	m.Payments[e.PaymentID] = &Payment{Order: o.ID, Status: "refunded"}
+	if o.Status == seckill.OrderRefundDue && !m.refundsDue(o.ID) {
+		m.become(o, seckill.OrderRefunded)
+	}
+	return seckill.PaymentApplied
+}
+
+func (m *Model) refundsDue(order seckill.ID) bool {
+	for _, p := range m.Payments {
+		if p.Order == order && p.Status == "refund_due" {
+			return true
+		}
+	}
+	return false
+}
+
+// Money tells whether an order keeps money without goods: whether more than one
+// payment of it succeeded, or one did and it is not paid.
+func (m *Model) Money(order seckill.ID) (kept int) {
+	for _, p := range m.Payments {
+		if p.Order == order && p.Status == "succeeded" {
+			kept++
+		}
+	}
+	return kept
+}

@@ -1,0 +1,73 @@
+package worker
+
+import "pgregory.net/rapid"
+
+// life is the life of a process: it ends, or others act, at an edge: just before
+// or just after one of its writes to another system.
+type life struct {
+	edges int    // until then; 0: never
+	then  func() // what happens at that edge
+	dead  bool
+}
+
+// killed is what a process dies of.
+type killed struct{}
+
+func (l *life) edge() {
+	if l.edges == 0 {
+		return
+	}
+	if l.edges--; l.edges == 0 {
+		l.then()
+	}
+}
+
+func (l *life) die() {
+	l.dead = true
+	panic(killed{})
+}
+
+// attempt runs a step of an agent that may be killed, or that others may come
+// between, at any of its edges. Without such a fate it must succeed.
+func (s *shop) attempt(rt *rapid.T, what string, step func() error) (survived bool) {
+	s.operations++
+	switch fate := rapid.SampledFrom([]string{"lives", "lives", "lives", "lives", "dies", "is overtaken"}).Draw(rt, "process"); fate {
+	case "dies":
+		s.life = life{edges: rapid.IntRange(1, 5).Draw(rt, "at edge"), then: s.die}
+	case "is overtaken":
+		by := rapid.SampledFrom(overtaking).Draw(rt, "by")
+		s.life = life{edges: rapid.IntRange(1, 5).Draw(rt, "at edge"), then: func() { overtakers[by](s, rt) }}
+	}
+	return s.run(what, step)
+}
+
+func (s *shop) die() { s.life.die() }
+
+// run runs a step up to its end or its death.
+func (s *shop) run(what string, step func() error) (survived bool) {
+	defer func() {
+		// Only a death is caught here; a failed comparison goes on its way up.
+		if s.life.dead {
+			_ = recover()
+			survived = false
+			s.newAgents()
+		}
+		s.life = life{}
+	}()
+	s.noError(step(), "%s", what)
+	return true
+}
+
+// overtakers are what can happen between two writes of an agent: other agents
+// and clients, at work at the same moment.
+var overtakers = map[string]func(*shop, *rapid.T){
+	"another settler": func(s *shop, rt *rapid.T) { s.handleSettle(s.someOf(rt, &s.bag.settle)) },
+	"a releaser":      func(s *shop, rt *rapid.T) { _, err := s.releaser.step(s.ctx); s.mayConflict(err, "release") },
+	"a sweep":         func(s *shop, rt *rapid.T) { _, err := s.expirer.sweep(s.ctx); s.noError(err, "sweep") },
+	"an announcer":    func(s *shop, rt *rapid.T) { _, err := s.announcer.step(s.ctx); s.noError(err, "announce") },
+	"a buyer":         func(s *shop, rt *rapid.T) { s.buy(rt) },
+	"a payment":       func(s *shop, rt *rapid.T) { s.pay(rt) },
+	"a cancellation":  func(s *shop, rt *rapid.T) { s.cancel(rt) },
+}
+
+var overtaking = []string{"another settler", "a releaser", "a sweep", "an announcer", "a buyer", "a payment", "a cancellation"}

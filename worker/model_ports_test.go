@@ -1,0 +1,243 @@
+package worker
+
+import (
+	"context"
+	"slices"
+	"time"
+
+	"github.com/seckill-go/seckill/seckill"
+	"github.com/seckill-go/seckill/seckill/broker"
+	"github.com/seckill-go/seckill/seckill/gate"
+	"github.com/seckill-go/seckill/seckill/ledger"
+)
+
+// The agents reach the real gate, ledger and broker through these, which tell
+// the model of each effect at the moment that it takes place and compare what
+// came of it. So a step that dies half way has in the model just the effects
+// that it had.
+
+type watchedGate struct {
+	*gate.Gate
+	s *shop
+}
+
+func (w watchedGate) ReadOutbox(ctx context.Context, sale seckill.ID, consumer string, count int64, block time.Duration) ([]seckill.OutboxEntry, error) {
+	entries, err := w.Gate.ReadOutbox(ctx, sale, consumer, count, block)
+	w.s.sawEntries(entries)
+	return entries, err
+}
+
+func (w watchedGate) ClaimOutbox(ctx context.Context, sale seckill.ID, consumer string, idle time.Duration, count int64) ([]seckill.OutboxEntry, error) {
+	entries, err := w.Gate.ClaimOutbox(ctx, sale, consumer, idle, count)
+	w.s.sawEntries(entries)
+	return entries, err
+}
+
+func (w watchedGate) Settled(ctx context.Context, sale seckill.ID, entries []string, changes []seckill.Change) error {
+	w.s.life.edge()
+	err := w.Gate.Settled(ctx, sale, entries, changes)
+	w.s.noError(err, "clear")
+	var orders [][]seckill.ID
+	for _, e := range entries {
+		orders = append(orders, w.s.entries[e])
+	}
+	w.s.noError(w.s.model.Clear(orders), "model: clear %v", entries)
+	w.s.life.edge()
+	return err
+}
+
+func (w watchedGate) Release(ctx context.Context, sale seckill.ID, orders []seckill.ID) error {
+	w.s.life.edge()
+	err := w.Gate.Release(ctx, sale, orders)
+	if !w.s.model.Redis.Loaded {
+		w.s.code(seckill.CodeNotFound, err, "release in a sale that is not loaded")
+		return err
+	}
+	refused, broken := w.s.model.Release(orders)
+	w.s.noError(broken, "model: release %v", orders)
+	w.s.check(!refused && err == nil, "release %v: %v, model refuses: %t", orders, err, refused)
+	w.s.life.edge()
+	return err
+}
+
+func (w watchedGate) Load(ctx context.Context, snapshot seckill.Snapshot) (bool, error) {
+	w.s.life.edge()
+	loaded, err := w.Gate.Load(ctx, snapshot)
+	w.s.noError(err, "load")
+	if loaded {
+		w.s.noError(w.s.model.Load(), "model: load")
+	}
+	w.s.life.edge()
+	return loaded, err
+}
+
+func (w watchedGate) SetState(ctx context.Context, sale seckill.ID, to seckill.SaleState, revision int64) (bool, error) {
+	w.s.life.edge()
+	changed, err := w.Gate.SetState(ctx, sale, to, revision)
+	if w.s.model.Redis.Loaded {
+		w.s.noError(err, "set state %s", to)
+	} else {
+		w.s.code(seckill.CodeNotFound, err, "set the state of a sale that is not loaded")
+	}
+	w.s.equal(w.s.model.SetState(to, revision), changed, "set state %s at %d", to, revision)
+	w.s.life.edge()
+	return changed, err
+}
+
+func (w watchedGate) SetTotal(ctx context.Context, sale seckill.ID, sku string, total, revision int64) error {
+	w.s.life.edge()
+	err := w.Gate.SetTotal(ctx, sale, sku, total, revision)
+	switch {
+	case !w.s.model.Redis.Loaded:
+		w.s.code(seckill.CodeNotFound, err, "set a total of a sale that is not loaded")
+	case w.s.model.SetTotal(sku, total, revision):
+		w.s.code(seckill.CodeConflict, err, "set total of %s to %d", sku, total)
+	default:
+		w.s.noError(err, "set total of %s to %d", sku, total)
+	}
+	w.s.life.edge()
+	return err
+}
+
+type watchedLedger struct {
+	*ledger.Ledger
+	s *shop
+}
+
+func (w watchedLedger) Settle(ctx context.Context, orders []seckill.Order) (ledger.SettleResult, error) {
+	w.s.life.edge()
+	r, err := w.Ledger.Settle(ctx, orders)
+	w.s.noError(err, "settle")
+	want := w.s.model.Settle(idsOf(orders))
+	w.s.equal(want.Settled, sorted(idsOf(r.Settled)), "settled orders")
+	w.s.equal(want.Failed, sorted(idsOf(r.Failed)), "failed orders")
+	w.s.equal(want.Known, sorted(r.Known), "orders known before")
+	w.s.life.edge()
+	return r, err
+}
+
+func (w watchedLedger) Due(ctx context.Context, now time.Time, limit int) ([]seckill.ID, error) {
+	due, err := w.Ledger.Due(ctx, now, limit)
+	w.s.equal(w.s.model.Due(now), sorted(due), "due orders")
+	return due, err
+}
+
+func (w watchedLedger) Expire(ctx context.Context, ids []seckill.ID, now time.Time) ([]seckill.Order, error) {
+	w.s.life.edge()
+	ended, err := w.Ledger.Expire(ctx, ids, now)
+	w.s.noError(err, "expire")
+	w.s.equal(w.s.model.Expire(ids, now), sorted(idsOf(ended)), "orders expired at %s", now)
+	w.s.life.edge()
+	return ended, err
+}
+
+func (w watchedLedger) PendingReleases(ctx context.Context, limit int) ([]ledger.Release, error) {
+	pending, err := w.Ledger.PendingReleases(ctx, limit)
+	var ids []seckill.ID
+	for _, p := range pending {
+		ids = append(ids, p.OrderID)
+	}
+	w.s.equal(w.s.model.Pending(), sorted(ids), "pending releases")
+	return pending, err
+}
+
+func (w watchedLedger) MarkReleased(ctx context.Context, ids []seckill.ID) error {
+	w.s.life.edge()
+	err := w.Ledger.MarkReleased(ctx, ids)
+	w.s.noError(err, "mark released")
+	w.s.noError(w.s.model.MarkReleased(ids), "model: mark released")
+	w.s.life.edge()
+	return err
+}
+
+func (w watchedLedger) ConfirmStock(ctx context.Context, ids []seckill.ID) (int, error) {
+	w.s.life.edge()
+	n, err := w.Ledger.ConfirmStock(ctx, ids)
+	w.s.noError(err, "confirm stock")
+	w.s.equal(w.s.model.Confirm(ids), n, "orders whose stock was confirmed")
+	w.s.life.edge()
+	return n, err
+}
+
+func (w watchedLedger) UnconfirmedPaid(ctx context.Context, limit int) ([]seckill.ID, error) {
+	ids, err := w.Ledger.UnconfirmedPaid(ctx, limit)
+	w.s.equal(w.s.model.Unconfirmed(), sorted(ids), "paid orders to confirm")
+	return ids, err
+}
+
+func (w watchedLedger) DeleteEvents(ctx context.Context, ids []int64) error {
+	w.s.life.edge()
+	err := w.Ledger.DeleteEvents(ctx, ids)
+	w.s.life.edge()
+	return err
+}
+
+func (w watchedLedger) TransitionSale(ctx context.Context, id seckill.ID, to seckill.SaleState, actor string) (seckill.Sale, error) {
+	w.s.life.edge()
+	sale, err := w.Ledger.TransitionSale(ctx, id, to, actor)
+	if w.s.model.Transition(to) {
+		w.s.noError(err, "sale becomes %s", to)
+		w.s.equal(w.s.model.Sale.Revision, sale.Revision, "revision")
+	} else {
+		w.s.code(seckill.CodeConflict, err, "sale becomes %s", to)
+	}
+	w.s.life.edge()
+	return sale, err
+}
+
+func (w watchedLedger) ChangeTotal(ctx context.Context, id seckill.ID, sku string, delta int64, actor, reason string) (seckill.Sale, error) {
+	w.s.life.edge()
+	sale, err := w.Ledger.ChangeTotal(ctx, id, sku, delta, actor, reason)
+	if w.s.model.ChangeTotal(sku, delta) {
+		w.s.noError(err, "change total of %s by %d", sku, delta)
+	} else {
+		w.s.code(seckill.CodeConflict, err, "change total of %s by %d", sku, delta)
+	}
+	w.s.life.edge()
+	return sale, err
+}
+
+// watchedBroker publishes to the real broker, waits until the copies that have a
+// consumer have come to it, and keeps those until an operation hands them over.
+type watchedBroker struct {
+	broker.Broker
+	s *shop
+}
+
+func (w watchedBroker) Publish(ctx context.Context, exchange string, msgs ...broker.Message) error {
+	w.s.life.edge()
+	err := w.Broker.Publish(ctx, exchange, msgs...)
+	w.s.noError(err, "publish to %s", exchange)
+	for _, m := range msgs {
+		switch {
+		case exchange == broker.ExchangeOrders:
+			w.s.bag.settle.add(<-w.s.bag.arrived[broker.QueueSettle])
+			w.s.bag.expire.add(broker.Delivery{Message: m, Attempt: 1, Queue: broker.QueueExpire})
+		case m.Key == broker.KeyPaid:
+			w.s.bag.paid.add(<-w.s.bag.arrived[broker.QueuePaid])
+		}
+		if exchange == broker.ExchangeEvents {
+			_, owed := w.s.model.Announced[m.ID]
+			w.s.check(owed, "event %s was announced and never happened", m.ID)
+			w.s.model.Announced[m.ID] = true
+		}
+	}
+	w.s.life.edge()
+	return err
+}
+
+func idsOf(orders []seckill.Order) []seckill.ID {
+	var ids []seckill.ID
+	for _, o := range orders {
+		ids = append(ids, o.ID)
+	}
+	return ids
+}
+
+func sorted(ids []seckill.ID) []seckill.ID {
+	slices.Sort(ids)
+	if len(ids) == 0 {
+		return nil
+	}
+	return ids
+}
