@@ -336,8 +336,9 @@ var states = append(slices.Repeat([]seckill.SaleState{seckill.SaleReady, seckill
 
 // changeState is the operator's, who tells SQL and then Redis, as package web
 // does.
-func (s *shop) changeState(rt *rapid.T) {
-	to := rapid.SampledFrom(states).Draw(rt, "state")
+func (s *shop) changeState(rt *rapid.T) { s.setState(rt, rapid.SampledFrom(states).Draw(rt, "state")) }
+
+func (s *shop) setState(rt *rapid.T, to seckill.SaleState) {
 	s.attempt(rt, "change the state", func() error {
 		sale, err := s.watchedLedger().TransitionSale(s.ctx, theSale, to, "operator")
 		if seckill.CodeOf(err) == seckill.CodeConflict && err != nil {

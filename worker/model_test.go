@@ -103,6 +103,9 @@ func oneSequence(rt *rapid.T, empty []byte, ends *tally) (operations int) {
 	defer s.shut()
 	s.advance(time.Duration(rapid.SampledFrom([]int{0, 60, 60, 60, 61}).Draw(rt, "opening in")) * time.Second)
 	rt.Repeat(s.actions())
+	if rapid.SampledFrom([]bool{false, false, false, true}).Draw(rt, "closed at the end") {
+		s.setState(rt, seckill.SaleClosed)
+	}
 	s.drain()
 	s.requirePromises()
 	ends.add(s.model)
