@@ -1,6 +1,10 @@
 package worker
 
-import "pgregory.net/rapid"
+import (
+	"pgregory.net/rapid"
+
+	"github.com/seckill-go/seckill/seckill"
+)
 
 // life is the life of a process: it ends, or others act, at an edge: just before
 // or just after one of its writes to another system.
@@ -68,6 +72,11 @@ var overtakers = map[string]func(*shop, *rapid.T){
 	"a buyer":         func(s *shop, rt *rapid.T) { s.buy(rt) },
 	"a payment":       func(s *shop, rt *rapid.T) { s.pay(rt) },
 	"a cancellation":  func(s *shop, rt *rapid.T) { s.cancel(rt) },
+	"an operator": func(s *shop, rt *rapid.T) {
+		if s.model.Sale.State != seckill.SaleClosed {
+			s.addStock(rapid.SampledFrom(wishes[:3]).Draw(rt, "item")[0], 3)
+		}
+	},
 }
 
-var overtaking = []string{"another settler", "a releaser", "a sweep", "an announcer", "a buyer", "a payment", "a cancellation"}
+var overtaking = []string{"another settler", "a releaser", "a sweep", "an announcer", "a buyer", "a payment", "a cancellation", "an operator"}

@@ -263,14 +263,17 @@ func (s *shop) pay(rt *rapid.T) {
 // payOddly is what else a provider may tell: other amounts, currencies and
 // orders, failures and refunds, a second payment, the same event again.
 func (s *shop) payOddly(rt *rapid.T) {
+	kind := rapid.SampledFrom([]seckill.PaymentEventType{seckill.PaymentSucceeded, seckill.RefundSucceeded, seckill.PaymentFailed,
+		seckill.RefundFailed}).Draw(rt, "type")
 	o, ok := s.anOrder(rt)
+	if due := s.refundsDue(); kind == seckill.RefundSucceeded && len(due) > 0 {
+		o = rapid.SampledFrom(due).Draw(rt, "refunded order")
+	}
 	if !ok {
 		return
 	}
-	e := seckill.PaymentEvent{OrderID: o.ID, Amount: o.Amount, Currency: o.Currency,
+	e := seckill.PaymentEvent{Type: kind, OrderID: o.ID, Amount: o.Amount, Currency: o.Currency,
 		PaymentID: fmt.Sprintf("%s/%d", o.ID, rapid.IntRange(1, 3).Draw(rt, "payment"))}
-	e.Type = rapid.SampledFrom([]seckill.PaymentEventType{seckill.PaymentSucceeded, seckill.PaymentSucceeded,
-		seckill.PaymentFailed, seckill.RefundSucceeded, seckill.RefundFailed}).Draw(rt, "type")
 	switch rapid.SampledFrom([]string{"fits", "fits", "fits", "amount", "currency", "order", "again"}).Draw(rt, "what") {
 	case "amount":
 		e.Amount += rapid.SampledFrom([]int64{-1, 1, 100}).Draw(rt, "by")
@@ -286,6 +289,15 @@ func (s *shop) payOddly(rt *rapid.T) {
 	}
 	e.ID = fmt.Sprintf("event %s", s.newID())
 	s.tell(e)
+}
+
+func (s *shop) refundsDue() (due []seckill.Order) {
+	for _, id := range s.model.IDs() {
+		if o := s.model.Orders[id]; o.Status == seckill.OrderRefundDue {
+			due = append(due, o.Order)
+		}
+	}
+	return due
 }
 
 func (s *shop) tell(e seckill.PaymentEvent) {
@@ -324,8 +336,9 @@ var states = append(slices.Repeat([]seckill.SaleState{seckill.SaleReady, seckill
 
 // changeState is the operator's, who tells SQL and then Redis, as package web
 // does.
-func (s *shop) changeState(rt *rapid.T) {
-	to := rapid.SampledFrom(states).Draw(rt, "state")
+func (s *shop) changeState(rt *rapid.T) { s.setState(rt, rapid.SampledFrom(states).Draw(rt, "state")) }
+
+func (s *shop) setState(rt *rapid.T, to seckill.SaleState) {
 	s.attempt(rt, "change the state", func() error {
 		sale, err := s.watchedLedger().TransitionSale(s.ctx, theSale, to, "operator")
 		if seckill.CodeOf(err) == seckill.CodeConflict && err != nil {

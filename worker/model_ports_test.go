@@ -65,7 +65,7 @@ func (w watchedGate) Load(ctx context.Context, snapshot seckill.Snapshot) (bool,
 	loaded, err := w.Gate.Load(ctx, snapshot)
 	w.s.noError(err, "load")
 	if loaded {
-		w.s.noError(w.s.model.Load(), "model: load")
+		w.s.noError(w.s.model.Load(snapshot.Sale), "model: load")
 	}
 	w.s.life.edge()
 	return loaded, err

@@ -71,13 +71,14 @@ func New(sale seckill.Sale) *Model {
 	}
 }
 
-// Load is Redis loaded from SQL: nothing may be in flight.
-func (m *Model) Load() error {
+// Load is Redis loaded with the sale as SQL had it, which may have changed since.
+// Nothing may be in flight.
+func (m *Model) Load(sale seckill.Sale) error {
 	m.Redis = Redis{
-		Loaded: true, State: m.Sale.State, Totals: map[string]int64{}, totalRev: map[string]int64{},
-		loadedRevision: m.Sale.Revision, stateRev: m.Sale.Revision,
+		Loaded: true, State: sale.State, Totals: map[string]int64{}, totalRev: map[string]int64{},
+		loadedRevision: sale.Revision, stateRev: sale.Revision,
 	}
-	for _, it := range m.Sale.Items {
+	for _, it := range sale.Items {
 		m.Redis.Totals[it.SKU] = it.Total
 	}
 	for _, o := range m.Orders {
