@@ -108,9 +108,9 @@ func (w watchedLedger) Settle(ctx context.Context, orders []seckill.Order) (ledg
 	w.s.life.edge()
 	r, err := w.Ledger.Settle(ctx, orders)
 	w.s.noError(err, "settle")
-	want := w.s.model.Settle(idsOf(orders))
-	w.s.equal(want.Settled, sorted(idsOf(r.Settled)), "settled orders")
-	w.s.equal(want.Failed, sorted(idsOf(r.Failed)), "failed orders")
+	want := w.s.model.Settle(orderIDs(orders))
+	w.s.equal(want.Settled, sorted(orderIDs(r.Settled)), "settled orders")
+	w.s.equal(want.Failed, sorted(orderIDs(r.Failed)), "failed orders")
 	w.s.equal(want.Known, sorted(r.Known), "orders known before")
 	w.s.life.edge()
 	return r, err
@@ -126,7 +126,7 @@ func (w watchedLedger) Expire(ctx context.Context, ids []seckill.ID, now time.Ti
 	w.s.life.edge()
 	ended, err := w.Ledger.Expire(ctx, ids, now)
 	w.s.noError(err, "expire")
-	w.s.equal(w.s.model.Expire(ids, now), sorted(idsOf(ended)), "orders expired at %s", now)
+	w.s.equal(w.s.model.Expire(ids, now), sorted(orderIDs(ended)), "orders expired at %s", now)
 	w.s.life.edge()
 	return ended, err
 }
@@ -226,7 +226,7 @@ func (w watchedBroker) Publish(ctx context.Context, exchange string, msgs ...bro
 	return err
 }
 
-func idsOf(orders []seckill.Order) []seckill.ID {
+func orderIDs(orders []seckill.Order) []seckill.ID {
 	var ids []seckill.ID
 	for _, o := range orders {
 		ids = append(ids, o.ID)

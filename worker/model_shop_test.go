@@ -257,6 +257,6 @@ func (s *shop) mayConflict(err error, format string, args ...any) {
 func (s *shop) sawEntries(entries []seckill.OutboxEntry) {
 	for _, e := range entries {
 		s.noError(s.model.Entry(e), "model: outbox")
-		s.entries[e.ID] = idsOf(e.Orders)
+		s.entries[e.ID] = orderIDs(e.Orders)
 	}
 }
