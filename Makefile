@@ -1,6 +1,6 @@
 # `make` alone lists the targets.
 .DEFAULT_GOAL := help
-.PHONY: help run dev build test check fmt up down compose clean
+.PHONY: help run dev build test check model fmt up down compose clean
 
 help: ## list the targets
 	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | while IFS="$$(printf '\t')" read -r target what; do printf '%-10s %s\n' "$$target" "$$what"; done
@@ -21,6 +21,11 @@ check: ## formatting, vet and the tests that need no servers: quick
 	@test -z "$$(gofmt -l cmd configs internal seckill web worker)" || { echo "not formatted, run make fmt"; exit 1; }
 	go vet ./...
 	go test -short ./...
+
+# One operation at a time, so that the race detector would find nothing in them
+# and only let fewer of them run: make test does some thousands.
+model: ## run 200,000 random operations against the model of the service
+	go test -count=1 -timeout 20m -run TestTheServiceAgreesWithItsModel ./worker
 
 fmt: ## format the code
 	gofmt -w cmd configs internal seckill web worker

@@ -24,11 +24,6 @@ go vet ./...
 step "staticcheck"
 go tool staticcheck ./...
 
-# 200,000 random operations against the model, one at a time, so that the race
-# detector would find nothing in them and only let fewer of them run.
-step "go test: the model"
-go test -timeout 10m -run TestTheServiceAgreesWithItsModel -v ./worker | grep -v OK,
-
 step "go test -race"
 # A test that finds no server fails instead of being skipped. Two packages at a
 # time: each of them keeps several cores busy, and timers must still be met.
