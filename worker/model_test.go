@@ -17,7 +17,7 @@ import (
 
 // How much the model test does. The race detector makes the stores some eight
 // times slower and finds nothing in what takes turns, so under it and with -short
-// few operations run; scripts/test.sh runs all of them without it.
+// few operations run; make model runs all of them without it.
 const (
 	allOperations    = 200_000
 	raceOperations   = 3_000
