@@ -238,3 +238,15 @@ func (s sale) audit() map[string]seckill.AuditItem {
 	}
 	return items
 }
+
+// auditOnceSold waits until units that are paid for are sold, which comes a
+// moment after the callback's answer, and returns the item's audit then.
+func (s sale) auditOnceSold(sku string, sold int64) seckill.AuditItem {
+	s.t.Helper()
+	var it seckill.AuditItem
+	testkit.Eventually(s.t, func() bool {
+		it = s.audit()[sku]
+		return it.Sold == sold
+	}, "the paid units are sold")
+	return it
+}

@@ -28,8 +28,7 @@ func TestUnpaidUnitsAreBoughtByOthers(t *testing.T) {
 			for _, o := range paid {
 				require.Equal(t, "paid", s.order(buyerToken(o.buyer), o.order).Status)
 			}
-			it := s.audit()["phone-1"]
-			require.EqualValues(t, 100, it.Sold)
+			it := s.auditOnceSold("phone-1", 100)
 			require.EqualValues(t, 0, it.Available)
 			require.EqualValues(t, 0, it.Reserved)
 			s.historyAddsUp("phone-1", append(unpaid, paid...), 100)

@@ -9,7 +9,6 @@ import (
 	"io/fs"
 
 	"github.com/pressly/goose/v3"
-	"github.com/pressly/goose/v3/lock"
 	"gorm.io/gorm"
 )
 
@@ -20,7 +19,7 @@ var migrations embed.FS
 // steps it took. Several processes may call it at once: one works, the others
 // wait and find nothing to do. A schema newer than this build is left alone.
 func (l *Ledger) Migrate(ctx context.Context) (applied int, err error) {
-	pool, locker, err := l.migrationPool()
+	pool, lock, err := l.migrationPool()
 	if err != nil {
 		return 0, err
 	}
@@ -29,11 +28,17 @@ func (l *Ledger) Migrate(ctx context.Context) (applied int, err error) {
 	} else {
 		defer func() { err = errors.Join(err, pool.Close()) }()
 	}
-	provider, err := l.migrationProvider(pool, goose.WithSessionLocker(locker))
+	provider, err := l.migrationProvider(pool)
 	if err != nil {
 		return 0, err
 	}
+	// Goose would take the lock too late: it looks for pending steps before, and
+	// can then see the table of versions of another process half made.
+	if err := lock.lock(ctx, pool); err != nil {
+		return 0, l.classify(err)
+	}
 	results, err := provider.Up(ctx)
+	err = errors.Join(err, lock.unlock())
 	if n := len(results); n > 0 {
 		l.log.InfoContext(ctx, "the schema is up to date", "migrations", n, "version", results[n-1].Source.Version)
 	}
@@ -66,16 +71,16 @@ func (l *Ledger) Pending(ctx context.Context) (bool, error) {
 // migrationPool gives the connections to migrate with and the lock to hold. On
 // MySQL they are of their own: an ALTER of a large table may take longer than
 // the ledger waits for any answer.
-func (l *Ledger) migrationPool() (*sql.DB, lock.SessionLocker, error) {
+func (l *Ledger) migrationPool() (*sql.DB, migrationLock, error) {
 	if l.cfg.Driver == DriverMySQL {
 		pool, err := mysqlPool(l.cfg.DSN, 0)
-		return pool, mysqlMigrationLock{}, err
+		return pool, &mysqlMigrationLock{}, err
 	}
 	pool, err := l.writes.DB()
 	return pool, &sqliteMigrationLock{path: l.cfg.DSN + ".migrate"}, err
 }
 
-func (l *Ledger) migrationProvider(pool *sql.DB, opts ...goose.ProviderOption) (*goose.Provider, error) {
+func (l *Ledger) migrationProvider(pool *sql.DB) (*goose.Provider, error) {
 	dialect := goose.DialectMySQL
 	if l.cfg.Driver == DriverSQLite {
 		dialect = goose.DialectSQLite3
@@ -84,8 +89,7 @@ func (l *Ledger) migrationProvider(pool *sql.DB, opts ...goose.ProviderOption) (
 	if err != nil {
 		return nil, fmt.Errorf("ledger: %w", err)
 	}
-	opts = append(opts, goose.WithDisableGlobalRegistry(true), goose.WithSlog(l.log))
-	provider, err := goose.NewProvider(dialect, pool, files, opts...)
+	provider, err := goose.NewProvider(dialect, pool, files, goose.WithDisableGlobalRegistry(true), goose.WithSlog(l.log))
 	if err != nil {
 		return nil, fmt.Errorf("ledger: migrations: %w", err)
 	}

@@ -8,28 +8,37 @@ import (
 	"time"
 
 	gormsqlite "github.com/glebarez/sqlite"
-	"github.com/pressly/goose/v3/lock"
 )
 
+// migrationLock lets one process at a time migrate.
+type migrationLock interface {
+	// lock waits for the lock; pool is the database's.
+	lock(ctx context.Context, pool *sql.DB) error
+	unlock() error
+}
+
 var (
-	_ lock.SessionLocker = mysqlMigrationLock{}
-	_ lock.SessionLocker = (*sqliteMigrationLock)(nil)
+	_ migrationLock = (*mysqlMigrationLock)(nil)
+	_ migrationLock = (*sqliteMigrationLock)(nil)
 )
 
 // mysqlMigrationLock is a lock of the server that ends with the connection, so
 // a killed process cannot leave it behind. Its name holds the database's, since
 // such locks are the whole server's.
-type mysqlMigrationLock struct{}
+type mysqlMigrationLock struct{ conn *sql.Conn }
 
 const mysqlMigrationLockName = "CONCAT('seckill.migrate.', SHA1(DATABASE()))"
 
-func (mysqlMigrationLock) SessionLock(ctx context.Context, conn *sql.Conn) error {
+func (m *mysqlMigrationLock) lock(ctx context.Context, pool *sql.DB) (err error) {
+	if m.conn, err = pool.Conn(ctx); err != nil {
+		return err
+	}
 	for {
 		// In short waits, so that a cancelled context is seen.
 		var got sql.NullInt64
-		err := conn.QueryRowContext(ctx, "SELECT GET_LOCK("+mysqlMigrationLockName+", 5)").Scan(&got)
+		err := m.conn.QueryRowContext(ctx, "SELECT GET_LOCK("+mysqlMigrationLockName+", 5)").Scan(&got)
 		if err != nil {
-			return fmt.Errorf("lock for the migration: %w", err)
+			return errors.Join(fmt.Errorf("lock for the migration: %w", err), m.conn.Close())
 		}
 		if got.Int64 == 1 {
 			return nil
@@ -37,9 +46,10 @@ func (mysqlMigrationLock) SessionLock(ctx context.Context, conn *sql.Conn) error
 	}
 }
 
-func (mysqlMigrationLock) SessionUnlock(ctx context.Context, conn *sql.Conn) error {
+func (m *mysqlMigrationLock) unlock() error {
 	var released sql.NullInt64
-	return conn.QueryRowContext(ctx, "SELECT RELEASE_LOCK("+mysqlMigrationLockName+")").Scan(&released)
+	err := m.conn.QueryRowContext(context.Background(), "SELECT RELEASE_LOCK("+mysqlMigrationLockName+")").Scan(&released)
+	return errors.Join(err, m.conn.Close())
 }
 
 // sqliteMigrationLock locks an empty database file beside the real one, which
@@ -51,7 +61,7 @@ type sqliteMigrationLock struct {
 	conn *sql.Conn
 }
 
-func (s *sqliteMigrationLock) SessionLock(ctx context.Context, _ *sql.Conn) error {
+func (s *sqliteMigrationLock) lock(ctx context.Context, _ *sql.DB) error {
 	if err := createPrivate(s.path); err != nil {
 		return err
 	}
@@ -71,7 +81,7 @@ func (s *sqliteMigrationLock) SessionLock(ctx context.Context, _ *sql.Conn) erro
 	return nil
 }
 
-func (s *sqliteMigrationLock) SessionUnlock(context.Context, *sql.Conn) error {
+func (s *sqliteMigrationLock) unlock() error {
 	// Closing the connection ends its transaction.
 	return errors.Join(s.conn.Close(), s.pool.Close())
 }
