@@ -63,35 +63,25 @@ func (e *Expirer) Run(ctx context.Context) error {
 }
 
 func (e *Expirer) handle(ctx context.Context, batch []broker.Delivery) []error {
-	verdicts := make([]error, len(batch))
-	var ids []seckill.ID
-	for i, d := range batch {
-		entry, err := decodeEntry(d.Body)
-		if err != nil {
-			verdicts[i] = broker.Reject(err)
-			continue
-		}
-		for _, o := range entry.Orders {
-			ids = append(ids, o.ID)
-		}
-	}
-	if len(ids) == 0 {
-		return verdicts
-	}
-	err := whileAway(ctx, e.Log, "expirer: ending holds", func(ctx context.Context) error {
-		now, err := e.Clock.Now(ctx)
-		if err != nil {
-			return err
-		}
-		// An order that is not in SQL yet is not touched; the sweep finds it.
-		return e.expire(ctx, ids, now)
+	return handleOrders(batch, decodeEntryOrders, func(ids []seckill.ID) error {
+		return whileAway(ctx, e.Log, "expirer: ending holds", func(ctx context.Context) error {
+			now, err := e.Clock.Now(ctx)
+			if err != nil {
+				return err
+			}
+			// An order that is not in SQL yet is not touched; the sweep finds it.
+			return e.expire(ctx, ids, now)
+		})
 	})
-	for i := range verdicts {
-		if verdicts[i] == nil {
-			verdicts[i] = err
-		}
+}
+
+func decodeEntryOrders(body []byte) ([]seckill.ID, error) {
+	entry, err := decodeEntry(body)
+	ids := make([]seckill.ID, len(entry.Orders))
+	for i, o := range entry.Orders {
+		ids[i] = o.ID
 	}
-	return verdicts
+	return ids, err
 }
 
 func (e *Expirer) sweep(ctx context.Context) (more bool, err error) {

@@ -53,29 +53,12 @@ func (p *PaymentSettler) Run(ctx context.Context) error {
 }
 
 func (p *PaymentSettler) handle(ctx context.Context, batch []broker.Delivery) []error {
-	verdicts := make([]error, len(batch))
-	var ids []seckill.ID
-	for i, d := range batch {
-		id, err := decodePaid(d.Body)
-		if err != nil {
-			verdicts[i] = broker.Reject(err)
-			continue
-		}
-		ids = append(ids, id)
-	}
-	if len(ids) == 0 {
-		return verdicts
-	}
-	err := whileAway(ctx, p.Log, "payment settler: confirming stock", func(ctx context.Context) error {
-		_, err := p.Orders.ConfirmStock(ctx, ids)
-		return err
+	return handleOrders(batch, decodePaid, func(ids []seckill.ID) error {
+		return whileAway(ctx, p.Log, "payment settler: confirming stock", func(ctx context.Context) error {
+			_, err := p.Orders.ConfirmStock(ctx, ids)
+			return err
+		})
 	})
-	for i := range verdicts {
-		if verdicts[i] == nil {
-			verdicts[i] = err
-		}
-	}
-	return verdicts
 }
 
 func (p *PaymentSettler) sweep(ctx context.Context) (more bool, err error) {
@@ -87,13 +70,13 @@ func (p *PaymentSettler) sweep(ctx context.Context) (more bool, err error) {
 	return len(ids) == paymentBatch, err
 }
 
-func decodePaid(body []byte) (seckill.ID, error) {
+func decodePaid(body []byte) ([]seckill.ID, error) {
 	var e seckill.Event
 	if err := json.Unmarshal(body, &e); err != nil {
-		return 0, fmt.Errorf("not an event: %w", err)
+		return nil, fmt.Errorf("not an event: %w", err)
 	}
 	if e.Order.ID <= 0 || e.Order.Status != seckill.OrderPaid {
-		return 0, errors.New("not an order.paid event")
+		return nil, errors.New("not an order.paid event")
 	}
-	return e.Order.ID, nil
+	return []seckill.ID{e.Order.ID}, nil
 }

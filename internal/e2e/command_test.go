@@ -72,14 +72,9 @@ func TestTokenAndCheckconfigTellWhatTheyShouldAndNoMore(t *testing.T) {
 // is missing, and is ready once it is there.
 func TestServicesThatAreDownAtTheStartAreNamedAndAwaited(t *testing.T) {
 	addr, password, prefix := testkit.Redis(t)
-	url, rabbitPrefix := testkit.RabbitMQ(t)
-	t.Cleanup(func() { deleteTopology(t, url, rabbitPrefix) })
 	redis := testkit.NewProxy(t, addr)
 	redis.Cut()
-	s := &stage{t: t, env: append(commonEnv(), "SECKILL_MODE=external",
-		"SECKILL_REDIS_ADDRS="+redis.Addr, "SECKILL_REDIS_PASSWORD="+password, "SECKILL_REDIS_PREFIX="+prefix,
-		"SECKILL_RABBITMQ_URL="+url, "SECKILL_RABBITMQ_PREFIX="+rabbitPrefix,
-		"SECKILL_MYSQL_DSN="+testkit.MySQL(t), "SECKILL_MYSQL_AUTO_MIGRATE=true")}
+	s := onRedis(t, redis.Addr, password, prefix)
 	s.webs = []*process{start(t, s.env, "web")}
 	s.workers = []*process{start(t, s.env, "worker")}
 	for _, p := range []*process{s.webs[0], s.workers[0]} {

@@ -10,23 +10,12 @@ import (
 	"github.com/seckill-go/seckill/internal/testkit"
 )
 
-// onRedis starts a web and a worker process on the shared RabbitMQ and MySQL and
-// on a Redis of the test's choice.
-func onRedis(t *testing.T, addr, password, prefix string) *stage {
-	url, rabbitPrefix := testkit.RabbitMQ(t)
-	t.Cleanup(func() { deleteTopology(t, url, rabbitPrefix) })
-	s := &stage{t: t, env: append(commonEnv(), "SECKILL_MODE=external",
-		"SECKILL_REDIS_ADDRS="+addr, "SECKILL_REDIS_PASSWORD="+password, "SECKILL_REDIS_PREFIX="+prefix,
-		"SECKILL_RABBITMQ_URL="+url, "SECKILL_RABBITMQ_PREFIX="+rabbitPrefix,
-		"SECKILL_MYSQL_DSN="+testkit.MySQL(t), "SECKILL_MYSQL_AUTO_MIGRATE=true")}
-	s.launch(1, 1)
-	return s
-}
-
 func TestWithoutRedisTheAnswerIsUnavailableAndNothingElse(t *testing.T) {
 	addr, password, prefix := testkit.Redis(t)
 	redis := testkit.NewProxy(t, addr)
-	s := onRedis(t, redis.Addr, password, prefix).openSale(longHold, item{"phone-1", 100, 1})
+	stage := onRedis(t, redis.Addr, password, prefix)
+	stage.launch(1, 1)
+	s := stage.openSale(longHold, item{"phone-1", 100, 1})
 	token, order := s.awaiting("before")
 
 	redis.Cut()
@@ -55,7 +44,9 @@ func TestWithoutRedisTheAnswerIsUnavailableAndNothingElse(t *testing.T) {
 func TestRushSurvivesKill9OfRedis(t *testing.T) {
 	services := testkit.ServiceSet(t, "redis")
 	addr, password := services.Redis()
-	s := onRedis(t, addr, password, "seckill").openSale(longHold, item{"phone-1", 2000, 1})
+	stage := onRedis(t, addr, password, "seckill")
+	stage.launch(1, 1)
+	s := stage.openSale(longHold, item{"phone-1", 2000, 1})
 	middle, back := make(chan struct{}), make(chan struct{})
 	go func() {
 		defer close(back)

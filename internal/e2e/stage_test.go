@@ -49,17 +49,23 @@ func embedded(t *testing.T) *stage {
 // external starts web and worker processes on the shared real services, with
 // key prefixes and a database of the test's own.
 func external(t *testing.T, webs, workers int) *stage {
-	addr, password, redisPrefix := testkit.Redis(t)
+	addr, password, prefix := testkit.Redis(t)
+	s := onRedis(t, addr, password, prefix)
+	s.launch(webs, workers)
+	return s
+}
+
+// onRedis is an installation on the shared RabbitMQ and MySQL and on a Redis of
+// the test's choice, with no process yet.
+func onRedis(t *testing.T, addr, password, prefix string) *stage {
 	url, rabbitPrefix := testkit.RabbitMQ(t)
 	t.Cleanup(func() { deleteTopology(t, url, rabbitPrefix) })
-	s := &stage{t: t, env: append(commonEnv(),
+	return &stage{t: t, env: append(commonEnv(),
 		"SECKILL_MODE=external",
-		"SECKILL_REDIS_ADDRS="+addr, "SECKILL_REDIS_PASSWORD="+password, "SECKILL_REDIS_PREFIX="+redisPrefix,
+		"SECKILL_REDIS_ADDRS="+addr, "SECKILL_REDIS_PASSWORD="+password, "SECKILL_REDIS_PREFIX="+prefix,
 		"SECKILL_RABBITMQ_URL="+url, "SECKILL_RABBITMQ_PREFIX="+rabbitPrefix,
 		"SECKILL_MYSQL_DSN="+testkit.MySQL(t), "SECKILL_MYSQL_AUTO_MIGRATE=true",
 	)}
-	s.launch(webs, workers)
-	return s
 }
 
 // externalOn is external on servers that belong to the test.
