@@ -2,65 +2,131 @@ package chaos
 
 import (
 	"flag"
+	"fmt"
 	"math/rand/v2"
 	"os"
-	"os/exec"
 	"path/filepath"
+	"regexp"
 	"sync"
 	"testing"
+	"time"
 
 	"github.com/stretchr/testify/require"
+
+	"github.com/seckill-go/seckill/internal/testkit"
 )
 
 var (
-	seedFlag   = flag.Uint64("seed", 0, "the first seed; 0 draws one")
-	runsFlag   = flag.Int("runs", 0, "how many seeds to run, one after the other; 0 runs the fixed ones and a new one")
-	reportFlag = flag.String("report", "", "file to which each run appends a line of JSON")
-	keepFlag   = flag.String("keep", "", "folder that keeps the story and the logs of runs that broke a promise")
+	seedFlag      = flag.Uint64("seed", 0, "the first seed; 0 runs the fixed ones and a new one, or, with -runs, begins at a new one")
+	runsFlag      = flag.Int("runs", 0, "how many seeds to run, counting up")
+	instancesFlag = flag.Int("instances", 1, "how many sets of servers to run on at the same time")
+	withoutFlag   = flag.String("without", "", "leave out the faults that match this regular expression")
+	reportFlag    = flag.String("report", "", "file to which each run appends a line of JSON")
+	keepFlag      = flag.String("keep", "", "folder that keeps the story and all logs of runs that broke a promise")
 )
 
-// binary builds the program once, with the race detector where the tests have it.
-var binary = sync.OnceValues(func() (string, error) {
-	dir, err := os.MkdirTemp("", "seckill-chaos-bin-")
-	if err != nil {
-		return "", err
-	}
-	path := filepath.Join(dir, "seckill")
-	args := []string{"build", "-o", path}
-	if raceEnabled {
-		args = append(args, "-race")
-	}
-	cmd := exec.Command("go", append(args, "./cmd/seckill")...)
-	cmd.Dir = "../.."
-	cmd.Stderr = os.Stderr
-	return path, cmd.Run()
-})
-
 func TestMain(m *testing.M) {
-	flag.Parse()
 	code := m.Run()
-	if path, err := binary(); err == nil {
-		os.RemoveAll(filepath.Dir(path))
-	}
+	testkit.RemoveSeckill()
 	os.Exit(code)
 }
 
+// fixedSeeds are run by every test; together they have every kind of fault.
+var fixedSeeds = []uint64{1, 2, 3, 4, 5, 6, 7, 8}
+
+// fixedWithin bounds them: no new one is begun after that.
+const fixedWithin = 3 * time.Minute
+
+// TestChaos runs seeds and wants every promise kept. See docs/chaos.md.
 func TestChaos(t *testing.T) {
-	path, err := binary()
+	seeds, begin := chosenSeeds(t)
+	path, err := testkit.Seckill()
 	require.NoError(t, err)
-	in := NewInstance(t, path)
+	todo := make(chan uint64, len(seeds))
+	for _, seed := range seeds {
+		todo <- seed
+	}
+	close(todo)
+	c := &campaign{}
+	t.Run("instances", func(t *testing.T) {
+		for i := range *instancesFlag {
+			t.Run(fmt.Sprint(i), func(t *testing.T) {
+				t.Parallel()
+				in := NewInstance(t, path)
+				for seed := range todo {
+					if time.Now().Before(begin) {
+						c.run(t, in, seed)
+					} else {
+						t.Logf("no time left for seed %d", seed)
+					}
+				}
+			})
+		}
+	})
+	t.Logf("\n%s", Summary(c.results))
+}
+
+// chosenSeeds tells what to run, and until when a run may begin.
+func chosenSeeds(t *testing.T) (seeds []uint64, begin time.Time) {
+	fresh := 1_000 + rand.Uint64N(1_000_000_000)
+	if *seedFlag == 0 && *runsFlag == 0 {
+		if testing.Short() || os.Getenv("SECKILL_TEST_REQUIRE_SERVICES") != "1" {
+			t.Skip("runs for minutes on servers of its own: make chaos, or make test")
+		}
+		t.Logf("the new seed is %d", fresh)
+		return append(fixedSeeds, fresh), time.Now().Add(fixedWithin)
+	}
 	first := *seedFlag
 	if first == 0 {
-		first = 1 + rand.Uint64N(1_000_000)
+		first = fresh
 	}
-	for seed := first; seed < first+uint64(max(1, *runsFlag)); seed++ {
-		p := NewPlan(seed)
-		t.Logf("%s", p)
-		res, err := in.Do(t.Context(), p)
+	for i := range max(1, *runsFlag) {
+		seeds = append(seeds, first+uint64(i))
+	}
+	return seeds, time.Now().Add(1000 * time.Hour)
+}
+
+// campaign gathers the results of many runs.
+type campaign struct {
+	mu      sync.Mutex
+	results []Result
+}
+
+func (c *campaign) run(t *testing.T, in *Instance, seed uint64) {
+	p := NewPlan(seed)
+	if *withoutFlag != "" {
+		p = p.Without(regexp.MustCompile(*withoutFlag))
+	}
+	res, err := in.Do(t.Context(), p)
+	if err != nil {
+		t.Errorf("seed %d could not be run: %v\n%s", seed, err, p)
+		return
+	}
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.results = append(c.results, res)
+	c.report(t, res)
+	if len(res.Broken) == 0 {
+		t.Logf("kept every promise in %.1f+%.1f+%.1f s, %d orders accepted; %s", res.Started.Seconds(), res.Loaded.Seconds(), res.Settled.Seconds(), res.Accepted, p)
+	} else {
+		t.Errorf("%s", res.Story)
+	}
+	for _, h := range res.Harness {
+		t.Errorf("seed %d: a fault could not be injected or undone: %s", seed, h)
+	}
+}
+
+func (c *campaign) report(t *testing.T, res Result) {
+	if *reportFlag != "" {
+		f, err := os.OpenFile(*reportFlag, os.O_CREATE|os.O_APPEND|os.O_WRONLY, 0o644)
 		require.NoError(t, err)
-		t.Logf("%s", res.Line())
-		if len(res.Broken) > 0 {
-			t.Errorf("%s", res.Story)
-		}
+		_, err = f.Write(res.Line())
+		require.NoError(t, err)
+		require.NoError(t, f.Close())
+	}
+	if *keepFlag != "" && len(res.Broken) > 0 {
+		require.NoError(t, os.MkdirAll(*keepFlag, 0o755))
+		file := filepath.Join(*keepFlag, fmt.Sprintf("seed-%d.txt", res.Seed))
+		require.NoError(t, os.WriteFile(file, []byte(res.Story+"\n"+res.Logs), 0o644))
 	}
 }

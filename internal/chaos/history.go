@@ -98,13 +98,14 @@ func (h *History) note(who, order, format string, args ...any) {
 	h.notes = append(h.notes, n)
 }
 
-// about finds the notes of a buyer or an order, and all faults.
+// about finds the notes of a buyer or an order, all faults, and what the
+// operator did.
 func (h *History) about(buyer, order string) []Note {
 	h.mu.Lock()
 	defer h.mu.Unlock()
 	var found []Note
 	for _, n := range h.notes {
-		if n.Who == faultWho || buyer != "" && n.Who == buyer || order != "" && n.Order == order {
+		if n.Who == faultWho || n.Who == operatorWho || buyer != "" && n.Who == buyer || order != "" && n.Order == order {
 			found = append(found, n)
 		}
 	}

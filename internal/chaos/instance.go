@@ -19,8 +19,9 @@ import (
 // follow each other. Each run has a database, key prefix and queue prefix of its
 // own.
 type Instance struct {
-	t   testing.TB
-	bin string
+	t       testing.TB
+	bin     string
+	version string
 
 	services *testkit.Services
 	pair     *testkit.RedisPair // made by the first run that needs it
@@ -36,7 +37,7 @@ var serverNames = []string{"redis", "rabbitmq", "mysql"}
 // NewInstance starts the servers; they end with the test. bin is the program.
 func NewInstance(t testing.TB, bin string) *Instance {
 	t.Helper()
-	in := &Instance{t: t, bin: bin, services: testkit.ServiceSet(t), links: map[string][webs + workers]*testkit.Proxy{}}
+	in := &Instance{t: t, bin: bin, version: versionOf(bin), services: testkit.ServiceSet(t), links: map[string][webs + workers]*testkit.Proxy{}}
 	for _, name := range serverNames {
 		var links [webs + workers]*testkit.Proxy
 		for i := range links {

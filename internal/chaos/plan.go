@@ -3,6 +3,7 @@ package chaos
 import (
 	"fmt"
 	"math/rand/v2"
+	"regexp"
 	"slices"
 	"strings"
 	"time"
@@ -23,6 +24,8 @@ type Plan struct {
 	Sales  []SalePlan
 	Buyers []BuyerPlan
 	Faults []Fault
+	// Operations are what the operator does meanwhile.
+	Operations []Operation
 }
 
 // SalePlan is one sale.
@@ -61,6 +64,7 @@ func NewPlan(seed uint64) Plan {
 	}
 	p.Buyers = drawBuyers(stream(2), &p)
 	p.Faults = drawFaults(stream(3), &p)
+	p.Operations = drawOperations(stream(4), &p)
 	return p
 }
 
@@ -112,6 +116,13 @@ func drawKind(r *rand.Rand, p *Plan) kind {
 	panic("the weights do not add up")
 }
 
+// Without leaves out the faults that a pattern matches, as they are printed: to
+// find out which of them it takes.
+func (p Plan) Without(pattern *regexp.Regexp) Plan {
+	p.Faults = slices.DeleteFunc(slices.Clone(p.Faults), func(f Fault) bool { return pattern.MatchString(f.String()) })
+	return p
+}
+
 func (p Plan) String() string {
 	var b strings.Builder
 	redis := "one Redis"
@@ -128,6 +139,9 @@ func (p Plan) String() string {
 	}
 	for _, f := range p.Faults {
 		fmt.Fprintf(&b, "  %s\n", f)
+	}
+	for _, o := range p.Operations {
+		fmt.Fprintf(&b, "  %s\n", o)
 	}
 	return b.String()
 }

@@ -8,10 +8,13 @@ import (
 	"io"
 	"os"
 	"os/exec"
+	"slices"
 	"strings"
 	"sync"
 	"syscall"
 	"time"
+
+	"github.com/seckill-go/seckill/internal/testkit"
 )
 
 // slot is the place of one process of the installation; restarts put one after
@@ -57,7 +60,7 @@ func (s *slot) start(more ...string) error {
 	cmd := exec.Command(s.bin, s.args...)
 	cmd.Dir = s.dir
 	cmd.Env = append(append(cleanEnv(), s.env...), more...)
-	endWithParent(cmd)
+	testkit.EndWithParent(cmd)
 	stderr, err := cmd.StderrPipe()
 	if err != nil {
 		return err
@@ -172,7 +175,14 @@ func (s *slot) diedSince(t time.Time) bool {
 	return false
 }
 
-// about finds the log lines that have one of the words.
+// all gives every log line.
+func (s *slot) all() []logLine {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return slices.Clone(s.lines)
+}
+
+// about finds the log lines that have one of the words; nothing has an empty one.
 func (s *slot) about(words ...string) []logLine {
 	s.mu.Lock()
 	defer s.mu.Unlock()

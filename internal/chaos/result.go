@@ -31,14 +31,15 @@ type Result struct {
 	// Harness says that a fault could not be injected or undone.
 	Harness []string `json:"harness,omitempty"`
 
-	// Story tells of each violation what led to it.
-	Story string `json:"-"`
+	// Story tells of each violation what led to it; Logs is all that there is to
+	// tell. Both are empty when nothing was broken.
+	Story, Logs string `json:"-"`
 }
 
 // judge makes the result of the evidence.
 func (run *Run) judge(e Evidence, faults []Injected, r rest) Result {
 	e.Unrest, e.Probes = r.unrest, r.probes
-	res := Result{Seed: run.Seed, At: run.began.UTC(), Sentinel: run.Sentinel, Ack: run.Ack, Faults: map[string]int{}, Orders: map[string]int{},
+	res := Result{Seed: run.Seed, Version: run.in.version, At: run.began.UTC(), Sentinel: run.Sentinel, Ack: run.Ack, Faults: map[string]int{}, Orders: map[string]int{},
 		Clicks: len(e.Clicks), Callbacks: len(e.Callbacks)}
 	_, res.Looks = run.sampler.stop()
 	for _, f := range faults {
@@ -53,7 +54,7 @@ func (run *Run) judge(e Evidence, faults []Injected, r rest) Result {
 		res.Broken = append(res.Broken, v.String())
 	}
 	if len(violations) > 0 {
-		res.Story = run.story(violations)
+		res.Story, res.Logs = run.story(violations), run.logs()
 	}
 	return res
 }
@@ -107,6 +108,22 @@ func (run *Run) story(violations []Violation) string {
 			for _, l := range s.about(v.Order) {
 				fmt.Fprintf(&b, "%7.3fs %-12s %s\n", l.at.Seconds(), s.name, l.text)
 			}
+		}
+	}
+	return b.String()
+}
+
+// logs is all that the run's processes said, and the whole timeline.
+func (run *Run) logs() string {
+	var b strings.Builder
+	run.history.mu.Lock()
+	for _, n := range run.history.notes {
+		fmt.Fprintln(&b, n)
+	}
+	run.history.mu.Unlock()
+	for _, s := range run.slots {
+		for _, l := range s.all() {
+			fmt.Fprintf(&b, "%7.3fs %-12s %s\n", l.at.Seconds(), s.name, l.text)
 		}
 	}
 	return b.String()

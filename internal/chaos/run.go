@@ -164,11 +164,13 @@ func (run *Run) awaitReady() error {
 	return nil
 }
 
-// load lets buyers and faults have their way, and returns when both are done.
+// load lets buyers, faults and the operator have their way, and returns when all
+// are done.
 func (run *Run) load(ctx context.Context) []Injected {
 	var wg sync.WaitGroup
 	var faults []Injected
 	wg.Go(func() { faults = run.injectAll(ctx) })
+	run.operate(ctx, &wg)
 	for _, b := range run.Buyers {
 		wg.Go(func() { run.newBuyer(b).live(ctx) })
 	}

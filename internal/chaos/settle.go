@@ -17,8 +17,8 @@ type rest struct {
 }
 
 // settleFor bounds the wait for rest. Leases, loaders and sweeps are done long
-// before.
-const settleFor = 60 * time.Second
+// before; a total that differs is left alone for 15 s.
+const settleFor = 40 * time.Second
 
 // settle waits until nothing moves any more, lets a fresh buyer buy of every
 // sale, and waits once more.
@@ -65,6 +65,12 @@ func (run *Run) unrest(ctx context.Context) string {
 			return fmt.Sprintf("sale %s is %q in Redis", s.id, c.State)
 		case c.Entries > 0 || c.InFlight != 0:
 			return fmt.Sprintf("sale %s has %d outbox entries, %d orders in flight", s.id, c.Entries, c.InFlight)
+		}
+		for _, it := range state.Items {
+			// A change of total that Redis was not told of is brought in later.
+			if it.Sale == s.id && c.Available[it.SKU]+it.Reserved+it.Sold != it.Total {
+				return fmt.Sprintf("%s: available %d, reserved %d, sold %d of %d", it.SKU, c.Available[it.SKU], it.Reserved, it.Sold, it.Total)
+			}
 		}
 	}
 	if u := run.missing(state); u != "" {

@@ -181,6 +181,7 @@ func (p *RedisPair) run(conf string, lines []string, args ...string) (*exec.Cmd,
 	defer log.Close()
 	cmd := exec.Command(p.binary, append([]string{conf}, args...)...)
 	cmd.Stdout, cmd.Stderr = log, log
+	EndWithParent(cmd)
 	return cmd, cmd.Start()
 }
 
