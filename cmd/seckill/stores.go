@@ -120,10 +120,13 @@ func (s *stores) findRedis(cfg config.Config) (gate.ClientOptions, error) {
 		return gate.ClientOptions{Addrs: []string{server.Addr}, Password: server.Password}, nil
 	}
 	where := gate.ClientOptions{
-		Addrs:    cfg.Redis.Addrs,
-		Username: cfg.Redis.Username,
-		Password: string(cfg.Redis.Password),
-		PoolSize: cfg.Redis.PoolSize,
+		Addrs:            cfg.Redis.Addrs,
+		MasterName:       cfg.Redis.MasterName,
+		SentinelUsername: cfg.Redis.SentinelUsername,
+		SentinelPassword: string(cfg.Redis.SentinelPassword),
+		Username:         cfg.Redis.Username,
+		Password:         string(cfg.Redis.Password),
+		PoolSize:         cfg.Redis.PoolSize,
 	}
 	if cfg.Redis.TLS {
 		where.TLS = &tls.Config{MinVersion: tls.VersionTLS12}

@@ -77,10 +77,19 @@ type Ops struct {
 	Addr string `mapstructure:"addr"`
 }
 
-// Redis is the server or cluster that admits buyers.
+// Redis is the server, cluster or watched pair that admits buyers.
 type Redis struct {
-	// Addrs, host:port each: one is a single server, several are a cluster.
+	// Addrs, host:port each: one is a single server, several are a cluster; with
+	// MasterName they are sentinels.
 	Addrs []string `mapstructure:"addrs"`
+	// MasterName is the name under which sentinels know the primary; empty for a
+	// Redis without sentinels.
+	MasterName string `mapstructure:"master_name"`
+	// SentinelUsername of the sentinels' own access list; empty for the default
+	// user.
+	SentinelUsername string `mapstructure:"sentinel_username"`
+	// SentinelPassword of the sentinels; empty for none.
+	SentinelPassword Secret `mapstructure:"sentinel_password"`
 	// Username of Redis's access list; empty for the default user.
 	Username string `mapstructure:"username"`
 	// Password; empty for none.

@@ -79,6 +79,9 @@ func (cfg *Config) checkServers(c *checker) {
 		c.that(validTarget(a), "redis.addrs", "%q is not host:port", a)
 	}
 	c.that(cfg.Redis.Username == "" || cfg.Redis.Password != "", "redis.username", "needs redis.password")
+	c.that(cfg.Redis.MasterName == "" || validName(cfg.Redis.MasterName), "redis.master_name", "must be up to 64 letters, digits, '.', '_' or '-'")
+	c.that(cfg.Redis.SentinelUsername == "" || cfg.Redis.SentinelPassword != "", "redis.sentinel_username", "needs redis.sentinel_password")
+	c.that(cfg.Redis.SentinelPassword == "" || cfg.Redis.MasterName != "", "redis.sentinel_password", "needs redis.master_name")
 	c.that(validName(cfg.Redis.Prefix), "redis.prefix", "must be 1 to 64 letters, digits, '.', '_' or '-'")
 	between(c, "redis.timeout", cfg.Redis.Timeout, 10*time.Millisecond, time.Minute)
 	between(c, "redis.pool_size", cfg.Redis.PoolSize, 0, 10_000)
