@@ -62,6 +62,13 @@ func openStores(cfg config.Config, log *slog.Logger) (_ *stores, err error) {
 	if soldOutTTL == 0 {
 		soldOutTTL = -1 // the gate's word for off
 	}
+	journal, lostFirst := 0, time.Duration(0)
+	if cfg.Admission.Ack == config.AckAdmitted {
+		journal = cfg.Admission.Journal
+	}
+	if cfg.Mode == config.External {
+		lostFirst = lostFirstFor
+	}
 	s.gate, err = gate.New(gate.Config{
 		Client:     client,
 		Waiting:    waiting,
@@ -72,10 +79,18 @@ func openStores(cfg config.Config, log *slog.Logger) (_ *stores, err error) {
 		SoldOutTTL: soldOutTTL,
 		Timeout:    cfg.Redis.Timeout,
 		MaxOutbox:  cfg.Admission.MaxInFlight,
+		Embedded:   cfg.Mode == config.Embedded,
+		Journal:    journal,
+		Lost:       s.ledger.RecordLost,
+		LostFirst:  lostFirst,
 		Logger:     log,
 	})
 	return s, err
 }
+
+// lostFirstFor is how long a sale that Redis lost takes back what web processes
+// told buyers of, before it goes on selling. They hear of it at once.
+const lostFirstFor = time.Second
 
 // close closes what was opened, the newest first.
 func (s *stores) close() error {

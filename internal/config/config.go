@@ -178,6 +178,9 @@ type Admission struct {
 	SoldOutTTL time.Duration `mapstructure:"sold_out_ttl"`
 	// SettledWait bounds the wait for SQL under ack settled. Default 5s.
 	SettledWait time.Duration `mapstructure:"settled_wait"`
+	// Journal is the most orders that a web process remembers until they are in
+	// SQL, to take them again should Redis lose them. Default 50000.
+	Journal int `mapstructure:"journal"`
 	// MaxInFlight is the most orders of a sale that are admitted and not in SQL
 	// yet; beyond it nobody gets in. Default 200000.
 	MaxInFlight int64 `mapstructure:"max_in_flight"`

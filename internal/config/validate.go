@@ -121,6 +121,7 @@ func (cfg *Config) checkAdmission(c *checker) {
 	between(c, "admission.batch_limit", a.BatchLimit, 1, 1000)
 	between(c, "admission.workers", a.Workers, 1, 64)
 	between(c, "admission.queue_limit", a.QueueLimit, 1, 1_000_000)
+	between(c, "admission.journal", a.Journal, 0, 1_000_000)
 	c.that(a.QueueLimit >= a.BatchLimit, "admission.queue_limit", "must be at least admission.batch_limit")
 	between(c, "admission.sold_out_ttl", a.SoldOutTTL, 0, 10*time.Second)
 	between(c, "admission.settled_wait", a.SettledWait, 100*time.Millisecond, time.Minute)
