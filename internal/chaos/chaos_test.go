@@ -7,6 +7,7 @@ import (
 	"os"
 	"path/filepath"
 	"regexp"
+	"strings"
 	"sync"
 	"testing"
 	"time"
@@ -107,7 +108,8 @@ func (c *campaign) run(t *testing.T, in *Instance, seed uint64) {
 	c.results = append(c.results, res)
 	c.report(t, res)
 	if len(res.Broken) == 0 {
-		t.Logf("kept every promise in %.1f+%.1f+%.1f s, %d orders accepted; %s", res.Started.Seconds(), res.Loaded.Seconds(), res.Settled.Seconds(), res.Accepted, p)
+		t.Logf("seed %d kept every promise in %.1f+%.1f+%.1f s, %d of %d orders accepted, ack %s: %s", seed, res.Started.Seconds(),
+			res.Loaded.Seconds(), res.Settled.Seconds(), res.Accepted, res.Clicks, res.Ack, strings.Join(res.Injected, "; "))
 	} else {
 		t.Errorf("%s", res.Story)
 	}

@@ -27,7 +27,7 @@ type Evidence struct {
 	// RedisLosses and RabbitLosses are the times in which a server may have
 	// forgotten what it had confirmed.
 	RedisLosses, RabbitLosses []window
-	// Orphaned orders were accepted by a process that was killed later, so that
+	// Orphaned orders were accepted by a process that has ended since, so that
 	// nobody is left who remembers them.
 	Orphaned map[string]bool
 	Unrest   string
@@ -65,7 +65,7 @@ func (run *Run) readOrders(ctx context.Context, e *Evidence) {
 		if !c.accepted() {
 			continue
 		}
-		if run.slots[c.Slot].diedSince(c.Sent) {
+		if run.slots[c.Slot].endedSince(c.Sent) {
 			e.Orphaned[c.OrderID] = true
 		}
 		if _, known := e.Reads[c.OrderID]; known {

@@ -2,6 +2,7 @@ package chaos
 
 import (
 	"context"
+	"fmt"
 	"sync"
 	"time"
 )
@@ -12,6 +13,10 @@ type Injected struct {
 	From, Until time.Duration
 	// Failed says that the harness could not inject or undo it.
 	Failed string
+}
+
+func (in Injected) String() string {
+	return fmt.Sprintf("%s, in effect %.2fs to %.2fs", in.Fault, in.From.Seconds(), in.Until.Seconds())
 }
 
 // losses are the times in which servers may have forgotten what they confirmed.

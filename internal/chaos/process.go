@@ -34,7 +34,7 @@ type slot struct {
 	mu      sync.Mutex
 	process *process
 	lines   []logLine
-	deaths  []time.Time // of those that were killed
+	ends    []time.Time // of all that ran here before
 }
 
 type logLine struct {
@@ -97,6 +97,9 @@ func (s *slot) read(p *process, stderr io.Reader) {
 	}
 	_, _ = io.Copy(io.Discard, stderr)
 	_ = p.cmd.Wait()
+	s.mu.Lock()
+	s.ends = append(s.ends, time.Now())
+	s.mu.Unlock()
 	close(p.done)
 }
 
@@ -129,9 +132,6 @@ func (s *slot) current() *process {
 // kill ends the process as a crash would.
 func (s *slot) kill() {
 	p := s.current()
-	s.mu.Lock()
-	s.deaths = append(s.deaths, time.Now())
-	s.mu.Unlock()
 	_ = p.cmd.Process.Kill()
 	<-p.done
 }
@@ -163,12 +163,13 @@ func (s *slot) ended() bool {
 	}
 }
 
-// diedSince tells whether a process of this slot was killed after the moment.
-func (s *slot) diedSince(t time.Time) bool {
+// endedSince tells whether a process of this slot ended after the moment, and
+// with it what it had in memory.
+func (s *slot) endedSince(t time.Time) bool {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	for _, d := range s.deaths {
-		if d.After(t) {
+	for _, end := range s.ends {
+		if end.After(t) {
 			return true
 		}
 	}

@@ -15,6 +15,8 @@ type Result struct {
 	Sentinel bool           `json:"sentinel"`
 	Ack      string         `json:"ack"`
 	Faults   map[string]int `json:"faults"`
+	// Injected tells when each fault was in effect.
+	Injected []string `json:"injected"`
 	// Orders by their status in the end; "gone" are those that only their buyers
 	// remember, "lost" are failed ones whose reason says so.
 	Orders     map[string]int `json:"orders"`
@@ -44,6 +46,7 @@ func (run *Run) judge(e Evidence, faults []Injected, r rest) Result {
 	_, res.Looks = run.sampler.stop()
 	for _, f := range faults {
 		res.Faults[f.Kind]++
+		res.Injected = append(res.Injected, f.String())
 		if f.Failed != "" {
 			res.Harness = append(res.Harness, f.Fault.String()+": "+f.Failed)
 		}

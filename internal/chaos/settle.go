@@ -103,11 +103,11 @@ func (s State) unrest() string {
 }
 
 // missing tells of accepted orders that SQL does not have, although the process
-// that accepted them never died, so that it can still bring them back.
+// that accepted them never ended, so that it can still bring them back.
 func (run *Run) missing(s State) string {
 	clicks, _, _ := run.history.copied()
 	for _, c := range clicks {
-		if _, there := s.Orders[c.OrderID]; c.accepted() && !there && !run.slots[c.Slot].diedSince(c.Sent) {
+		if _, there := s.Orders[c.OrderID]; c.accepted() && !there && !run.slots[c.Slot].endedSince(c.Sent) {
 			return fmt.Sprintf("order %s, accepted by %s, is not in SQL", c.OrderID, slotName(c.Slot))
 		}
 	}
