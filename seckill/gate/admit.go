@@ -103,11 +103,11 @@ func (g *Gate) sendBatch(sale seckill.ID, calls []*call, lost bool) ([]any, erro
 }
 
 func (g *Gate) admitArgs(calls []*call, lost bool) []any {
-	args := make([]any, 0, 3+3*len(calls))
+	args := make([]any, 0, 3+4*len(calls))
 	args = append(args, g.cfg.MaxOutbox, leastLag.Milliseconds(), lost)
 	for _, c := range calls {
 		r := c.request
-		args = append(args, r.OrderID.String(), r.Key, orderBody(r.Currency, r.Lines, r.Buyer))
+		args = append(args, r.OrderID.String(), r.Key, orderBody(r.Currency, r.Lines, r.Buyer), c.ticket)
 	}
 	return args
 }

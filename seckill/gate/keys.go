@@ -23,7 +23,8 @@ func (g *Gate) keys(sale seckill.ID) keys {
 //	limit:<sku>           units per buyer
 //	last:<sku>            ticket of the newest order of the item
 //	releases              how many orders were released since the load
-//	moves                 how many orders were adopted since the load
+//	moves                 how many orders were adopted, or taken again, since the
+//	                      load
 //	revision              newest revision of SQL that is known
 //	loaded_revision, state_revision, total_revision:<sku>
 //	                      revision that each target came with

@@ -184,9 +184,13 @@ func TestOrdersThatRedisLostAreHandedInAgain(t *testing.T) {
 		}, patience, 5*time.Millisecond)
 		require.Equal(t, []seckill.ID{cup.OrderID}, lost.ids)
 		for _, p := range phones {
-			_, err := web.QueuedOrder(t.Context(), sale.ID, p.OrderID)
+			o, err := web.QueuedOrder(t.Context(), sale.ID, p.OrderID)
 			require.NoError(t, err)
+			require.Equal(t, p.Ticket, o.Ticket, "what the buyer was told stays true")
 		}
+		reading, err := web.Read(t.Context(), sale.ID)
+		require.NoError(t, err)
+		require.EqualValues(t, 2, reading.Moves, "an audit has to know")
 		require.Equal(t, int64(2), web.Stats().TakenAgain)
 		require.Equal(t, int64(1), web.Stats().Lost)
 	})

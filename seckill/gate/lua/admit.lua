@@ -7,9 +7,11 @@
 --
 -- ARGV  1 most orders in flight, 2 least lag that counts as lagging (ms),
 --       3 '1' when the orders were admitted before and lost since: neither the
---       window nor the state nor the backlog refuses them,
+--       window nor the state nor the backlog refuses them, they keep their tickets,
+--       and their holds begin anew,
 --       then for each request: order id, idempotency key or '', order body
---       ("<currency> <sku>:<quantity>:<price>,... <buyer>")
+--       ("<currency> <sku>:<quantity>:<price>,... <buyer>"), its ticket if it was
+--       admitted before, else ''
 -- RETURNS  {condition}          nobody can be admitted, see prelude.lua
 --          {state, now ms, hold ms, starts ms, ends ms, epoch, verdicts}
 --          with one verdict for each request:
@@ -24,7 +26,7 @@
 -- O(requests * lines)
 
 local most_in_flight, least_lag, again = tonumber(ARGV[1]), tonumber(ARGV[2]), ARGV[3] == '1'
-local FIRST, WIDTH = 4, 3
+local FIRST, WIDTH = 4, 4
 
 -- CHUNK keeps unpack within the Lua stack.
 local CHUNK = 500
@@ -65,7 +67,7 @@ end
 -- What the batch asks for, read at once.
 local batch, ids, request_fields, buyer_fields = {}, {}, {}, {}
 for i = FIRST, #ARGV, WIDTH do
-  local r = {id = ARGV[i], key = ARGV[i + 1], body = ARGV[i + 2], lines = {}}
+  local r = {id = ARGV[i], key = ARGV[i + 1], body = ARGV[i + 2], had = ARGV[i + 3], lines = {}}
   local lines
   lines, r.buyer = r.body:match('^[^ ]+ ([^ ]+) (.*)$')
   for sku, quantity in lines:gmatch('([^:,]+):(%d+):%d+') do
@@ -140,8 +142,13 @@ local function refusal(r)
 end
 
 local function admit(r)
-  last_ticket = last_ticket + 1
-  r.ticket = string.format('%.0f', last_ticket)
+  if r.had == '' then
+    last_ticket = last_ticket + 1
+    r.ticket = string.format('%.0f', last_ticket)
+  else
+    last_ticket = math.max(last_ticket, tonumber(r.had))
+    r.ticket = r.had
+  end
   for _, l in ipairs(r.lines) do
     local it = item(l.sku)
     it.available, it.taken, it.last = it.available - l.quantity, it.taken + l.quantity, r.ticket
@@ -179,7 +186,9 @@ if #admitted > 0 then
   store(orders, new_orders)
   store(requests, new_requests)
   store(buyers, new_buyers)
-  redis.call('INCRBY', ticket, #admitted)
+  redis.call('SET', ticket, string.format('%.0f', last_ticket))
+  -- Their tickets do not tell an audit that they came after its reading.
+  if again then redis.call('HINCRBY', meta, 'moves', #admitted) end
 
   local units = {}
   for sku, it in pairs(items) do
