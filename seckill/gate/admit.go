@@ -6,6 +6,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/seckill-go/seckill/internal/fault"
 	"github.com/seckill-go/seckill/seckill"
 )
 
@@ -78,19 +79,31 @@ func (g *Gate) admitBatch(sale seckill.ID, calls []*call) {
 // knows the orders that it admitted. After a lost answer only another answer
 // settles what happened, not even a refusal of Redis does.
 func (g *Gate) sendBatch(sale seckill.ID, calls []*call) ([]any, error) {
+	if err := fault.Point(context.Background(), fault.AdmitSent); err != nil {
+		return nil, err
+	}
 	keys, args := g.admitCall(sale, calls)
-	reply, err := g.call(context.Background(), admitScript, keys, args...).Slice()
+	reply, err := g.runAdmit(keys, args)
 	if err == nil || notExecuted(err) {
 		return reply, err
 	}
 	g.cfg.Logger.Warn("an admission's answer got lost, asking again",
 		"sale_id", sale.String(), "requests", len(calls), "error", err)
 	g.stats.resends.Add(1)
-	reply, again := g.call(context.Background(), admitScript, keys, args...).Slice()
+	reply, again := g.runAdmit(keys, args)
 	if again != nil {
 		return nil, errors.Join(seckill.ErrOutcomeUnknown, err, again)
 	}
 	return reply, nil
+}
+
+// runAdmit sends the script. A fault after it is an answer that got lost.
+func (g *Gate) runAdmit(keys []string, args []any) ([]any, error) {
+	reply, err := g.call(context.Background(), admitScript, keys, args...).Slice()
+	if err == nil {
+		err = fault.Point(context.Background(), fault.AdmitReserved)
+	}
+	return reply, err
 }
 
 func (g *Gate) admitCall(sale seckill.ID, calls []*call) (keys []string, args []any) {
