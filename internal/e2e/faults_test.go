@@ -59,6 +59,11 @@ var deaths = []death{
 	{at: fault.LedgerBegun, in: "worker", pass: 12, env: []string{fewLeases}, life: rushing},
 	{at: fault.LedgerCommitted, in: "worker", pass: 12, env: []string{fewLeases}, life: rushing},
 
+	{at: fault.LoadFenced, in: "web", life: preloading},
+	{at: fault.LoadRead, in: "web", life: preloading},
+	{at: fault.LoadWritten, in: "web", life: preloading},
+	{at: fault.LoadOpened, in: "web", life: preloading},
+
 	// What is in memory alone goes with the embedded process.
 	{at: fault.AdmitReserved, in: "serve", life: rushing},
 	{at: fault.SettlerCommitted, in: "serve", life: rushing},
@@ -96,6 +101,7 @@ type mortal struct {
 var inSmallSteps = []string{
 	"SECKILL_ADMISSION_BATCH_LIMIT=8", "SECKILL_RELAY_BATCH=2", "SECKILL_SETTLER_BATCH=8",
 	"SECKILL_RELEASER_EVERY=10ms", "SECKILL_ANNOUNCER_EVERY=10ms",
+	"SECKILL_EXPIRER_SWEEP_EVERY=200ms", "SECKILL_EXPIRER_SWEEP_GRACE=1s",
 	"SECKILL_RELAY_REPUBLISH_AFTER=1s", "SECKILL_WORKER_LEASE_TTL=1s",
 }
 

@@ -79,6 +79,17 @@ const (
 	LedgerBegun Name = "ledger.begun"
 	// LedgerCommitted: the transaction is committed; nobody has been told.
 	LedgerCommitted Name = "ledger.committed"
+	// LoadFenced: Redis lets nobody into the sale that is to be loaded; SQL has not
+	// begun a new epoch of it.
+	LoadFenced Name = "load.fenced"
+	// LoadRead: SQL has begun the epoch and told what it has; nothing of it is in
+	// Redis.
+	LoadRead Name = "load.read"
+	// LoadWritten: Redis has every key of the sale but its state; nobody gets in.
+	LoadWritten Name = "load.written"
+	// LoadOpened: Redis lets buyers in; the list of loaded sales does not have the
+	// sale yet, and nobody has been told.
+	LoadOpened Name = "load.opened"
 )
 
 var names = []Name{
@@ -91,6 +102,7 @@ var names = []Name{
 	AnnouncerRead, AnnouncerPublished,
 	PaymentsReceived, PaymentsCommitted,
 	LedgerBegun, LedgerCommitted,
+	LoadFenced, LoadRead, LoadWritten, LoadOpened,
 }
 
 // Names lists all points, in the order of their declaration.
