@@ -96,8 +96,8 @@ func (g *Gate) sendBatch(sale seckill.ID, calls []*call) ([]any, error) {
 func (g *Gate) admitCall(sale seckill.ID, calls []*call) (keys []string, args []any) {
 	k := g.keys(sale)
 	keys = []string{k.meta(), k.stock(), k.buyers(), k.orders(), k.requests(), k.ticket(), k.outbox(), k.inflight()}
-	args = make([]any, 0, 2+3*len(calls))
-	args = append(args, g.cfg.MaxOutbox, leastLag.Milliseconds())
+	args = make([]any, 0, 3+3*len(calls))
+	args = append(args, g.cfg.MaxOutbox, leastLag.Milliseconds(), HoldShare)
 	for _, c := range calls {
 		r := c.request
 		args = append(args, r.OrderID.String(), r.Key, orderBody(r.Currency, r.Lines, r.Buyer))

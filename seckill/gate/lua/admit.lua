@@ -6,8 +6,9 @@
 -- order as it was admitted.
 --
 -- KEYS  meta stock buyers orders requests ticket outbox inflight
--- ARGV  1 most orders in flight, 2 least lag that counts as lagging (ms),
---       then for each request: order id, idempotency key or '', order body
+-- ARGV  1 most orders in flight, 2 least lag that counts as lagging (ms), 3 share
+--       of its hold that an order may wait for SQL, then for each request: order
+--       id, idempotency key or '', order body
 --       ("<currency> <sku>:<quantity>:<price>,... <buyer>")
 -- RETURNS  {''}                 the sale is not loaded
 --          {state, now ms, hold ms, starts ms, ends ms, epoch, verdicts}
@@ -24,8 +25,8 @@
 
 local meta, stock, buyers, orders, requests, ticket, outbox, inflight =
   KEYS[1], KEYS[2], KEYS[3], KEYS[4], KEYS[5], KEYS[6], KEYS[7], KEYS[8]
-local most_in_flight, least_lag = tonumber(ARGV[1]), tonumber(ARGV[2])
-local FIRST, WIDTH = 3, 3
+local most_in_flight, least_lag, share = tonumber(ARGV[1]), tonumber(ARGV[2]), tonumber(ARGV[3])
+local FIRST, WIDTH = 4, 3
 
 -- CHUNK keeps unpack within the Lua stack.
 local CHUNK = 500
@@ -49,9 +50,10 @@ end
 local time = redis.call('TIME')
 local now = time[1] * 1000 + math.floor(time[2] / 1000)
 
-local m = redis.call('HMGET', meta, 'state', 'starts_at', 'ends_at', 'hold', 'epoch')
+local m = redis.call('HMGET', meta, 'state', 'starts_at', 'ends_at', 'hold', 'epoch', 'limit')
 local state, hold = m[1], tonumber(m[4])
 if not state then return {''} end
+if m[6] then most_in_flight = math.min(most_in_flight, tonumber(m[6])) end
 local starts_at, ends_at = tonumber(m[2]) or 0, tonumber(m[3]) or 0
 
 -- shut is the verdict for everyone whose order is not known already.
@@ -105,9 +107,9 @@ if not shut then
   local f = redis.call('HMGET', inflight, '#orders', '#since')
   backlog = tonumber(f[1] or 0)
   local since = tonumber(f[2] or now)
-  -- Whoever is admitted behind orders that wait longer than their hold could
-  -- not pay in time either.
-  if now - since > math.max(hold, least_lag) then backlog = most_in_flight end
+  -- Whoever is admitted behind orders that have waited for their share of the
+  -- hold might not be left the rest of it to pay.
+  if now - since > math.max(hold * share, least_lag) then backlog = most_in_flight end
 end
 
 local last_ticket = tonumber(redis.call('GET', ticket) or 0)

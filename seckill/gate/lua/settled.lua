@@ -6,6 +6,10 @@
 -- is absent when the newest entry of all is settled. One old entry that keeps
 -- failing thus does not make the whole sale look stuck.
 --
+-- '#settled' counts orders and '#caught_up' how often the newest entry of all was
+-- settled; both only grow. Whoever reads them twice knows how fast settling is,
+-- and whether it had work all the time between.
+--
 -- KEYS  outbox inflight
 -- ARGV  1 group, then entry ids
 -- RETURNS  how many entries were removed now
@@ -48,7 +52,9 @@ end
 if removed > 0 then
   for sku, units in pairs(taken) do redis.call('HINCRBY', inflight, sku, -units) end
   redis.call('HINCRBY', inflight, '#orders', -orders)
+  redis.call('HINCRBY', inflight, '#settled', orders)
   if caught_up then
+    redis.call('HINCRBY', inflight, '#caught_up', 1)
     redis.call('HDEL', inflight, '#since')
   elseif redis.call('HEXISTS', inflight, '#since') == 1 then
     redis.call('HSET', inflight, '#since', string.format('%.0f', since))
