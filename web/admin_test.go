@@ -359,6 +359,15 @@ func TestStatsCountUnitsOrdersAndRefusals(t *testing.T) {
 	require.Equal(t, []any{map[string]any{"sku": "phone-1", "total": 3.0, "available": 1.0, "in_flight": 1.0, "reserved": 0.0, "sold": 0.0}}, a.json["items"])
 	require.EqualValues(t, 1, a.json["orders"].(map[string]any)["cancelled"])
 	require.Equal(t, map[string]any{"limit_exceeded": 2.0}, a.json["refusals"])
+	require.EqualValues(t, 1, a.json["orders_in_flight"], "bob's")
+	require.EqualValues(t, 200_000, a.json["in_flight_limit"])
+	require.NotContains(t, a.json, "settle_rate")
+	sale, err := seckill.ParseID(id)
+	require.NoError(t, err)
+	require.NoError(t, s.gate.SetLimit(t.Context(), sale, 1234, 56.7))
+	a = s.must(200, "GET", "/api/v1/admin/sales/"+id+"/stats", nil, admin)
+	require.EqualValues(t, 1234, a.json["in_flight_limit"])
+	require.InDelta(t, 56.7, a.json["settle_rate"], 0)
 	s.must(404, "GET", "/api/v1/admin/sales/1/stats", nil, admin)
 }
 

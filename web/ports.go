@@ -20,6 +20,7 @@ type Gate interface {
 	Sale(ctx context.Context, sale seckill.ID) (seckill.Sale, error)
 	Sales(ctx context.Context) ([]gate.ActiveSale, error)
 	Counters(ctx context.Context, sale seckill.ID) (map[string]gate.Counters, error)
+	Backlogs(ctx context.Context, sales []seckill.ID) (map[seckill.ID]gate.Backlog, error)
 	SetState(ctx context.Context, sale seckill.ID, state seckill.SaleState, revision int64) (changed bool, err error)
 	SetTotal(ctx context.Context, sale seckill.ID, sku string, total, revision int64) error
 	QueuedOrder(ctx context.Context, sale, order seckill.ID) (seckill.Order, error)

@@ -11,8 +11,7 @@ import (
 )
 
 type governorRedis interface {
-	Sales(ctx context.Context) ([]gate.ActiveSale, error)
-	Now(ctx context.Context) (time.Time, error)
+	OpenSales(ctx context.Context) ([]seckill.ID, error)
 	Backlogs(ctx context.Context, sales []seckill.ID) (map[seckill.ID]gate.Backlog, error)
 	SetLimit(ctx context.Context, sale seckill.ID, limit int64, settleRate float64) error
 }
@@ -52,7 +51,7 @@ func (g *Governor) Run(ctx context.Context) error {
 }
 
 func (g *Governor) step(ctx context.Context) (more bool, err error) {
-	open, err := g.openSales(ctx)
+	open, err := g.Redis.OpenSales(ctx)
 	if err != nil {
 		return false, err
 	}
@@ -81,25 +80,6 @@ func (g *Governor) step(ctx context.Context) (more bool, err error) {
 		}
 	}
 	return false, nil
-}
-
-// openSales lists the loaded sales that admit orders by their window.
-func (g *Governor) openSales(ctx context.Context) ([]seckill.ID, error) {
-	sales, err := g.Redis.Sales(ctx)
-	if err != nil {
-		return nil, err
-	}
-	now, err := g.Redis.Now(ctx)
-	if err != nil {
-		return nil, err
-	}
-	var open []seckill.ID
-	for _, s := range sales {
-		if !now.Before(s.StartsAt) && now.Before(s.EndsAt) {
-			open = append(open, s.ID)
-		}
-	}
-	return open, nil
 }
 
 // set writes a sale's limit when it is not the one in force.

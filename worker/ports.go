@@ -37,6 +37,7 @@ var (
 	_ settlerOutbox   = (*gate.Gate)(nil)
 	_ releaserStock   = (*gate.Gate)(nil)
 	_ recovererRedis  = (*gate.Gate)(nil)
+	_ governorRedis   = (*gate.Gate)(nil)
 	_ auditorRedis    = (*gate.Gate)(nil)
 	_ expirerClock    = (*gate.Gate)(nil)
 	_ announcing      = (*gate.Gate)(nil)

@@ -4,6 +4,7 @@ import (
 	"net"
 	"sync"
 	"testing"
+	"time"
 )
 
 // Proxy is a TCP connection between a test and a server that the test can
@@ -18,6 +19,7 @@ type Proxy struct {
 	mu      sync.Mutex
 	changed *sync.Cond
 	weather weather
+	delay   time.Duration
 	conns   map[net.Conn]struct{}
 	closed  bool
 }
@@ -57,7 +59,15 @@ func (p *Proxy) Pause() { p.set(paused) }
 // connection that lost bytes this way is closed by Restore.
 func (p *Proxy) LoseAnswers() { p.set(answersLost) }
 
-// Restore lets everything through again.
+// Delay makes each answer arrive so much later, until it is 0 again: a server that
+// is slow. What is on its way already keeps its time.
+func (p *Proxy) Delay(d time.Duration) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.delay = d
+}
+
+// Restore lets everything through again; Delay alone stays.
 func (p *Proxy) Restore() { p.set(open) }
 
 func (p *Proxy) set(w weather) {
@@ -127,6 +137,9 @@ func (p *Proxy) pass(to, from net.Conn, answer bool) {
 	for {
 		n, err := from.Read(buf)
 		if n > 0 {
+			if answer {
+				time.Sleep(p.lateness())
+			}
 			arrives, alive := p.admit(answer)
 			if !alive {
 				return
@@ -141,6 +154,12 @@ func (p *Proxy) pass(to, from net.Conn, answer bool) {
 			return
 		}
 	}
+}
+
+func (p *Proxy) lateness() time.Duration {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	return p.delay
 }
 
 // admit waits while the network hangs and tells whether bytes may arrive.

@@ -162,6 +162,20 @@ func timeoutOf(err error) net.Error {
 	return nil
 }
 
+func TestProxyDelaysAnswers(t *testing.T) {
+	addr, _ := echo(t)
+	p := NewProxy(t, addr)
+	c := dial(t, p.Addr)
+	p.Delay(soon)
+	asked := time.Now()
+	c.say("one\n")
+	got, err := c.hear(long)
+	require.NoError(t, err)
+	require.Equal(t, "one\n", got)
+	assert.GreaterOrEqual(t, time.Since(asked), soon)
+	p.Delay(0)
+}
+
 func TestProxyCutsOldAndNewConnections(t *testing.T) {
 	addr, arrived := echo(t)
 	p := NewProxy(t, addr)

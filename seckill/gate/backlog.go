@@ -39,6 +39,26 @@ type Backlog struct {
 	SettleRate float64
 }
 
+// OpenSales lists the loaded sales whose window is open by Redis's clock, paused
+// and closed ones included.
+func (g *Gate) OpenSales(ctx context.Context) ([]seckill.ID, error) {
+	sales, err := g.Sales(ctx)
+	if err != nil {
+		return nil, err
+	}
+	now, err := g.Now(ctx)
+	if err != nil {
+		return nil, err
+	}
+	var open []seckill.ID
+	for _, s := range sales {
+		if !now.Before(s.StartsAt) && now.Before(s.EndsAt) {
+			open = append(open, s.ID)
+		}
+	}
+	return open, nil
+}
+
 // backlogsPerCall keeps one pipeline short.
 const backlogsPerCall = 200
 

@@ -121,6 +121,21 @@ func TestLimitOfASaleThatIsNotThere(t *testing.T) {
 	})
 }
 
+func TestOpenSalesAreThoseInTheirWindow(t *testing.T) {
+	onEach(t, func(t *testing.T, s server) {
+		g := s.gate(t)
+		open, over, coming := aSale(anItem("phone", 1)), aSale(anItem("phone", 1)), aSale(anItem("phone", 1))
+		over.EndsAt = over.StartsAt.Add(time.Minute)
+		coming.StartsAt = coming.EndsAt.Add(-time.Minute)
+		for _, sale := range []seckill.Sale{open, over, coming} {
+			load(t, g, sale)
+		}
+		got, err := g.OpenSales(t.Context())
+		require.NoError(t, err)
+		require.Equal(t, []seckill.ID{open.ID}, got)
+	})
+}
+
 // More sales than one pipeline reads.
 func TestBacklogsOfManySales(t *testing.T) {
 	onEach(t, func(t *testing.T, s server) {
