@@ -40,6 +40,7 @@ type Ledger interface {
 	Snapshot(ctx context.Context, sale seckill.ID) (seckill.Snapshot, error)
 	OrderCounts(ctx context.Context, sale seckill.ID) (map[seckill.OrderStatus]int64, error)
 	Order(ctx context.Context, order seckill.ID) (seckill.Order, error)
+	OrderOfKey(ctx context.Context, sale seckill.ID, buyer, key string) (seckill.Order, error)
 	OrdersOfBuyer(ctx context.Context, buyer string, cursor seckill.ID, limit int) ([]seckill.Order, error)
 	OrdersOfSale(ctx context.Context, sale seckill.ID, status seckill.OrderStatus, cursor seckill.ID, limit int) ([]seckill.Order, error)
 	Cancel(ctx context.Context, order seckill.ID, buyer string) (seckill.Order, error)

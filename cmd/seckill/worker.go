@@ -29,6 +29,8 @@ func (p *process) addWorker(g *lifecycle.Group) {
 			SweepEvery: cfg.Expirer.SweepEvery, Log: p.log},
 		"governor": &worker.Governor{Redis: gate, Min: cfg.Admission.MinInFlight, Max: cfg.Admission.MaxInFlight,
 			Leases: sql, Owner: p.name, LeaseTTL: ttl, Clock: seckill.SystemClock, Log: p.log},
+		"unloader": &worker.Unloader{SQL: sql, Redis: gate, After: cfg.Worker.UnloadAfter,
+			Leases: sql, Owner: p.name, LeaseTTL: ttl, Log: p.log},
 		"recoverer": &worker.Recoverer{SQL: sql, Redis: gate, Leases: sql, Owner: p.name, LeaseTTL: ttl, Log: p.log},
 	}
 	for i := range cfg.Settler.Consumers {
