@@ -69,6 +69,8 @@ type Auditor interface {
 // DeadLetters looks at, and sends back, messages that could not be handled.
 type DeadLetters interface {
 	DeadLetters(ctx context.Context, limit int) ([]broker.DeadLetter, error)
+	// DeadLettersByID gives those of one message; there may be several, or none.
+	DeadLettersByID(ctx context.Context, id string) ([]broker.DeadLetter, error)
 	// Requeue sends back those with the given ids; none means all.
 	Requeue(ctx context.Context, ids []string) (int, error)
 }

@@ -51,6 +51,10 @@ const auditPatience = 3 * time.Second
 // auditor makes what the audit of the operators' API and the worker's own
 // rounds both use.
 func (p *process) auditor() *worker.Auditor {
-	return &worker.Auditor{SQL: p.stores.ledger, Redis: p.stores.gate, Patience: auditPatience,
+	auditor := &worker.Auditor{SQL: p.stores.ledger, Redis: p.stores.gate, Patience: auditPatience,
 		Every: p.cfg.Auditor.Every, Leases: p.stores.ledger, Owner: p.name, LeaseTTL: p.cfg.Worker.LeaseTTL, Log: p.log}
+	if p.stores.broker != nil {
+		auditor.DeadLetters = &worker.DeadLetterCensus{Office: p.stores.broker, Clock: seckill.SystemClock}
+	}
+	return auditor
 }
