@@ -2,6 +2,7 @@ package worker
 
 import (
 	"context"
+	"errors"
 	"log/slog"
 	"math"
 	"time"
@@ -74,12 +75,13 @@ func (g *Governor) step(ctx context.Context) (more bool, err error) {
 	}
 	g.tell(full, backlogs)
 	g.paces, g.full = paces, full
+	var failed error // one sale must not hold up the others
 	for sale, b := range backlogs {
 		if err := g.set(ctx, sale, paces[sale], b); err != nil && seckill.CodeOf(err) != seckill.CodeNotFound {
-			return false, err
+			failed = errors.Join(failed, err)
 		}
 	}
-	return false, nil
+	return false, failed
 }
 
 // set writes a sale's limit when it is not the one in force.

@@ -20,6 +20,7 @@ type unloaderRedis interface {
 	Now(ctx context.Context) (time.Time, error)
 	Sales(ctx context.Context) ([]gate.ActiveSale, error)
 	Sale(ctx context.Context, sale seckill.ID) (seckill.Sale, error)
+	Intact(ctx context.Context, sale seckill.ID) (bool, error)
 	Backlogs(ctx context.Context, sales []seckill.ID) (map[seckill.ID]gate.Backlog, error)
 	SetState(ctx context.Context, sale seckill.ID, state seckill.SaleState, revision int64) (changed bool, err error)
 	Unload(ctx context.Context, sale seckill.ID) error
@@ -113,9 +114,13 @@ func (u *Unloader) close(ctx context.Context, id seckill.ID) error {
 
 // rests tells whether a sale that admits nobody has no order that can still come
 // into SQL, be paid, or give its units back. Redis is asked first: what has left
-// the outbox by then is in SQL. A sale that is not in Redis does not rest: it is
-// about to be loaded.
+// the outbox by then is in SQL. A sale that is not in Redis, or that Redis cannot be
+// relied on for, does not rest: it is about to be loaded.
 func (u *Unloader) rests(ctx context.Context, id seckill.ID) (bool, error) {
+	intact, err := u.Redis.Intact(ctx, id)
+	if err != nil || !intact {
+		return false, err
+	}
 	backlogs, err := u.Redis.Backlogs(ctx, []seckill.ID{id})
 	if err != nil {
 		return false, err

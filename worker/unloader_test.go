@@ -23,6 +23,7 @@ type fakeSale struct {
 
 	loaded   seckill.SaleState // in Redis; empty: it is not there
 	listed   bool
+	fenced   bool // Redis has been started again since
 	inFlight int64
 	away     error // of SetState
 	// meanwhile happens when SQL is asked whether anything is unfinished.
@@ -73,6 +74,9 @@ func (f fakeLoaded) Sale(context.Context, seckill.ID) (seckill.Sale, error) {
 		return seckill.Sale{}, seckill.Errorf(seckill.CodeNotFound, "not loaded")
 	}
 	return f.sale(f.loaded), nil
+}
+func (f fakeLoaded) Intact(context.Context, seckill.ID) (bool, error) {
+	return f.loaded != "" && !f.fenced, nil
 }
 func (f fakeLoaded) Backlogs(context.Context, []seckill.ID) (map[seckill.ID]gate.Backlog, error) {
 	if f.loaded == "" {
@@ -204,6 +208,15 @@ func TestUnloaderLeavesToTheRecovererWhatIsItsWork(t *testing.T) {
 	u.steps(t, 2)
 	require.Equal(t, seckill.SaleRecovering, f.loaded)
 
+	f.state, f.loaded, f.fenced = seckill.SaleReady, seckill.SaleReady, true
+	u.steps(t, 2)
+	require.Equal(t, seckill.SaleReady, f.state, "nor is what Redis may have lost at rest")
+	f.state, f.loaded, f.closedAt = seckill.SaleClosed, seckill.SaleClosed, opening
+	f.clock.Advance(u.After)
+	u.steps(t, 2)
+	require.Equal(t, seckill.SaleClosed, f.loaded)
+
+	f.fenced = false
 	f.state, f.loaded, f.away = seckill.SaleReady, seckill.SaleReady, errAway
 	_, err := u.step(t.Context())
 	require.ErrorIs(t, err, errAway)

@@ -159,6 +159,9 @@ func TestWhatIsWrongIsNamed(t *testing.T) {
 		"public url":          {environ: []string{"SECKILL_HTTP_PUBLIC_URL=http://x/"}, want: []string{"http.public_url: must be"}},
 		"redis addr":          {environ: []string{"SECKILL_REDIS_ADDRS=localhost"}, want: []string{"redis.addrs: \"localhost\" is not host:port"}},
 		"redis user":          {environ: []string{"SECKILL_REDIS_USERNAME=x"}, want: []string{"redis.username: needs redis.password"}},
+		"sentinel user":       {environ: []string{"SECKILL_REDIS_MASTER_NAME=sale", "SECKILL_REDIS_SENTINEL_USERNAME=x"}, want: []string{"redis.sentinel_username: needs redis.sentinel_password"}},
+		"sentinel without":    {environ: []string{"SECKILL_REDIS_SENTINEL_PASSWORD=x"}, want: []string{"redis.sentinel_password: needs redis.master_name"}},
+		"master name":         {environ: []string{"SECKILL_REDIS_MASTER_NAME=my sale"}, want: []string{"redis.master_name: must be"}},
 		"redis prefix":        {environ: []string{"SECKILL_REDIS_PREFIX={x}"}, want: []string{"redis.prefix: must be"}},
 		"dsn":                 {environ: []string{"SECKILL_MYSQL_DSN=secret"}, want: []string{"mysql.dsn: must have the form"}},
 		"dsn without a base":  {environ: []string{"SECKILL_MYSQL_DSN=u:p@tcp(h:1)/"}, want: []string{"mysql.dsn: must have the form"}},
@@ -229,10 +232,12 @@ func reversed(list []string) []string {
 }
 
 func TestVariablesOfTestsAndScriptsAreNotOurs(t *testing.T) {
-	_, _, err := Load(Input{Environ: embedded(t, "SECKILL_TEST_REDIS_ADDR=x", "SECKILL_SERVICES_DIR=x", "SECKILLER=x")})
+	_, _, err := Load(Input{Environ: embedded(t, "SECKILL_TEST_REDIS_ADDR=x", "SECKILL_SERVICES_DIR=x", "SECKILL_FAULT=x", "SECKILLER=x")})
 	assert.NoError(t, err)
-	_, _, err = Load(Input{Environ: embedded(t, "SECKILL_SERVICES_DIRS=x")})
-	assert.Error(t, err)
+	for _, variable := range []string{"SECKILL_SERVICES_DIRS=x", "SECKILL_FAULTS=x"} {
+		_, _, err = Load(Input{Environ: embedded(t, variable)})
+		assert.Error(t, err, variable)
+	}
 }
 
 func TestAFileThatCannotBeReadStopsTheStart(t *testing.T) {

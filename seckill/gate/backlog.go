@@ -148,8 +148,8 @@ func (g *Gate) SetLimit(ctx context.Context, sale seckill.ID, limit int64, settl
 	if limit < 1 || settleRate < 0 {
 		return seckill.Invalid("limit", "must be at least 1, of a rate that is not negative")
 	}
-	reply, err := g.call(ctx, setLimitScript, []string{g.keys(sale).meta()},
-		limit, strconv.FormatFloat(settleRate, 'f', -1, 64)).Text()
+	reply, err := g.call(ctx, setLimitScript, sale, limit,
+		strconv.FormatFloat(settleRate, 'f', -1, 64)).Text()
 	if err != nil {
 		return writeFailed(err)
 	}

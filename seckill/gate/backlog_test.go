@@ -26,14 +26,14 @@ func TestBacklogTellsHowSettlingGoes(t *testing.T) {
 
 		batch(t, g, wish(t, sale, "alice", "", of("phone", 1)), wish(t, sale, "bob", "", of("phone", 5)))
 		batch(t, g, wish(t, sale, "carol", "", of("phone", 1)))
-		entries := entryIDs(readAll(t, g, sale))
+		entries := readAll(t, g, sale)
 		require.Len(t, entries, 2)
 		want.Orders, want.Waiting = 3, true
 		require.Equal(t, want, backlogOf(t, g, sale))
 
-		settle := func(entry string) {
+		settle := func(entry seckill.OutboxEntry) {
 			for range 2 { // the second time changes nothing
-				require.NoError(t, g.Settled(t.Context(), sale.ID, []string{entry}, nil))
+				require.NoError(t, g.Settled(t.Context(), sale.ID, []seckill.OutboxEntry{entry}, nil))
 			}
 		}
 		settle(entries[0])
@@ -53,7 +53,7 @@ func TestBacklogDoesNotWaitForWhatStaysBehind(t *testing.T) {
 		for i := range 2 {
 			admit(t, g, wish(t, sale, buyerName(i), "", of("phone", 1)))
 		}
-		require.NoError(t, g.Settled(t.Context(), sale.ID, entryIDs(readAll(t, g, sale))[1:], nil))
+		require.NoError(t, g.Settled(t.Context(), sale.ID, readAll(t, g, sale)[1:], nil))
 		b := backlogOf(t, g, sale)
 		require.EqualValues(t, 1, b.Orders)
 		require.False(t, b.Waiting)
@@ -98,7 +98,7 @@ func TestLimitHoldsAtOnceAndUnderTheMost(t *testing.T) {
 		// A lower limit than what is in flight already takes nothing back.
 		limit(1, 12.5)
 		require.EqualValues(t, 4, countersOf(t, g, sale)["phone"].InFlight)
-		require.NoError(t, g.Settled(t.Context(), sale.ID, entryIDs(readAll(t, g, sale)), nil))
+		require.NoError(t, g.Settled(t.Context(), sale.ID, readAll(t, g, sale), nil))
 		admit(t, g, next())
 	})
 }

@@ -9,19 +9,20 @@ import (
 	"github.com/seckill-go/seckill/seckill"
 )
 
-// Unfinished tells whether an order of a sale awaits its payment, or has units
-// that Redis is still to get back.
+// Unfinished tells whether an order of a sale awaits its payment, has units that
+// Redis is still to get back, or is one that Redis is still to be told of.
 func (l *Ledger) Unfinished(ctx context.Context, sale seckill.ID) (bool, error) {
 	var found []int64
 	err := l.read(ctx, func(db *gorm.DB) error {
-		for _, condition := range []struct {
-			where string
-			args  []any
+		for _, one := range []struct {
+			from string
+			args []any
 		}{
-			{"sale_id = ? AND status = ?", []any{int64(sale), string(seckill.OrderAwaitingPayment)}},
-			{"stock_state = ? AND sale_id = ?", []any{stockReleasing, int64(sale)}},
+			{"id FROM orders WHERE sale_id = ? AND status = ?", []any{int64(sale), string(seckill.OrderAwaitingPayment)}},
+			{"id FROM orders WHERE stock_state = ? AND sale_id = ?", []any{stockReleasing, int64(sale)}},
+			{"order_id FROM adoptions WHERE sale_id = ?", []any{int64(sale)}},
 		} {
-			err := db.Raw("SELECT id FROM orders WHERE "+condition.where+" LIMIT 1", condition.args...).Scan(&found).Error
+			err := db.Raw("SELECT "+one.from+" LIMIT 1", one.args...).Scan(&found).Error
 			if err != nil || len(found) > 0 {
 				return err
 			}

@@ -29,8 +29,17 @@ func TestSaleIsUnfinishedUntilEachOrderHasEndedAndIsReleased(t *testing.T) {
 		_, err := f.Expire(t.Context(), []seckill.ID{expiring.ID}, expiring.HoldUntil)
 		require.NoError(t, err)
 		unfinished(true, "a unit is still to come back to Redis")
-		require.NoError(t, f.MarkReleased(t.Context(), []seckill.ID{expiring.ID}))
+		require.NoError(t, f.markReleased(expiring.ID))
 		unfinished(false, "a paid order is nobody's wait")
+
+		_, err = f.OpenEpoch(t.Context(), sale.ID)
+		require.NoError(t, err)
+		stray := f.order(sale, 3)
+		f.settle(stray)
+		f.pay(stray)
+		unfinished(true, "Redis is to be told of it")
+		require.NoError(t, f.Adopted(t.Context(), []seckill.ID{stray.ID}))
+		unfinished(false, "it has been")
 	})
 }
 
