@@ -125,6 +125,14 @@ const price = 19900
 // openSale creates and preloads a sale that is open now.
 func (s *stage) openSale(hold time.Duration, items ...item) sale {
 	s.t.Helper()
+	made := s.draftSale(hold, items...)
+	made.preload()
+	return made
+}
+
+// draftSale creates a sale that is open as soon as it is preloaded.
+func (s *stage) draftSale(hold time.Duration, items ...item) sale {
+	s.t.Helper()
 	now := time.Now().UTC()
 	list := make([]map[string]any, len(items))
 	for i, it := range items {
@@ -138,9 +146,13 @@ func (s *stage) openSale(hold time.Duration, items ...item) sale {
 	})
 	require.Equal(s.t, 201, a.HTTP, "%s", a.Body)
 	require.NoError(s.t, json.Unmarshal(a.Body, &made))
-	a = must(s.t, "POST", s.webs[0].url+"/api/v1/admin/sales/"+made.ID+"/preload", adminToken, nil)
-	require.Equal(s.t, 200, a.HTTP, "%s", a.Body)
 	return sale{s, made.ID}
+}
+
+func (s sale) preload() {
+	s.t.Helper()
+	a := must(s.t, "POST", s.webs[0].url+"/api/v1/admin/sales/"+s.id+"/preload", adminToken, nil)
+	require.Equal(s.t, 200, a.HTTP, "%s", a.Body)
 }
 
 type line struct {
