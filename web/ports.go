@@ -44,6 +44,8 @@ type Ledger interface {
 	Cancel(ctx context.Context, order seckill.ID, buyer string) (seckill.Order, error)
 	CreatePayment(ctx context.Context, order seckill.ID, buyer, provider, newPaymentID string) (seckill.Payment, error)
 	ApplyPayment(ctx context.Context, e seckill.PaymentEvent) (seckill.PaymentOutcome, seckill.Order, error)
+	RefundsDue(ctx context.Context, after ledger.RefundCursor, limit int) ([]ledger.Refund, error)
+	RetryRefunds(ctx context.Context, paymentIDs ...string) (int64, error)
 }
 
 // Provider is a payment provider.

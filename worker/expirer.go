@@ -98,15 +98,6 @@ func (e *Expirer) sweep(ctx context.Context) (more bool, err error) {
 
 func (e *Expirer) expire(ctx context.Context, ids []seckill.ID, now time.Time) error {
 	expired, err := e.Orders.Expire(ctx, ids, now)
-	if err != nil || len(expired) == 0 {
-		return err
-	}
-	changes := make([]seckill.Change, len(expired))
-	for i, o := range expired {
-		changes[i] = seckill.Change{OrderID: o.ID, Status: o.Status}
-	}
-	if err := e.Changes.Publish(ctx, changes...); err != nil {
-		e.Log.Debug("expirer: could not tell waiting buyers, they poll", "error", err)
-	}
-	return nil
+	tellBuyers(ctx, e.Changes, e.Log, expired...)
+	return err
 }

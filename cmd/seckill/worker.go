@@ -6,13 +6,22 @@ import (
 	"time"
 
 	"github.com/seckill-go/seckill/internal/lifecycle"
+	"github.com/seckill-go/seckill/seckill/payment"
 	"github.com/seckill-go/seckill/worker"
 )
 
 // addWorker adds every agent of a worker.
-func (p *process) addWorker(g *lifecycle.Group) {
+func (p *process) addWorker(g *lifecycle.Group) error {
+	api, err := p.paymentAPI()
+	if err != nil {
+		return err
+	}
+	refunders := map[string]payment.Refunder{}
+	if api != nil {
+		refunders[payment.StandardName] = api
+	}
 	p.checks[p.service("rabbitmq")] = func(context.Context) error { return p.stores.broker.Ready() }
-	p.registry.MustRegister(queueDepths{p.stores.broker})
+	p.registry.MustRegister(queueDepths{p.stores.broker}, refundsDue{p.stores.ledger})
 	gate, sql, broker, cfg := p.stores.gate, p.stores.ledger, p.stores.broker, p.cfg
 	ttl := cfg.Worker.LeaseTTL
 	agents := map[string]interface{ Run(context.Context) error }{
@@ -26,6 +35,8 @@ func (p *process) addWorker(g *lifecycle.Group) {
 			Every: cfg.Announcer.Every, Log: p.log},
 		"payment settler": &worker.PaymentSettler{Broker: broker, Orders: sql, Leases: sql, Owner: p.name, LeaseTTL: ttl,
 			SweepEvery: cfg.Expirer.SweepEvery, Log: p.log},
+		"refunder": &worker.Refunder{Orders: sql, Providers: refunders, Changes: gate, Leases: sql, Owner: p.name, LeaseTTL: ttl,
+			Every: cfg.Refunder.Every, Backoff: cfg.Refunder.Backoff, MaxAttempts: cfg.Refunder.MaxAttempts, Log: p.log},
 		"recoverer": &worker.Recoverer{SQL: sql, Redis: gate, Leases: sql, Owner: p.name, LeaseTTL: ttl, Log: p.log},
 	}
 	for i := range cfg.Settler.Consumers {
@@ -38,6 +49,7 @@ func (p *process) addWorker(g *lifecycle.Group) {
 	for name, agent := range agents {
 		g.Add(lifecycle.Component{Name: name, Stage: stageAgents, Run: agent.Run})
 	}
+	return nil
 }
 
 // auditPatience is how long an audit looks at drift again before it believes it.

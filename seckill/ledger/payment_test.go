@@ -245,14 +245,14 @@ func TestAnOrderIsRefundedWhenNoRefundOfItIsDueAnyMore(t *testing.T) {
 		f.clock.Advance(time.Second)
 		f.apply(event(o, seckill.PaymentSucceeded, "p2"), seckill.PaymentRefundDue)
 
-		due, err := f.RefundsDue(t.Context(), 10)
+		due, err := f.RefundsDue(t.Context(), RefundCursor{}, 10)
 		require.NoError(t, err)
 		require.Len(t, due, 2)
 		require.Equal(t, "p1", due[0].ID, "the longest waiting first")
 
 		require.Equal(t, seckill.OrderRefundDue, f.apply(event(o, seckill.RefundSucceeded, "p1"), seckill.PaymentApplied).Status)
 		require.Equal(t, seckill.OrderRefunded, f.apply(event(o, seckill.RefundSucceeded, "p2"), seckill.PaymentApplied).Status)
-		due, err = f.RefundsDue(t.Context(), 10)
+		due, err = f.RefundsDue(t.Context(), RefundCursor{}, 10)
 		require.NoError(t, err)
 		require.Empty(t, due)
 	})

@@ -70,13 +70,17 @@ type lineRow struct {
 }
 
 type paymentRow struct {
-	Provider  string
-	PaymentID string
-	OrderID   int64
-	Amount    int64
-	Currency  string
-	Status    string
-	CreatedAt int64
+	Provider       string
+	PaymentID      string
+	OrderID        int64
+	Amount         int64
+	Currency       string
+	Status         string
+	CreatedAt      int64
+	UpdatedAt      int64
+	RefundAttempts int
+	RefundNext     *int64
+	RefundError    string
 }
 
 func (r saleRow) sale(items []itemRow) seckill.Sale {
