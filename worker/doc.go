@@ -5,6 +5,7 @@
 //   - Relay: outbox (Redis) → broker;
 //   - Settler: broker → SQL, then clears the outbox;
 //   - Expirer: ends holds that were not paid, by message and by sweep;
+//   - Inquirer: asks the provider about payments that are open when a hold ends;
 //   - Releaser: gives ended orders' units back to Redis;
 //   - Announcer: events (SQL) → broker;
 //   - PaymentSettler: turns the reserved units of paid orders into sold ones;

@@ -9,11 +9,12 @@ import (
 
 	"github.com/seckill-go/seckill/seckill"
 	"github.com/seckill-go/seckill/seckill/broker"
+	"github.com/seckill-go/seckill/seckill/ledger"
 )
 
 type expirerOrders interface {
-	Due(ctx context.Context, now time.Time, limit int) ([]seckill.ID, error)
-	Expire(ctx context.Context, ids []seckill.ID, now time.Time) ([]seckill.Order, error)
+	Due(ctx context.Context, now time.Time, limit int, sparing ...ledger.Sparing) ([]seckill.ID, error)
+	Expire(ctx context.Context, ids []seckill.ID, now time.Time, sparing ...ledger.Sparing) ([]seckill.Order, error)
 }
 
 // expirerClock is Redis: the clock that started a hold also ends it.
@@ -23,7 +24,8 @@ type expirerClock interface {
 
 // Expirer ends holds that were not paid in time. A message from the hold queue
 // says when; a sweep over SQL is the net below it, and takes an order that was
-// settled only after its hold had ended.
+// settled only after its hold had ended. Neither asks a provider: what is to be
+// asked about first is left to the Inquirer.
 type Expirer struct {
 	Broker  consumer
 	Orders  expirerOrders
@@ -38,7 +40,9 @@ type Expirer struct {
 	// SweepGrace is how long after its end the sweep takes a hold up, so that it
 	// leaves to the messages what they do well.
 	SweepGrace time.Duration
-	Log        *slog.Logger
+	// Sparing is what the Inquirer asks about; the zero value is nothing.
+	Sparing ledger.Sparing
+	Log     *slog.Logger
 }
 
 const (
@@ -89,7 +93,7 @@ func (e *Expirer) sweep(ctx context.Context) (more bool, err error) {
 	if err != nil {
 		return false, err
 	}
-	ids, err := e.Orders.Due(ctx, now.Add(-e.SweepGrace), expirerSweep)
+	ids, err := e.Orders.Due(ctx, now.Add(-e.SweepGrace), expirerSweep, e.Sparing)
 	if err != nil || len(ids) == 0 {
 		return false, err
 	}
@@ -97,7 +101,7 @@ func (e *Expirer) sweep(ctx context.Context) (more bool, err error) {
 }
 
 func (e *Expirer) expire(ctx context.Context, ids []seckill.ID, now time.Time) error {
-	expired, err := e.Orders.Expire(ctx, ids, now)
+	expired, err := e.Orders.Expire(ctx, ids, now, e.Sparing)
 	tellBuyers(ctx, e.Changes, e.Log, expired...)
 	return err
 }

@@ -45,6 +45,7 @@ var (
 	_ releaserOrders  = (*ledger.Ledger)(nil)
 	_ announcerEvents = (*ledger.Ledger)(nil)
 	_ paymentOrders   = (*ledger.Ledger)(nil)
+	_ inquirerOrders  = (*ledger.Ledger)(nil)
 	_ refunderOrders  = (*ledger.Ledger)(nil)
 	_ recovererSQL    = (*ledger.Ledger)(nil)
 	_ auditorSQL      = (*ledger.Ledger)(nil)

@@ -16,19 +16,25 @@ func (p *process) addWorker(g *lifecycle.Group) error {
 	if err != nil {
 		return err
 	}
-	refunders := map[string]payment.Refunder{}
+	refunders, queriers := map[string]payment.Refunder{}, map[string]payment.Querier{}
 	if api != nil {
 		refunders[payment.StandardName] = api
+	}
+	if api != nil && p.cfg.Inquirer.Patience > 0 {
+		queriers[payment.StandardName] = api
 	}
 	p.checks[p.service("rabbitmq")] = func(context.Context) error { return p.stores.broker.Ready() }
 	p.registry.MustRegister(queueDepths{p.stores.broker}, refundsDue{p.stores.ledger})
 	gate, sql, broker, cfg := p.stores.gate, p.stores.ledger, p.stores.broker, p.cfg
 	ttl := cfg.Worker.LeaseTTL
+	inquirer := &worker.Inquirer{Orders: sql, Providers: queriers, Patience: cfg.Inquirer.Patience, Clock: gate, Changes: gate,
+		Leases: sql, Owner: p.name, LeaseTTL: ttl, Every: cfg.Inquirer.Every, Log: p.log}
 	agents := map[string]interface{ Run(context.Context) error }{
 		"relay": &worker.Relay{Outbox: gate, Broker: broker, Consumer: p.name, Batch: int64(cfg.Relay.Batch),
 			RepublishAfter: cfg.Relay.RepublishAfter, Log: p.log},
 		"expirer": &worker.Expirer{Broker: broker, Orders: sql, Clock: gate, Changes: gate, Leases: sql, Owner: p.name,
-			LeaseTTL: ttl, SweepEvery: cfg.Expirer.SweepEvery, SweepGrace: cfg.Expirer.SweepGrace, Log: p.log},
+			LeaseTTL: ttl, SweepEvery: cfg.Expirer.SweepEvery, SweepGrace: cfg.Expirer.SweepGrace, Sparing: inquirer.Sparing(), Log: p.log},
+		"inquirer": inquirer,
 		"releaser": &worker.Releaser{Orders: sql, Stock: gate, Leases: sql, Owner: p.name, LeaseTTL: ttl,
 			Every: cfg.Releaser.Every, Log: p.log},
 		"announcer": &worker.Announcer{Events: sql, Broker: broker, Leases: sql, Owner: p.name, LeaseTTL: ttl,
