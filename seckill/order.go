@@ -30,6 +30,9 @@ type Order struct {
 	CreatedAt time.Time `json:"created_at"`
 	// HoldUntil ends the time to pay.
 	HoldUntil time.Time `json:"hold_until"`
+	// Epoch of the sale under which Redis admitted the order, while it is on its way
+	// to SQL; 0 when it is there.
+	Epoch int64 `json:"-"`
 }
 
 // Request is one buyer's wish to buy, checked and priced, as it goes to the
@@ -92,6 +95,8 @@ type Admission struct {
 type OutboxEntry struct {
 	SaleID ID     `json:"sale_id"`
 	ID     string `json:"entry_id"` // the stream entry's id
+	// Epoch is that of the load of the sale under which the orders were admitted.
+	Epoch int64 `json:"epoch"`
 	// Hold is the sale's time to pay; it chooses the hold queue.
 	Hold   time.Duration `json:"hold"` // nanoseconds
 	Orders []Order       `json:"orders"`

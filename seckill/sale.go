@@ -26,6 +26,8 @@ type Sale struct {
 	// Revision grows by one with every change in SQL; Redis refuses a state or a
 	// total of an older revision than it has.
 	Revision int64 `json:"revision"`
+	// Epoch grows by one each time that the sale is loaded into Redis.
+	Epoch int64 `json:"-"`
 	// CreatedAt is when the sale was written first.
 	CreatedAt time.Time `json:"created_at"`
 }

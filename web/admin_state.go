@@ -45,11 +45,10 @@ func (s *Server) preload(ctx context.Context, id seckill.ID) (loaded bool, err e
 		return false, stateConflict(sale.State, "A closed sale cannot be loaded.")
 	}
 	defer s.catalogue.forget(id)
-	snapshot, err := s.cfg.Ledger.Snapshot(ctx, id)
+	loaded, err = s.cfg.Gate.Load(ctx, sale, func(ctx context.Context) (seckill.Snapshot, error) {
+		return s.cfg.Ledger.OpenEpoch(ctx, id)
+	})
 	if err != nil {
-		return false, err
-	}
-	if loaded, err = s.cfg.Gate.Load(ctx, snapshot); err != nil {
 		return false, err
 	}
 	// The sale may have been paused, or closed, between the reading and the

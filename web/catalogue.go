@@ -34,6 +34,7 @@ type catalogue struct {
 	stored   *cache[seckill.Sale]      // as SQL has them
 	listed   *cache[[]seckill.Sale]    // the public list
 	active   *cache[[]gate.ActiveSale] // which ones Redis has
+	open     *cache[[]seckill.Sale]    // which ones Redis has to have, by SQL
 	counters *cache[map[string]gate.Counters]
 }
 
@@ -44,6 +45,7 @@ func newCatalogue(g Gate, l Ledger, clock seckill.Clock) *catalogue {
 		stored:   newCache[seckill.Sale](maxCachedSales, saleFresh, isNotFound, clock),
 		listed:   newCache[[]seckill.Sale](1, saleFresh, isNotFound, clock),
 		active:   newCache[[]gate.ActiveSale](1, saleFresh, isNotFound, clock),
+		open:     newCache[[]seckill.Sale](1, saleFresh, isNotFound, clock),
 		counters: newCache[map[string]gate.Counters](maxCachedSales, countersFresh, isNotFound, clock),
 	}
 }
@@ -126,6 +128,37 @@ func (k *catalogue) activeSales(ctx context.Context) ([]gate.ActiveSale, error) 
 	return k.active.get(ctx, theList, k.gate.Sales)
 }
 
+// queueing lists the sales that can have an order which SQL does not have yet, and
+// tells which of them Redis must know: those that are open in SQL. The others are
+// closed, and may still have orders in flight.
+func (k *catalogue) queueing(ctx context.Context, made time.Time) (map[seckill.ID]bool, error) {
+	open, err := k.open.get(ctx, theList, func(ctx context.Context) ([]seckill.Sale, error) {
+		return k.ledger.Sales(ctx, ledger.SaleQuery{States: []seckill.SaleState{seckill.SaleReady, seckill.SalePaused}})
+	})
+	if err != nil {
+		return nil, err
+	}
+	active, err := k.activeSales(ctx)
+	if err != nil {
+		return nil, err
+	}
+	within := func(from, to time.Time) bool {
+		return !made.Before(from.Add(-idSlack)) && !made.After(to.Add(idSlack))
+	}
+	found := make(map[seckill.ID]bool)
+	for _, s := range active {
+		if within(s.StartsAt, s.EndsAt) {
+			found[s.ID] = false
+		}
+	}
+	for _, s := range open {
+		if within(s.StartsAt, s.EndsAt) {
+			found[s.ID] = true
+		}
+	}
+	return found, nil
+}
+
 // left tells what is left of each item. known is false when Redis cannot tell.
 func (k *catalogue) left(ctx context.Context, id seckill.ID) (counters map[string]gate.Counters, known bool) {
 	counters, err := k.counters.get(ctx, id, func(ctx context.Context) (map[string]gate.Counters, error) {
@@ -142,4 +175,5 @@ func (k *catalogue) forget(id seckill.ID) {
 	k.counters.forget(id)
 	k.listed.forget(theList)
 	k.active.forget(theList)
+	k.open.forget(theList)
 }

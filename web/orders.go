@@ -3,6 +3,7 @@ package web
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"net/http"
 	"strings"
 	"time"
@@ -10,6 +11,7 @@ import (
 	"github.com/gin-gonic/gin"
 
 	"github.com/seckill-go/seckill/seckill"
+	"github.com/seckill-go/seckill/seckill/gate"
 )
 
 // idSlack is how far the clock of the process that made an order's id may be
@@ -89,6 +91,9 @@ func (s *Server) getOrder(c *gin.Context, buyer string) {
 // SQL yet. Another buyer's is not found.
 func (s *Server) findOrder(ctx context.Context, id seckill.ID, buyer string) (seckill.Order, error) {
 	order, err := s.recordedOr(ctx, id, func() (seckill.Order, error) { return s.queuedOrder(ctx, id) })
+	if isNotFound(err) {
+		return seckill.Order{}, s.perhapsLost(ctx, id, err)
+	}
 	if err != nil {
 		return seckill.Order{}, err
 	}
@@ -114,19 +119,36 @@ func (s *Server) recordedOr(ctx context.Context, id seckill.ID, queued func() (s
 
 func isNotFound(err error) bool { return err != nil && seckill.CodeOf(err) == seckill.CodeNotFound }
 
-// queuedOrder looks through the loaded sales that ran when the id was made: an
-// id does not tell its sale.
+// perhapsLost adds a word to "not found" when Redis had to be restored after the
+// order's id was made: an order that was accepted in the moment before is lost if
+// the process that accepted it is gone as well, and nobody else knows of it.
+func (s *Server) perhapsLost(ctx context.Context, id seckill.ID, notFound error) error {
+	if s.cfg.Ack == AckSettled {
+		return notFound
+	}
+	at, found, err := s.cfg.Ledger.RestoredAfter(ctx, id.Time())
+	switch {
+	case err != nil:
+		return err
+	case !found:
+		return notFound
+	}
+	return seckill.Errorf(seckill.CodeNotFound, "There is no such order. The sale had to be restored at %s: an order that was accepted"+
+		" in the moment before may have been lost. If yours was, it does not count, and nothing was charged.", formatTime(at))
+}
+
+// queuedOrder looks through the sales that ran when the id was made: an id does
+// not tell its sale.
 func (s *Server) queuedOrder(ctx context.Context, id seckill.ID) (seckill.Order, error) {
-	active, err := s.catalogue.activeSales(ctx)
+	sales, err := s.catalogue.queueing(ctx, id.Time())
 	if err != nil {
 		return seckill.Order{}, err
 	}
-	made := id.Time()
-	for _, sale := range active {
-		if made.Before(sale.StartsAt.Add(-idSlack)) || made.After(sale.EndsAt.Add(idSlack)) {
-			continue
+	for sale, open := range sales {
+		order, err := s.cfg.Gate.QueuedOrder(ctx, sale, id)
+		if open && errors.Is(err, gate.ErrNotLoaded) {
+			return order, seckill.Unavailable(err, "The sale is being restored. Please ask again in a moment.")
 		}
-		order, err := s.cfg.Gate.QueuedOrder(ctx, sale.ID, id)
 		if !isNotFound(err) {
 			return order, err
 		}

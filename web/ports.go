@@ -16,7 +16,7 @@ import (
 type Gate interface {
 	Now(ctx context.Context) (time.Time, error)
 	Admit(ctx context.Context, r seckill.Request) (seckill.Admission, error)
-	Load(ctx context.Context, s seckill.Snapshot) (loaded bool, err error)
+	Load(ctx context.Context, sale seckill.Sale, read func(context.Context) (seckill.Snapshot, error)) (loaded bool, err error)
 	Sale(ctx context.Context, sale seckill.ID) (seckill.Sale, error)
 	Sales(ctx context.Context) ([]gate.ActiveSale, error)
 	Counters(ctx context.Context, sale seckill.ID) (map[string]gate.Counters, error)
@@ -36,7 +36,8 @@ type Ledger interface {
 	TransitionSale(ctx context.Context, sale seckill.ID, to seckill.SaleState, actor string) (seckill.Sale, error)
 	ChangeTotal(ctx context.Context, sale seckill.ID, sku string, delta int64, actor, reason string) (seckill.Sale, error)
 	Counters(ctx context.Context, sale seckill.ID) ([]seckill.ItemCounters, error)
-	Snapshot(ctx context.Context, sale seckill.ID) (seckill.Snapshot, error)
+	OpenEpoch(ctx context.Context, sale seckill.ID) (seckill.Snapshot, error)
+	RestoredAfter(ctx context.Context, t time.Time) (at time.Time, found bool, err error)
 	OrderCounts(ctx context.Context, sale seckill.ID) (map[seckill.OrderStatus]int64, error)
 	Order(ctx context.Context, order seckill.ID) (seckill.Order, error)
 	OrdersOfBuyer(ctx context.Context, buyer string, cursor seckill.ID, limit int) ([]seckill.Order, error)

@@ -220,7 +220,7 @@ func settleOutbox(ctx context.Context, g *gate.Gate, l *ledger.Ledger, sale seck
 		for _, o := range append(r.Settled, r.Failed...) {
 			changes = append(changes, seckill.Change{OrderID: o.ID, Status: o.Status})
 		}
-		if err := g.Settled(ctx, sale, []string{e.ID}, changes); err != nil {
+		if err := g.Settled(ctx, sale, []seckill.OutboxEntry{e}, changes); err != nil {
 			return err
 		}
 	}

@@ -71,7 +71,13 @@ func (g *stubGate) SetTotal(_ context.Context, _ seckill.ID, _ string, total, re
 func (g *stubGate) SetState(_ context.Context, _ seckill.ID, s seckill.SaleState, r int64) (bool, error) {
 	return g.setState(s, r)
 }
-func (g *stubGate) Load(_ context.Context, s seckill.Snapshot) (bool, error) { return g.load(s) }
+func (g *stubGate) Load(ctx context.Context, _ seckill.Sale, read func(context.Context) (seckill.Snapshot, error)) (bool, error) {
+	s, err := read(ctx)
+	if err != nil {
+		return false, err
+	}
+	return g.load(s)
+}
 func (g *stubGate) Publish(_ context.Context, c ...seckill.Change) error {
 	if g.publish == nil {
 		return nil
@@ -99,6 +105,9 @@ type stubLedger struct {
 
 func (l *stubLedger) Sale(_ context.Context, id seckill.ID) (seckill.Sale, error) { return l.sale(id) }
 func (l *stubLedger) Sales(_ context.Context, q ledger.SaleQuery) ([]seckill.Sale, error) {
+	if l.sales == nil {
+		return nil, nil
+	}
 	return l.sales(q)
 }
 func (l *stubLedger) Order(_ context.Context, id seckill.ID) (seckill.Order, error) {
@@ -119,7 +128,10 @@ func (l *stubLedger) TransitionSale(_ context.Context, _ seckill.ID, to seckill.
 func (l *stubLedger) ChangeTotal(_ context.Context, _ seckill.ID, _ string, delta int64, _, _ string) (seckill.Sale, error) {
 	return l.changeTotal(delta)
 }
-func (l *stubLedger) Snapshot(_ context.Context, id seckill.ID) (seckill.Snapshot, error) {
+func (l *stubLedger) RestoredAfter(context.Context, time.Time) (time.Time, bool, error) {
+	return time.Time{}, false, nil
+}
+func (l *stubLedger) OpenEpoch(_ context.Context, id seckill.ID) (seckill.Snapshot, error) {
 	sale, err := l.sale(id)
 	return seckill.Snapshot{Sale: sale}, err
 }

@@ -110,11 +110,13 @@ func (a *audited) open(skus ...string) seckill.Sale {
 	require.NoError(a.t, err)
 	_, err = a.ledger.TransitionSale(a.t.Context(), s.ID, seckill.SaleReady, "test")
 	require.NoError(a.t, err)
-	snapshot, err := a.ledger.Snapshot(a.t.Context(), s.ID)
+	_, err = a.gate.Load(a.t.Context(), s, func(ctx context.Context) (seckill.Snapshot, error) {
+		return a.ledger.OpenEpoch(ctx, s.ID)
+	})
 	require.NoError(a.t, err)
-	_, err = a.gate.Load(a.t.Context(), snapshot)
+	s, err = a.ledger.Sale(a.t.Context(), s.ID)
 	require.NoError(a.t, err)
-	return snapshot.Sale
+	return s
 }
 
 // way is an item with the one order of it, and how far it has come.
@@ -170,7 +172,7 @@ func refused(a *audited, s seckill.Sale, w ways) {
 		r, err := a.ledger.Settle(a.t.Context(), []seckill.Order{first})
 		require.NoError(a.t, err)
 		require.Len(a.t, r.Failed, 1, "no such item")
-		require.NoError(a.t, a.ledger.MarkReleased(a.t.Context(), []seckill.ID{first.ID}))
+		require.NoError(a.t, a.ledger.MarkReleased(a.t.Context(), s.ID, []seckill.ID{first.ID}, s.Epoch))
 		x.order.RequestKey = "key"
 		r, err = a.ledger.Settle(a.t.Context(), []seckill.Order{x.order})
 		require.NoError(a.t, err)
@@ -179,9 +181,9 @@ func refused(a *audited, s seckill.Sale, w ways) {
 }
 
 func cleared(a *audited, s seckill.Sale, w ways) {
-	entries := make([]string, len(w))
+	entries := make([]seckill.OutboxEntry, len(w))
 	for i, x := range w {
-		entries[i] = x.entry
+		entries[i] = seckill.OutboxEntry{SaleID: s.ID, ID: x.entry, Epoch: s.Epoch}
 	}
 	require.NoError(a.t, a.gate.Settled(a.t.Context(), s.ID, entries, nil))
 }
@@ -193,11 +195,12 @@ func expired(a *audited, _ seckill.Sale, w ways) {
 }
 
 func released(a *audited, s seckill.Sale, w ways) {
-	require.NoError(a.t, a.gate.Release(a.t.Context(), s.ID, w.ids()))
+	_, err := a.gate.Release(a.t.Context(), s.ID, w.ids())
+	require.NoError(a.t, err)
 }
 
-func marked(a *audited, _ seckill.Sale, w ways) {
-	require.NoError(a.t, a.ledger.MarkReleased(a.t.Context(), w.ids()))
+func marked(a *audited, s seckill.Sale, w ways) {
+	require.NoError(a.t, a.ledger.MarkReleased(a.t.Context(), s.ID, w.ids(), s.Epoch))
 }
 
 func settledAndPaid(a *audited, s seckill.Sale, w ways) {
@@ -346,14 +349,16 @@ func TestEveryReadingIsExactUnderLoad(t *testing.T) {
 				return err
 			}
 			var orders []seckill.Order
-			var ids []string
 			for _, e := range entries {
-				orders, ids = append(orders, e.Orders...), append(ids, e.ID)
+				for _, o := range e.Orders {
+					o.Epoch = e.Epoch
+					orders = append(orders, o)
+				}
 			}
 			if _, err := a.ledger.Settle(ctx, orders); err != nil {
 				return err
 			}
-			return a.gate.Settled(ctx, sale.ID, ids, nil)
+			return a.gate.Settled(ctx, sale.ID, entries, nil)
 		})
 	}
 	agent(func() error {
@@ -606,7 +611,7 @@ func TestAnOrderThatRedisLostIsDrift(t *testing.T) {
 	r, err := seckill.NewRequest(&sale, a.id(), "buyer-a", "", []seckill.Line{{SKU: "a", Quantity: 2}})
 	require.NoError(t, err)
 	lost[0].order = seckill.Order{ID: r.OrderID, SaleID: sale.ID, Buyer: r.Buyer, Ticket: 1, Lines: r.Lines, Amount: r.Amount,
-		Currency: r.Currency, CreatedAt: time.Now(), HoldUntil: time.Now().Add(time.Minute)}
+		Currency: r.Currency, Epoch: sale.Epoch, CreatedAt: time.Now(), HoldUntil: time.Now().Add(time.Minute)}
 	settled(a, sale, lost)
 	audit, err := a.Audit(t.Context(), sale.ID)
 	require.NoError(t, err)

@@ -13,15 +13,22 @@ const (
 	maxBackoff = 5 * time.Second
 )
 
-// backoff grows from minBackoff to maxBackoff, with jitter so that many workers
+// backoff grows from minBackoff to a limit, with jitter so that many workers
 // do not come back in step.
-type backoff struct{ next time.Duration }
+type backoff struct {
+	most time.Duration // 0: maxBackoff
+	next time.Duration
+}
 
 func (b *backoff) reset() { b.next = 0 }
 
 // wait sleeps for the next backoff; false means that ctx ended.
 func (b *backoff) wait(ctx context.Context) bool {
-	b.next = min(max(2*b.next, minBackoff), maxBackoff)
+	most := b.most
+	if most == 0 {
+		most = maxBackoff
+	}
+	b.next = min(max(2*b.next, minBackoff), most)
 	return sleep(ctx, b.next/2+rand.N(b.next/2))
 }
 
@@ -79,11 +86,15 @@ func persist(ctx context.Context, log *slog.Logger, what string, step func(conte
 }
 
 // repeat calls step until ctx ends: again at once while there is more to do,
-// else after the pause, and with backoff after a failure. It wakes early when
-// something comes over the wake channel, which may be nil.
+// else after the pause, and with backoff after a failure.
 func repeat(ctx context.Context, log *slog.Logger, what string, pause time.Duration, step func(context.Context) (more bool, err error)) error {
+	return repeatWithin(ctx, log, what, pause, maxBackoff, step)
+}
+
+// repeatWithin is repeat with a bound for the pause after a failure.
+func repeatWithin(ctx context.Context, log *slog.Logger, what string, pause, most time.Duration, step func(context.Context) (more bool, err error)) error {
 	o := outage{log: log, what: what}
-	var b backoff
+	b := backoff{most: most}
 	for ctx.Err() == nil {
 		more, err := step(ctx)
 		switch {

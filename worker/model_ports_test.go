@@ -33,39 +33,44 @@ func (w watchedGate) ClaimOutbox(ctx context.Context, sale seckill.ID, consumer 
 	return entries, err
 }
 
-func (w watchedGate) Settled(ctx context.Context, sale seckill.ID, entries []string, changes []seckill.Change) error {
+func (w watchedGate) Settled(ctx context.Context, sale seckill.ID, entries []seckill.OutboxEntry, changes []seckill.Change) error {
 	w.s.life.edge()
 	err := w.Gate.Settled(ctx, sale, entries, changes)
 	w.s.noError(err, "clear")
 	var orders [][]seckill.ID
 	for _, e := range entries {
-		orders = append(orders, w.s.entries[e])
+		orders = append(orders, w.s.entries[e.ID])
 	}
 	w.s.noError(w.s.model.Clear(orders), "model: clear %v", entries)
 	w.s.life.edge()
 	return err
 }
 
-func (w watchedGate) Release(ctx context.Context, sale seckill.ID, orders []seckill.ID) error {
+func (w watchedGate) Release(ctx context.Context, sale seckill.ID, orders []seckill.ID) (int64, error) {
 	w.s.life.edge()
-	err := w.Gate.Release(ctx, sale, orders)
+	epoch, err := w.Gate.Release(ctx, sale, orders)
 	if !w.s.model.Redis.Loaded {
 		w.s.code(seckill.CodeNotFound, err, "release in a sale that is not loaded")
-		return err
+		return epoch, err
 	}
 	refused, broken := w.s.model.Release(orders)
 	w.s.noError(broken, "model: release %v", orders)
 	w.s.check(!refused && err == nil, "release %v: %v, model refuses: %t", orders, err, refused)
 	w.s.life.edge()
-	return err
+	return epoch, err
 }
 
-func (w watchedGate) Load(ctx context.Context, snapshot seckill.Snapshot) (bool, error) {
+func (w watchedGate) Load(ctx context.Context, sale seckill.Sale, read func(context.Context) (seckill.Snapshot, error)) (bool, error) {
 	w.s.life.edge()
-	loaded, err := w.Gate.Load(ctx, snapshot)
+	var had seckill.Sale
+	loaded, err := w.Gate.Load(ctx, sale, func(ctx context.Context) (seckill.Snapshot, error) {
+		snapshot, err := read(ctx)
+		had = snapshot.Sale
+		return snapshot, err
+	})
 	w.s.noError(err, "load")
 	if loaded {
-		w.s.noError(w.s.model.Load(snapshot.Sale), "model: load")
+		w.s.noError(w.s.model.Load(had), "model: load")
 	}
 	w.s.life.edge()
 	return loaded, err
@@ -141,9 +146,9 @@ func (w watchedLedger) PendingReleases(ctx context.Context, limit int) ([]ledger
 	return pending, err
 }
 
-func (w watchedLedger) MarkReleased(ctx context.Context, ids []seckill.ID) error {
+func (w watchedLedger) MarkReleased(ctx context.Context, sale seckill.ID, ids []seckill.ID, epoch int64) error {
 	w.s.life.edge()
-	err := w.Ledger.MarkReleased(ctx, ids)
+	err := w.Ledger.MarkReleased(ctx, sale, ids, epoch)
 	w.s.noError(err, "mark released")
 	w.s.noError(w.s.model.MarkReleased(ids), "model: mark released")
 	w.s.life.edge()

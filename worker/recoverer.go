@@ -2,32 +2,43 @@ package worker
 
 import (
 	"context"
+	"errors"
 	"log/slog"
 	"time"
 
 	"github.com/seckill-go/seckill/seckill"
 	"github.com/seckill-go/seckill/seckill/gate"
+	"github.com/seckill-go/seckill/seckill/ledger"
 )
 
 type recovererSQL interface {
 	salesSQL
 	Sale(ctx context.Context, id seckill.ID) (seckill.Sale, error)
-	Snapshot(ctx context.Context, sale seckill.ID) (seckill.Snapshot, error)
+	OpenEpoch(ctx context.Context, sale seckill.ID) (seckill.Snapshot, error)
+	Adoptions(ctx context.Context, limit int) ([]ledger.Adoption, error)
+	Adopted(ctx context.Context, orders []seckill.ID) error
 }
 
 type recovererRedis interface {
 	Sales(ctx context.Context) ([]gate.ActiveSale, error)
 	Sale(ctx context.Context, sale seckill.ID) (seckill.Sale, error)
 	Counters(ctx context.Context, sale seckill.ID) (map[string]gate.Counters, error)
-	Load(ctx context.Context, snapshot seckill.Snapshot) (loaded bool, err error)
+	Intact(ctx context.Context, sale seckill.ID) (bool, error)
+	Load(ctx context.Context, sale seckill.Sale, read func(context.Context) (seckill.Snapshot, error)) (loaded bool, err error)
+	Adopt(ctx context.Context, sale seckill.ID, orders []seckill.Order) error
 	SetState(ctx context.Context, sale seckill.ID, state seckill.SaleState, revision int64) (changed bool, err error)
 	SetTotal(ctx context.Context, sale seckill.ID, sku string, total, revision int64) error
 }
 
 // Recoverer brings Redis in line with SQL, which is the truth about a sale's
-// definition, state and totals: it loads a sale that is ready in SQL and not in
-// Redis (an embedded Redis starts empty; a preload may have died half way), and
-// it finishes a change of state or total that reached only one of the two.
+// definition, state, totals and recorded orders:
+//
+//   - it loads a sale that is ready in SQL and not in Redis (an embedded Redis
+//     starts empty; a preload may have died half way), or that Redis has and that
+//     cannot be relied on, since Redis was started again, failed over or lost a key;
+//   - it tells Redis of orders that were settled after such a load and that the
+//     load could not know of;
+//   - it finishes a change of state or total that reached only one of the two.
 type Recoverer struct {
 	SQL    recovererSQL
 	Redis  recovererRedis
@@ -48,7 +59,8 @@ type unevenness struct {
 }
 
 const (
-	recovererEvery = time.Second
+	// A sale that Redis lost stands still until this finds it.
+	recovererEvery = 500 * time.Millisecond
 	// A difference in totals is a change under way until it has stood for
 	// longer than any such call may take.
 	recovererPatience = 15 * time.Second
@@ -57,20 +69,24 @@ const (
 // Run compares and repairs until ctx ends.
 func (r *Recoverer) Run(ctx context.Context) error {
 	r.uneven = make(map[seckill.ID]unevenness)
-	loop := sole{leases: r.Leases, name: "recoverer", owner: r.Owner, ttl: r.LeaseTTL, pause: recovererEvery, log: r.Log}
+	loop := sole{leases: r.Leases, name: "recoverer", owner: r.Owner, ttl: r.LeaseTTL, pause: recovererEvery, most: recovererEvery, log: r.Log}
 	return loop.run(ctx, "recoverer: comparing Redis with SQL", r.step)
 }
 
 func (r *Recoverer) step(ctx context.Context) (more bool, err error) {
 	open := make(map[seckill.ID]bool)
+	var failed error // one sale must not hold up the others
 	err = eachLoaded(ctx, r.SQL, func(sale seckill.Sale) error {
 		open[sale.ID] = true
-		return r.align(ctx, sale)
+		failed = errors.Join(failed, r.align(ctx, sale))
+		return ctx.Err()
 	})
 	if err != nil {
-		return false, err
+		return false, errors.Join(failed, err)
 	}
-	return false, r.closeRest(ctx, open)
+	failed = errors.Join(failed, r.closeRest(ctx, open))
+	more, err = r.adopt(ctx)
+	return more, errors.Join(failed, err)
 }
 
 // closeRest closes what Redis has of sales that SQL has closed, should whoever
@@ -93,13 +109,21 @@ func (r *Recoverer) closeRest(ctx context.Context, open map[seckill.ID]bool) err
 }
 
 func (r *Recoverer) closeAsInSQL(ctx context.Context, id seckill.ID) error {
+	intact, err := r.Redis.Intact(ctx, id)
+	if err != nil {
+		return err
+	}
 	loaded, err := r.Redis.Sale(ctx, id)
-	if err != nil || loaded.State == seckill.SaleClosed {
+	if intact && (err != nil || loaded.State == seckill.SaleClosed) || seckill.CodeOf(err) == seckill.CodeNotFound {
 		return err
 	}
 	sale, err := r.SQL.Sale(ctx, id)
 	if err != nil || sale.State != seckill.SaleClosed {
 		return err
+	}
+	if !intact {
+		// Its orders in flight still have to be settled, and its holds to end.
+		return r.load(ctx, sale)
 	}
 	changed, err := r.Redis.SetState(ctx, id, sale.State, sale.Revision)
 	if changed {
@@ -109,10 +133,14 @@ func (r *Recoverer) closeAsInSQL(ctx context.Context, id seckill.ID) error {
 }
 
 func (r *Recoverer) align(ctx context.Context, sale seckill.Sale) error {
-	loaded, err := r.Redis.Sale(ctx, sale.ID)
-	if seckill.CodeOf(err) == seckill.CodeNotFound {
-		return r.load(ctx, sale.ID)
+	intact, err := r.Redis.Intact(ctx, sale.ID)
+	if err != nil {
+		return err
 	}
+	if !intact {
+		return r.load(ctx, sale)
+	}
+	loaded, err := r.Redis.Sale(ctx, sale.ID)
 	if err != nil {
 		return err
 	}
@@ -129,15 +157,17 @@ func (r *Recoverer) align(ctx context.Context, sale seckill.Sale) error {
 	return r.alignTotals(ctx, sale)
 }
 
-func (r *Recoverer) load(ctx context.Context, sale seckill.ID) error {
-	snapshot, err := r.SQL.Snapshot(ctx, sale)
-	if err != nil {
-		return err
-	}
-	loaded, err := r.Redis.Load(ctx, snapshot)
+func (r *Recoverer) load(ctx context.Context, sale seckill.Sale) error {
+	began := time.Now()
+	var snapshot seckill.Snapshot
+	loaded, err := r.Redis.Load(ctx, sale, func(ctx context.Context) (_ seckill.Snapshot, err error) {
+		snapshot, err = r.SQL.OpenEpoch(ctx, sale.ID)
+		return snapshot, err
+	})
 	if err == nil && loaded {
-		r.Log.Info("recoverer: loaded a sale into Redis from SQL", "sale", sale.String(), "name", snapshot.Sale.Name,
-			"state", snapshot.Sale.State, "orders", len(snapshot.Orders))
+		r.Log.Warn("recoverer: loaded a sale into Redis from SQL", "sale", sale.ID.String(), "name", sale.Name,
+			"state", snapshot.Sale.State, "epoch", snapshot.Sale.Epoch, "orders", len(snapshot.Orders),
+			"took", time.Since(began).Round(time.Millisecond).String())
 	}
 	return err
 }

@@ -12,18 +12,19 @@ import (
 
 type releaserOrders interface {
 	PendingReleases(ctx context.Context, limit int) ([]ledger.Release, error)
-	MarkReleased(ctx context.Context, ids []seckill.ID) error
+	MarkReleased(ctx context.Context, sale seckill.ID, ids []seckill.ID, epoch int64) error
 	Sale(ctx context.Context, id seckill.ID) (seckill.Sale, error)
 }
 
 type releaserStock interface {
-	Release(ctx context.Context, sale seckill.ID, orders []seckill.ID) error
+	Release(ctx context.Context, sale seckill.ID, orders []seckill.ID) (epoch int64, err error)
 }
 
 // Releaser is the only one that gives units back to Redis. Whoever ended an
 // order noted in the same transaction that its units are still to come back;
-// the note is cleared after Redis has them. Redis takes each order's units back
-// once, so a death between the two steps repeats the first without harm.
+// the note is cleared after Redis has them, unless the sale was loaded anew in
+// between. Redis takes each order's units back once, so a death between the two
+// steps repeats the first without harm.
 type Releaser struct {
 	Orders releaserOrders
 	Stock  releaserStock
@@ -61,7 +62,7 @@ func (r *Releaser) step(ctx context.Context) (more bool, err error) {
 }
 
 func (r *Releaser) release(ctx context.Context, sale seckill.ID, ids []seckill.ID) error {
-	err := r.Stock.Release(ctx, sale, ids)
+	epoch, err := r.Stock.Release(ctx, sale, ids)
 	if seckill.CodeOf(err) == seckill.CodeConflict && len(ids) > 1 {
 		// The units of one of them do not fit under the total: the counters have
 		// drifted. It stays pending; the others are released one by one.
@@ -81,8 +82,9 @@ func (r *Releaser) release(ctx context.Context, sale seckill.ID, ids []seckill.I
 		if s.State != seckill.SaleClosed {
 			return seckill.Unavailable(nil, "sale %s is not loaded in Redis", sale)
 		}
+		epoch = s.Epoch
 	} else if err != nil {
 		return err
 	}
-	return r.Orders.MarkReleased(ctx, ids)
+	return r.Orders.MarkReleased(ctx, sale, ids, epoch)
 }

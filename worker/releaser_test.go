@@ -20,18 +20,18 @@ type fakeReleases struct {
 func (f *fakeReleases) PendingReleases(context.Context, int) ([]ledger.Release, error) {
 	return f.pending, nil
 }
-func (f *fakeReleases) MarkReleased(context.Context, []seckill.ID) error {
+func (f *fakeReleases) MarkReleased(context.Context, seckill.ID, []seckill.ID, int64) error {
 	f.calls.add("mark")
 	return nil
 }
 func (f *fakeReleases) Sale(context.Context, seckill.ID) (seckill.Sale, error) {
 	return seckill.Sale{ID: 7, State: f.state}, nil
 }
-func (f *fakeReleases) Release(context.Context, seckill.ID, []seckill.ID) error {
+func (f *fakeReleases) Release(context.Context, seckill.ID, []seckill.ID) (int64, error) {
 	if f.release == nil {
 		f.calls.add("release")
 	}
-	return f.release
+	return 0, f.release
 }
 
 func releaserOf(f *fakeReleases) *Releaser {

@@ -17,7 +17,7 @@ type settlerOrders interface {
 }
 
 type settlerOutbox interface {
-	Settled(ctx context.Context, sale seckill.ID, entries []string, changes []seckill.Change) error
+	Settled(ctx context.Context, sale seckill.ID, entries []seckill.OutboxEntry, changes []seckill.Change) error
 }
 
 // Settler writes admitted orders to SQL. Only after the commit is the outbox
@@ -93,10 +93,13 @@ func (s *Settler) settle(ctx context.Context, work []settlement, verdicts []erro
 // outbox entries. While SQL or Redis is away it waits.
 func (s *Settler) commit(ctx context.Context, work []settlement) error {
 	var orders []seckill.Order
-	entries := make(map[seckill.ID][]string)
+	entries := make(map[seckill.ID][]seckill.OutboxEntry)
 	for _, w := range work {
-		orders = append(orders, w.entry.Orders...)
-		entries[w.entry.SaleID] = append(entries[w.entry.SaleID], w.entry.ID)
+		for _, o := range w.entry.Orders {
+			o.Epoch = w.entry.Epoch
+			orders = append(orders, o)
+		}
+		entries[w.entry.SaleID] = append(entries[w.entry.SaleID], w.entry)
 	}
 	var result ledger.SettleResult
 	err := whileAway(ctx, s.Log, "settler: writing to SQL", func(ctx context.Context) (err error) {
@@ -115,9 +118,9 @@ func (s *Settler) commit(ctx context.Context, work []settlement) error {
 			changes[o.SaleID] = append(changes[o.SaleID], seckill.Change{OrderID: o.ID, Status: o.Status})
 		}
 	}
-	for sale, ids := range entries {
+	for sale, settled := range entries {
 		err := whileAway(ctx, s.Log, "settler: clearing the outbox", func(ctx context.Context) error {
-			return s.Outbox.Settled(ctx, sale, ids, changes[sale])
+			return s.Outbox.Settled(ctx, sale, settled, changes[sale])
 		})
 		if err != nil {
 			return err

@@ -39,11 +39,15 @@ type fakeOutbox struct {
 	faults faults
 }
 
-func (f *fakeOutbox) Settled(_ context.Context, sale seckill.ID, entries []string, changes []seckill.Change) error {
+func (f *fakeOutbox) Settled(_ context.Context, sale seckill.ID, entries []seckill.OutboxEntry, changes []seckill.Change) error {
 	if err := f.faults.next(); err != nil {
 		return err
 	}
-	f.calls.add(fmt.Sprintf("clear %v", entries))
+	var ids []string
+	for _, e := range entries {
+		ids = append(ids, e.ID)
+	}
+	f.calls.add(fmt.Sprintf("clear %v", ids))
 	return nil
 }
 

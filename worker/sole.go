@@ -14,6 +14,7 @@ type sole struct {
 	owner  string        // this process
 	ttl    time.Duration // of the lease; another process takes over this long after a death
 	pause  time.Duration // between two steps with nothing to do
+	most   time.Duration // the longest pause after a failure; 0: maxBackoff
 	log    *slog.Logger
 }
 
@@ -27,7 +28,11 @@ func (s sole) run(ctx context.Context, what string, step func(context.Context) (
 		// Best effort: without it the next process waits for the lease to end.
 		_ = s.leases.Unlease(ctx, s.name, s.owner)
 	}()
-	return repeat(ctx, s.log, what, s.pause, func(ctx context.Context) (bool, error) {
+	most := s.most
+	if most == 0 {
+		most = maxBackoff
+	}
+	return repeatWithin(ctx, s.log, what, s.pause, most, func(ctx context.Context) (bool, error) {
 		if time.Now().After(renewAt) {
 			_, held, err := s.leases.Lease(ctx, s.name, s.owner, s.ttl)
 			if err != nil {

@@ -2,6 +2,7 @@ package worker
 
 import (
 	"context"
+	"slices"
 
 	"github.com/seckill-go/seckill/seckill"
 	"github.com/seckill-go/seckill/seckill/gate"
@@ -39,6 +40,10 @@ import (
 //     since R; then it is releasing, else its units were available at R already.
 //   - Paid and confirmed: from reserved to sold in one transaction of SQL; S sees
 //     it before or after.
+//   - Settled, and not yet adopted by a Redis that was loaded without it: it is
+//     noted in SQL, and its units were available at R exactly if Redis does not know
+//     it in 4, for an adoption in between is told as a change of hands, and then
+//     there is no reading: it is taken out of SQL's counters.
 //   - A change of the total: Redis moves total and available in one step, and the
 //     total of R is the one that is judged. SQL's own may be a moment ahead.
 //
@@ -102,9 +107,13 @@ func (a *Auditor) toMomentOfRedis(ctx context.Context, sale seckill.ID, m *ledge
 	if err != nil {
 		return err
 	}
+	unadopted, err := m.Adoptions()
+	if err != nil {
+		return err
+	}
 	// The orders first and the list second: one that is released in between is in
 	// the list, so that it counts as held either way.
-	held, err := a.Redis.Held(ctx, sale, append(idsOf(newer), idsOf(releasing)...))
+	held, err := a.Redis.Held(ctx, sale, slices.Concat(idsOf(newer), idsOf(releasing), idsOf(unadopted)))
 	if err != nil {
 		return err
 	}
@@ -118,6 +127,11 @@ func (a *Auditor) toMomentOfRedis(ctx context.Context, sale seckill.ID, m *ledge
 	}
 	for _, o := range newer {
 		if _, known := held[o.ID]; known {
+			c.withdraw(o)
+		}
+	}
+	for _, o := range unadopted {
+		if _, known := held[o.ID]; !known {
 			c.withdraw(o)
 		}
 	}

@@ -74,11 +74,13 @@ func gateMetrics(r prometheus.Registerer, g *gate.Gate) {
 		help  string
 		value func(gate.Stats) int64
 	}{
-		"seckill_gate_requests_total":    {"Requests for admission.", func(s gate.Stats) int64 { return s.Requests }},
-		"seckill_gate_from_memory_total": {"Requests answered as sold out without asking Redis.", func(s gate.Stats) int64 { return s.FromMemory }},
-		"seckill_gate_batches_total":     {"Script calls that admitted or refused a batch.", func(s gate.Stats) int64 { return s.Batches }},
-		"seckill_gate_resends_total":     {"Batches sent again because their answer got lost.", func(s gate.Stats) int64 { return s.Resends }},
-		"seckill_gate_unknown_total":     {"Requests whose outcome stayed unknown.", func(s gate.Stats) int64 { return s.Unknown }},
+		"seckill_gate_requests_total":      {"Requests for admission.", func(s gate.Stats) int64 { return s.Requests }},
+		"seckill_gate_from_memory_total":   {"Requests answered as sold out without asking Redis.", func(s gate.Stats) int64 { return s.FromMemory }},
+		"seckill_gate_batches_total":       {"Script calls that admitted or refused a batch.", func(s gate.Stats) int64 { return s.Batches }},
+		"seckill_gate_resends_total":       {"Batches sent again because their answer got lost.", func(s gate.Stats) int64 { return s.Resends }},
+		"seckill_orders_taken_again_total": {"Orders that Redis had lost and that were admitted once more.", func(s gate.Stats) int64 { return s.TakenAgain }},
+		"seckill_orders_lost_total":        {"Orders that buyers were told of and that Redis lost for good; each is recorded as failed.", func(s gate.Stats) int64 { return s.Lost }},
+		"seckill_gate_unknown_total":       {"Requests whose outcome stayed unknown.", func(s gate.Stats) int64 { return s.Unknown }},
 	} {
 		r.MustRegister(prometheus.NewCounterFunc(prometheus.CounterOpts{Name: name, Help: m.help},
 			func() float64 { return float64(m.value(g.Stats())) }))

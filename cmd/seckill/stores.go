@@ -62,6 +62,11 @@ func openStores(cfg config.Config, log *slog.Logger) (_ *stores, err error) {
 	if soldOutTTL == 0 {
 		soldOutTTL = -1 // the gate's word for off
 	}
+	journal, lostFirst := 0, time.Duration(0)
+	if cfg.Mode == config.External {
+		// The embedded Redis ends with the process that would remember.
+		journal, lostFirst = cfg.Admission.Journal, lostFirstFor
+	}
 	s.gate, err = gate.New(gate.Config{
 		Client:     client,
 		Waiting:    waiting,
@@ -72,10 +77,18 @@ func openStores(cfg config.Config, log *slog.Logger) (_ *stores, err error) {
 		SoldOutTTL: soldOutTTL,
 		Timeout:    cfg.Redis.Timeout,
 		MaxOutbox:  cfg.Admission.MaxInFlight,
+		Embedded:   cfg.Mode == config.Embedded,
+		Journal:    journal,
+		Lost:       s.ledger.RecordLost,
+		LostFirst:  lostFirst,
 		Logger:     log,
 	})
 	return s, err
 }
+
+// lostFirstFor is how long a sale that Redis lost takes back what web processes
+// told buyers of, before it goes on selling. They hear of it at once.
+const lostFirstFor = time.Second
 
 // close closes what was opened, the newest first.
 func (s *stores) close() error {
@@ -105,10 +118,13 @@ func (s *stores) findRedis(cfg config.Config) (gate.ClientOptions, error) {
 		return gate.ClientOptions{Addrs: []string{server.Addr}, Password: server.Password}, nil
 	}
 	where := gate.ClientOptions{
-		Addrs:    cfg.Redis.Addrs,
-		Username: cfg.Redis.Username,
-		Password: string(cfg.Redis.Password),
-		PoolSize: cfg.Redis.PoolSize,
+		Addrs:            cfg.Redis.Addrs,
+		MasterName:       cfg.Redis.MasterName,
+		SentinelUsername: cfg.Redis.SentinelUsername,
+		SentinelPassword: string(cfg.Redis.SentinelPassword),
+		Username:         cfg.Redis.Username,
+		Password:         string(cfg.Redis.Password),
+		PoolSize:         cfg.Redis.PoolSize,
 	}
 	if cfg.Redis.TLS {
 		where.TLS = &tls.Config{MinVersion: tls.VersionTLS12}

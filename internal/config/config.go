@@ -79,10 +79,19 @@ type Ops struct {
 	Addr string `mapstructure:"addr"`
 }
 
-// Redis is the server or cluster that admits buyers.
+// Redis is the server, cluster or watched pair that admits buyers.
 type Redis struct {
-	// Addrs, host:port each: one is a single server, several are a cluster.
+	// Addrs, host:port each: one is a single server, several are a cluster; with
+	// MasterName they are sentinels.
 	Addrs []string `mapstructure:"addrs"`
+	// MasterName is the name under which sentinels know the primary; empty for a
+	// Redis without sentinels.
+	MasterName string `mapstructure:"master_name"`
+	// SentinelUsername of the sentinels' own access list; empty for the default
+	// user.
+	SentinelUsername string `mapstructure:"sentinel_username"`
+	// SentinelPassword of the sentinels; empty for none.
+	SentinelPassword Secret `mapstructure:"sentinel_password"`
 	// Username of Redis's access list; empty for the default user.
 	Username string `mapstructure:"username"`
 	// Password; empty for none.
@@ -174,6 +183,9 @@ type Admission struct {
 	SoldOutTTL time.Duration `mapstructure:"sold_out_ttl"`
 	// SettledWait bounds the wait for SQL under ack settled. Default 5s.
 	SettledWait time.Duration `mapstructure:"settled_wait"`
+	// Journal is the most orders that a web process remembers until they are in
+	// SQL, to take them again should Redis lose them. Default 50000.
+	Journal int `mapstructure:"journal"`
 	// MaxInFlight is the most orders of a sale that are admitted and not in SQL
 	// yet; beyond it nobody gets in. Default 200000.
 	MaxInFlight int64 `mapstructure:"max_in_flight"`

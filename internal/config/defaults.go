@@ -25,6 +25,7 @@ func Defaults(mode Mode) Config {
 			QueueLimit:  8192,
 			SoldOutTTL:  200 * time.Millisecond,
 			SettledWait: 5 * time.Second,
+			Journal:     50_000,
 			MaxInFlight: 200_000,
 		},
 		Limits:    Limits{PerIPRPS: 50, PerIPBurst: 100, PerBuyerRPS: 5, PerBuyerBurst: 10},

@@ -79,6 +79,9 @@ func (cfg *Config) checkServers(c *checker) {
 		c.that(validTarget(a), "redis.addrs", "%q is not host:port", a)
 	}
 	c.that(cfg.Redis.Username == "" || cfg.Redis.Password != "", "redis.username", "needs redis.password")
+	c.that(cfg.Redis.MasterName == "" || validName(cfg.Redis.MasterName), "redis.master_name", "must be up to 64 letters, digits, '.', '_' or '-'")
+	c.that(cfg.Redis.SentinelUsername == "" || cfg.Redis.SentinelPassword != "", "redis.sentinel_username", "needs redis.sentinel_password")
+	c.that(cfg.Redis.SentinelPassword == "" || cfg.Redis.MasterName != "", "redis.sentinel_password", "needs redis.master_name")
 	c.that(validName(cfg.Redis.Prefix), "redis.prefix", "must be 1 to 64 letters, digits, '.', '_' or '-'")
 	between(c, "redis.timeout", cfg.Redis.Timeout, 10*time.Millisecond, time.Minute)
 	between(c, "redis.pool_size", cfg.Redis.PoolSize, 0, 10_000)
@@ -122,6 +125,7 @@ func (cfg *Config) checkAdmission(c *checker) {
 	between(c, "admission.batch_limit", a.BatchLimit, 1, 1000)
 	between(c, "admission.workers", a.Workers, 1, 64)
 	between(c, "admission.queue_limit", a.QueueLimit, 1, 1_000_000)
+	between(c, "admission.journal", a.Journal, 0, 1_000_000)
 	c.that(a.QueueLimit >= a.BatchLimit, "admission.queue_limit", "must be at least admission.batch_limit")
 	between(c, "admission.sold_out_ttl", a.SoldOutTTL, 0, 10*time.Second)
 	between(c, "admission.settled_wait", a.SettledWait, 100*time.Millisecond, time.Minute)

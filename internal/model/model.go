@@ -115,7 +115,7 @@ func (m *Model) SetTotal(sku string, total, revision int64) (short bool) {
 	switch {
 	case revision < known:
 		return false
-	case total < m.held(sku, ""):
+	case total < m.Redis.Totals[sku] && total < m.held(sku, ""):
 		return true
 	}
 	m.Redis.Totals[sku], m.Redis.totalRev[sku] = total, revision

@@ -59,7 +59,7 @@ func (g *Gate) admitBatch(sale seckill.ID, calls []*call) {
 	g.stats.batches.Add(1)
 	g.stats.batched.Add(int64(len(calls)))
 	asked, generation := time.Now(), g.soldOut.generation()
-	reply, err := g.sendBatch(sale, calls)
+	reply, err := g.sendBatch(sale, calls, false)
 	var v verdicts
 	if err == nil {
 		v, err = readVerdicts(reply, len(calls))
@@ -69,40 +69,54 @@ func (g *Gate) admitBatch(sale seckill.ID, calls []*call) {
 		return
 	}
 	g.soldOut.learn(sale, v.epoch, v.soldOut(), asked, generation)
+	if !v.refused && g.journal.saw(sale, v.epoch) {
+		g.handIn.ask(sale)
+	}
 	for i, c := range calls {
-		c.finish(v.outcome(i, c.request))
+		a, err := v.outcome(i, c.request)
+		if err == nil && !a.Repeated {
+			// Before the answer: whoever hears of the order can rely on it.
+			g.journal.add(acknowledged(c.request, a))
+		}
+		c.finish(a, err)
 	}
 }
 
 // sendBatch runs the script, and once more when the answer got lost: the script
 // knows the orders that it admitted. After a lost answer only another answer
-// settles what happened, not even a refusal of Redis does.
-func (g *Gate) sendBatch(sale seckill.ID, calls []*call) ([]any, error) {
-	keys, args := g.admitCall(sale, calls)
-	reply, err := g.call(context.Background(), admitScript, keys, args...).Slice()
+// settles what happened, not even a refusal of Redis does. lost says that the
+// orders were admitted before.
+func (g *Gate) sendBatch(sale seckill.ID, calls []*call, lost bool) ([]any, error) {
+	args := g.admitArgs(calls, lost)
+	reply, err := g.call(context.Background(), admitScript, sale, args...).Slice()
 	if err == nil || notExecuted(err) {
 		return reply, err
 	}
 	g.cfg.Logger.Warn("an admission's answer got lost, asking again",
 		"sale_id", sale.String(), "requests", len(calls), "error", err)
 	g.stats.resends.Add(1)
-	reply, again := g.call(context.Background(), admitScript, keys, args...).Slice()
+	reply, again := g.call(context.Background(), admitScript, sale, args...).Slice()
 	if again != nil {
 		return nil, errors.Join(seckill.ErrOutcomeUnknown, err, again)
 	}
 	return reply, nil
 }
 
-func (g *Gate) admitCall(sale seckill.ID, calls []*call) (keys []string, args []any) {
-	k := g.keys(sale)
-	keys = []string{k.meta(), k.stock(), k.buyers(), k.orders(), k.requests(), k.ticket(), k.outbox(), k.inflight()}
-	args = make([]any, 0, 2+3*len(calls))
-	args = append(args, g.cfg.MaxOutbox, leastLag.Milliseconds())
+func (g *Gate) admitArgs(calls []*call, lost bool) []any {
+	args := make([]any, 0, 3+4*len(calls))
+	args = append(args, g.cfg.MaxOutbox, leastLag.Milliseconds(), lost)
 	for _, c := range calls {
 		r := c.request
-		args = append(args, r.OrderID.String(), r.Key, orderBody(r.Currency, r.Lines, r.Buyer))
+		args = append(args, r.OrderID.String(), r.Key, orderBody(r.Currency, r.Lines, r.Buyer), c.ticket)
 	}
-	return keys, args
+	return args
+}
+
+// acknowledged is the order that an admission made of a request.
+func acknowledged(r seckill.Request, a seckill.Admission) seckill.Order {
+	return seckill.Order{ID: a.OrderID, SaleID: r.SaleID, Buyer: r.Buyer, RequestKey: r.Key, Ticket: a.Ticket,
+		Lines: r.Lines, Amount: r.Amount, Currency: r.Currency, Status: seckill.OrderQueued,
+		CreatedAt: a.At, HoldUntil: a.HoldUntil}
 }
 
 func (g *Gate) failBatch(sale seckill.ID, calls []*call, err error) {

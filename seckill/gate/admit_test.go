@@ -137,7 +137,7 @@ func TestKeyComesBeforeEverythingElse(t *testing.T) {
 			require.Equal(t, again, admit(t, g, wish(t, sale, "alice", "key", of("phone", 1))), when)
 		}
 		retry("sold out")
-		require.NoError(t, g.Release(t.Context(), sale.ID, []seckill.ID{first.OrderID}))
+		require.NoError(t, releaseOf(t, g, sale.ID, []seckill.ID{first.OrderID}))
 		retry("released")
 		for i, state := range []seckill.SaleState{seckill.SalePaused, seckill.SaleRecovering, seckill.SaleClosed} {
 			_, err := g.SetState(t.Context(), sale.ID, state, int64(10+i))
@@ -161,7 +161,7 @@ func TestLimitPerBuyerNamesTheBuyersOrder(t *testing.T) {
 		require.Equal(t, second.OrderID, e.OrderID)
 		admit(t, g, wish(t, sale, "alice", "", of("cup", 1)))
 
-		require.NoError(t, g.Release(t.Context(), sale.ID, []seckill.ID{second.OrderID}))
+		require.NoError(t, releaseOf(t, g, sale.ID, []seckill.ID{second.OrderID}))
 		admit(t, g, wish(t, sale, "alice", "", of("phone", 1)))
 	})
 }
@@ -285,7 +285,7 @@ func TestStopsWhenTooMuchIsInFlight(t *testing.T) {
 		coded(t, o[3].err, seckill.CodeUnavailable)
 		coded(t, o[4].err, seckill.CodeUnavailable)
 		require.Equal(t, int64(3), countersOf(t, g, sale)["phone"].InFlight)
-		require.NoError(t, g.Settled(t.Context(), sale.ID, entryIDs(readAll(t, g, sale)), nil))
+		require.NoError(t, g.Settled(t.Context(), sale.ID, readAll(t, g, sale), nil))
 		admit(t, g, requests[3])
 	})
 }
@@ -317,13 +317,13 @@ func TestStopsWhileOrdersWaitLongerThanTheirHold(t *testing.T) {
 		// stop the sale, not even when it is old.
 		entries := readAll(t, g, sale)
 		require.Len(t, entries, 2)
-		require.NoError(t, g.Settled(t.Context(), sale.ID, entryIDs(entries[1:]), nil))
+		require.NoError(t, g.Settled(t.Context(), sale.ID, entries[1:], nil))
 		waits, err := g.cfg.Client.HExists(t.Context(), g.keys(sale.ID).inflight(), "#since").Result()
 		require.NoError(t, err)
 		require.False(t, waits, "nothing behind the newest settled entry waits")
 		admit(t, g, next())
 		lag(11 * time.Second)
-		require.NoError(t, g.Settled(t.Context(), sale.ID, entryIDs(entries[:1]), nil))
+		require.NoError(t, g.Settled(t.Context(), sale.ID, entries[:1], nil))
 		admit(t, g, next())
 	})
 }
@@ -356,7 +356,7 @@ func TestLargestBatchFits(t *testing.T) {
 			require.Equal(t, requests[i].OrderID, o.ID)
 		}
 		requireInFlight(t, g, sale)
-		require.NoError(t, g.Settled(t.Context(), sale.ID, entryIDs(entries), nil))
+		require.NoError(t, g.Settled(t.Context(), sale.ID, entries, nil))
 		requireInFlight(t, g, sale)
 	})
 }

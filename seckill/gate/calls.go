@@ -6,18 +6,20 @@ import (
 	"fmt"
 
 	"github.com/redis/go-redis/v9"
+
+	"github.com/seckill-go/seckill/seckill"
 )
 
-// call runs a script within the gate's timeout.
-func (g *Gate) call(ctx context.Context, s *redis.Script, keys []string, args ...any) *redis.Cmd {
+// call runs a script on a sale within the gate's timeout.
+func (g *Gate) call(ctx context.Context, s *redis.Script, sale seckill.ID, args ...any) *redis.Cmd {
 	ctx, cancel := context.WithTimeout(ctx, g.cfg.Timeout)
 	defer cancel()
-	return s.Run(ctx, g.cfg.Client, keys, args...)
+	return s.Run(ctx, g.cfg.Client, g.keys(sale).all(), args...)
 }
 
 // callWord runs a script whose reply is an array that starts with a word.
-func (g *Gate) callWord(ctx context.Context, s *redis.Script, keys []string, args ...any) (word string, rest []any, err error) {
-	reply, err := g.call(ctx, s, keys, args...).Slice()
+func (g *Gate) callWord(ctx context.Context, s *redis.Script, sale seckill.ID, args ...any) (word string, rest []any, err error) {
+	reply, err := g.call(ctx, s, sale, args...).Slice()
 	if err != nil {
 		return "", nil, writeFailed(err)
 	}

@@ -13,11 +13,13 @@ import (
 //	orders <order id>:<status> ...   orders have a new status
 //	stock <sale id>                  a sale's stock or state was moved by hand
 //	                                 or by a release
+//	loaded <sale id>                 a sale was loaded, and may have lost orders
 //
 // They are hints: any of them may be lost.
 const (
 	ordersMessage = "orders"
 	stockMessage  = "stock"
+	loadedMessage = "loaded"
 
 	changesPerMessage = 500
 )
@@ -55,6 +57,15 @@ func (g *Gate) stockMoved(ctx context.Context, sale seckill.ID) {
 	}
 }
 
+// reopened tells every process that a sale was loaded. One that does not hear it
+// sees the new epoch in the next answer of the sale.
+func (g *Gate) reopened(ctx context.Context, sale seckill.ID) {
+	g.soldOut.forget(sale)
+	if err := g.publish(ctx, loadedMessage+" "+sale.String()); err != nil {
+		g.cfg.Logger.Warn("cannot announce that a sale was loaded", "sale_id", sale.String(), "error", err)
+	}
+}
+
 // heard acts on a message of the changes channel.
 func (g *Gate) heard(message string) {
 	kind, rest, _ := strings.Cut(message, " ")
@@ -63,10 +74,16 @@ func (g *Gate) heard(message string) {
 		if sale, err := seckill.ParseID(rest); err == nil {
 			g.soldOut.forget(sale)
 		}
+	case loadedMessage:
+		if sale, err := seckill.ParseID(rest); err == nil {
+			g.soldOut.forget(sale)
+			g.handIn.ask(sale)
+		}
 	case ordersMessage:
 		for text := range strings.SplitSeq(rest, " ") {
 			id, status, _ := strings.Cut(text, ":")
 			if order, err := seckill.ParseID(id); err == nil {
+				g.journal.remove(order)
 				g.hub.tell(seckill.Change{OrderID: order, Status: seckill.OrderStatus(status)})
 			}
 		}

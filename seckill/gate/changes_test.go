@@ -34,7 +34,7 @@ func TestChangesReachThoseWhoWatchTheOrder(t *testing.T) {
 		defer stopTwo()
 		defer stopOther()
 		settled := seckill.Change{OrderID: a.OrderID, Status: seckill.OrderAwaitingPayment}
-		require.NoError(t, worker.Settled(t.Context(), sale.ID, entryIDs(readAll(t, worker, sale)), []seckill.Change{settled}))
+		require.NoError(t, worker.Settled(t.Context(), sale.ID, readAll(t, worker, sale), []seckill.Change{settled}))
 		require.Equal(t, settled, receive(t, one))
 		require.Equal(t, settled, receive(t, two))
 
@@ -119,7 +119,7 @@ func TestWatchersAreBounded(t *testing.T) {
 
 func TestNonsenseOnTheChannelIsIgnored(t *testing.T) {
 	t.Parallel()
-	g := &Gate{hub: newChangeHub(10), soldOut: newSoldOutMemory(time.Second, time.Now, nil)}
+	g := &Gate{hub: newChangeHub(10), journal: newJournal(0), soldOut: newSoldOutMemory(time.Second, time.Now, nil)}
 	ch, stop := g.Watch(7)
 	defer stop()
 	for _, m := range []string{"", "orders", "orders ", "orders x:paid", "stock", "stock x", "other 7:paid", fmt.Sprint("orders ", -7, ":paid")} {

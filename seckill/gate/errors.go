@@ -38,25 +38,42 @@ func readFailed(err error) error {
 	return seckill.Unavailable(err, "the sale cannot be reached just now")
 }
 
+// ErrNotLoaded is the cause of a CodeNotFound that is about the whole sale.
+var ErrNotLoaded = errors.New("the sale is not loaded")
+
 func notLoaded(sale seckill.ID) error {
-	return seckill.Errorf(seckill.CodeNotFound, "sale %s is not loaded", sale)
+	e := seckill.Errorf(seckill.CodeNotFound, "sale %s is not loaded", sale)
+	e.Cause = ErrNotLoaded
+	return e
 }
 
 func loading(sale seckill.ID) error {
 	return seckill.Unavailable(nil, "sale %s is being loaded", sale)
 }
 
-// stateLoading stands in meta until every key of a sale is written. Nothing
-// outside this package sees it.
+// fenced is the error of a sale that must be loaded anew before anyone may rely
+// on what Redis has of it.
+func fenced(sale seckill.ID) error {
+	return seckill.Unavailable(nil, "sale %s is being restored", sale)
+}
+
+// stateLoading stands in meta until every key of a sale is written, and is a
+// condition as well. Nothing outside this package sees it.
 const stateLoading = "loading"
 
-// loaded makes the error, if any, of a sale whose meta has this state.
-func loaded(sale seckill.ID, state string) error {
-	switch state {
+// conditionFenced is one of the conditions of prelude.lua.
+const conditionFenced = "fenced"
+
+// loaded makes the error, if any, of a sale whose meta has this state, or that a
+// script found in this condition.
+func loaded(sale seckill.ID, word string) error {
+	switch word {
 	case "":
 		return notLoaded(sale)
 	case stateLoading:
 		return loading(sale)
+	case conditionFenced:
+		return fenced(sale)
 	}
 	return nil
 }

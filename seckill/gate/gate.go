@@ -45,6 +45,20 @@ type Config struct {
 	// 200,000. Beyond it admission answers unavailable. It does so as well while
 	// orders wait longer for SQL than their hold lasts (and than 5 s).
 	MaxOutbox int64
+	// Embedded says that Redis ends with this process, so that nothing can be lost
+	// that Redis could still tell of.
+	Embedded bool
+	// Journal is the most orders that are kept in memory from their admission until
+	// they are known to be in SQL, so that they can be given to a Redis again that
+	// lost them; default 0: none. For a process whose buyers are answered after the
+	// admission. Needs Lost.
+	Journal int
+	// Lost records an order that Redis lost and for which no units are left. It is
+	// called again after an error.
+	Lost func(ctx context.Context, o seckill.Order) error
+	// LostFirst is how long a sale that was loaded anew admits nothing but orders
+	// that were lost; default 0.
+	LostFirst time.Duration
 	// Logger; default slog.Default().
 	Logger *slog.Logger
 }
@@ -124,6 +138,12 @@ func (c *Config) validate() error {
 	if c.Timeout < time.Millisecond {
 		wrong("Timeout", "must be at least 1 ms")
 	}
+	if c.Journal < 0 || c.Journal > 0 && c.Lost == nil {
+		wrong("Journal", "must be positive and have Lost beside it")
+	}
+	if c.LostFirst < 0 || c.LostFirst > time.Minute {
+		wrong("LostFirst", "must be at most 1 min")
+	}
 	if c.MaxOutbox < 1 {
 		wrong("MaxOutbox", "must be positive")
 	}
@@ -136,6 +156,8 @@ type Gate struct {
 	lanes   *coalescer
 	soldOut *soldOutMemory
 	hub     *changeHub
+	journal *journal
+	handIn  *handIn
 	stats   counters
 
 	// loads is the life of what the gate does by itself.
@@ -150,7 +172,8 @@ func New(cfg Config) (*Gate, error) {
 	if err := cfg.validate(); err != nil {
 		return nil, fmt.Errorf("gate: %w", err)
 	}
-	g := &Gate{cfg: cfg, hub: newChangeHub(maxWatchers)}
+	g := &Gate{cfg: cfg, hub: newChangeHub(maxWatchers), journal: newJournal(cfg.Journal)}
+	g.handIn = newHandIn(g)
 	g.loads, g.stop = context.WithCancel(context.Background())
 	g.lanes = newCoalescer(cfg.BatchLimit, cfg.Workers, cfg.QueueLimit, g.admitBatch)
 	g.soldOut = newSoldOutMemory(cfg.SoldOutTTL, time.Now, g.startReadingBuyers)

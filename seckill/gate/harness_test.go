@@ -163,9 +163,19 @@ func aSale(items ...seckill.Item) seckill.Sale {
 	}
 }
 
+// loadSnapshot loads what SQL would have.
+func loadSnapshot(t testing.TB, g *Gate, s seckill.Snapshot) (loaded bool, err error) {
+	return g.Load(t.Context(), s.Sale, func(context.Context) (seckill.Snapshot, error) { return s, nil })
+}
+
+func releaseOf(t testing.TB, g *Gate, sale seckill.ID, orders []seckill.ID) error {
+	_, err := g.Release(t.Context(), sale, orders)
+	return err
+}
+
 func load(t testing.TB, g *Gate, s seckill.Sale) seckill.Sale {
 	t.Helper()
-	ok, err := g.Load(t.Context(), seckill.Snapshot{Sale: s})
+	ok, err := loadSnapshot(t, g, seckill.Snapshot{Sale: s})
 	require.NoError(t, err)
 	require.True(t, ok)
 	return s

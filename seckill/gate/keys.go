@@ -13,13 +13,18 @@ func (g *Gate) keys(sale seckill.ID) keys {
 //
 //	state                 of the sale; "loading" until all keys are written
 //	loader, loader_until  who loads the sale, and when it counts as dead (ms)
-//	epoch                 a random name that every load makes anew
+//	epoch                 grows with every load; SQL gives it
+//	server                which server the sale was loaded on, see prelude.lua
+//	loaded_by             token of the loader that did it
+//	opens_at              until then (ms) only orders that were lost get in; 0: at once
 //	definition, digest    the sale as JSON, and what of it may never differ
 //	starts_at, ends_at    the window (ms)
 //	hold                  time to pay (ms)
 //	limit:<sku>           units per buyer
 //	last:<sku>            ticket of the newest order of the item
 //	releases              how many orders were released since the load
+//	moves                 how many orders were adopted, or taken again, since the
+//	                      load
 //	revision              newest revision of SQL that is known
 //	loaded_revision, state_revision, total_revision:<sku>
 //	                      revision that each target came with
@@ -33,11 +38,13 @@ func (k keys) totals() string { return k.base + "totals" }
 
 // buyers is a hash: "<sku> <buyer>" → "<units held or bought> <newest order>".
 // A field stays when its units fall to 0, so that whoever had an order of the
-// item is known. A SKU has no spaces.
+// item is known. A SKU has no spaces. The field "#", here and in orders and
+// requests, keeps the hash from being empty: one that is missing was lost.
 func (k keys) buyers() string { return k.base + "buyers" }
 
 // orders is a hash: order id → "<h|x> <ticket> <at ms> <order body>", held or
-// released. record.go tells what an order body is.
+// released. record.go tells what an order body is; the value of an order that was
+// released before it was known has none.
 func (k keys) orders() string { return k.base + "orders" }
 
 // requests is a hash: "<idempotency key> <buyer>" → order id. A key has no
@@ -48,8 +55,8 @@ func (k keys) requests() string { return k.base + "requests" }
 func (k keys) ticket() string { return k.base + "ticket" }
 
 // outbox is a stream with the consumer group relayGroup. The fields of an entry
-// are hold (ms), at (ms), units ("<sku>:<units>,...") and then for each order
-// its ticket with "<order id> =<idempotency key> <order body>".
+// are hold (ms), at (ms), epoch, units ("<sku>:<units>,...") and then for each
+// order its ticket with "<order id> =<idempotency key> <order body>".
 func (k keys) outbox() string { return k.base + "outbox" }
 
 // inflight is a hash, kept in step with the outbox by the scripts that add and
@@ -65,7 +72,7 @@ func (k keys) inflight() string { return k.base + "inflight" }
 // bounded; meta counts them all.
 func (k keys) released() string { return k.base + "released" }
 
-// all lists the sale's keys in the order that load_begin and unload want.
+// all lists the sale's keys in the order in which every script takes them.
 func (k keys) all() []string {
 	return []string{k.meta(), k.stock(), k.totals(), k.buyers(), k.orders(), k.requests(),
 		k.ticket(), k.outbox(), k.inflight(), k.released()}

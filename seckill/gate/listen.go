@@ -5,6 +5,7 @@ import (
 	"errors"
 	"math/rand/v2"
 	"net"
+	"sync"
 	"time"
 
 	"github.com/redis/go-redis/v9"
@@ -20,10 +21,13 @@ const (
 )
 
 // Run listens to what other processes did until ctx ends, and connects anew
-// whenever the connection breaks. Then it closes the gate, waits for admissions
-// under way, and returns nil.
+// whenever the connection breaks. Meanwhile it hands in orders that Redis lost.
+// Then it closes the gate, waits for admissions under way, and returns nil.
 func (g *Gate) Run(ctx context.Context) error {
 	defer g.Close()
+	var handingIn sync.WaitGroup
+	defer handingIn.Wait()
+	handingIn.Go(func() { g.handIn.run(ctx) })
 	backoff := firstBackoff
 	for {
 		heard, err := g.listen(ctx)
@@ -73,6 +77,7 @@ func (g *Gate) listen(ctx context.Context) (heard bool, err error) {
 		case *redis.Subscription:
 			// What happened while nobody listened is not known.
 			g.soldOut.forgetAll()
+			g.handIn.ask(g.journal.sales()...)
 			heard = true
 		case *redis.Message:
 			g.heard(m.Payload)

@@ -5,14 +5,16 @@ import (
 	"crypto/rand"
 	"fmt"
 	"strconv"
+	"sync"
 	"time"
 
 	"github.com/seckill-go/seckill/seckill"
 )
 
 const (
-	// loaderLease is how long a loader may be silent before another takes over.
-	loaderLease = 10 * time.Second
+	// loaderLease is how long a loader may be silent before another takes over; it
+	// gives a sign of life after a third of it.
+	loaderLease = 6 * time.Second
 	// loadPairs bounds one part, so that Redis never stalls over a snapshot and
 	// Lua's stack is enough.
 	loadPairs = 400
@@ -20,30 +22,37 @@ const (
 	loaderPoll = 50 * time.Millisecond
 )
 
-// Load writes a sale into Redis, if it is not there: a fresh one, or one that
-// Redis has lost, from what SQL has. loaded is false when it was there already;
-// with another definition it is CodeConflict. Two loaders don't mix: the second
-// waits a while for the first, and is then unavailable, as is one whose sale
-// still has orders in an outbox that Redis kept.
+// Load writes a sale into Redis, if it is not there or what is there cannot be
+// relied on: the server is another one than that on which it was loaded, or was
+// started again, or a key is missing. loaded is false when it was there and intact;
+// with another definition it is CodeConflict.
 //
-// The sale admits nobody until all is written. A load that died half way is
-// started over by the next, 10 s after its last sign of life at the latest.
-func (g *Gate) Load(ctx context.Context, s seckill.Snapshot) (loaded bool, err error) {
-	if s.Sale.ID <= 0 || s.Sale.State == "" || s.Sale.Hold <= 0 {
-		return false, seckill.Invalid("sale", "needs an id, a state and a hold")
+// read is called once nobody can get into the sale any more. It has to begin a
+// new epoch of the sale in SQL and to read what SQL has then. Orders that are in
+// the outbox and not in SQL are kept.
+//
+// Two loaders don't mix: the second waits a while for the first, and is then
+// unavailable. The sale admits nobody until all is written. A load that died half
+// way is started over by the next, 6 s after its last sign of life at the latest.
+func (g *Gate) Load(ctx context.Context, sale seckill.Sale, read func(context.Context) (seckill.Snapshot, error)) (loaded bool, err error) {
+	if sale.ID <= 0 {
+		return false, seckill.Invalid("sale", "needs an id")
 	}
-	begun, token, err := g.beginLoad(ctx, s.Sale)
+	begun, token, err := g.beginLoad(ctx, sale)
 	if err != nil {
 		return false, err
 	}
 	if begun {
-		if err := g.writeSnapshot(ctx, s, token); err != nil {
+		if sale, err = g.load(ctx, sale.ID, token, read); err != nil {
 			return false, err
 		}
 	}
 	// In every case: the loader before may have died right here.
-	if err := g.indexSale(ctx, s.Sale); err != nil {
+	if err := g.indexSale(ctx, sale); err != nil {
 		return false, err
+	}
+	if begun {
+		g.reopened(ctx, sale.ID)
 	}
 	return begun, nil
 }
@@ -58,7 +67,7 @@ func (g *Gate) beginLoad(ctx context.Context, s seckill.Sale) (begun bool, token
 	ctx, cancel := context.WithTimeout(ctx, g.cfg.Timeout+loaderLease)
 	defer cancel()
 	for {
-		reply, err := g.call(ctx, loadBeginScript, g.keys(s.ID).all(), token, sum, loaderLease.Milliseconds()).Text()
+		reply, err := g.call(ctx, loadBeginScript, s.ID, token, sum, loaderLease.Milliseconds()).Text()
 		if err != nil {
 			return false, "", writeFailed(err)
 		}
@@ -69,8 +78,6 @@ func (g *Gate) beginLoad(ctx context.Context, s seckill.Sale) (begun bool, token
 			return false, "", nil
 		case "conflict":
 			return false, "", seckill.Errorf(seckill.CodeConflict, "sale %s is loaded with another definition", s.ID)
-		case "outbox":
-			return false, "", seckill.Unavailable(nil, "orders of sale %s are still in flight", s.ID)
 		}
 		select {
 		case <-ctx.Done():
@@ -80,58 +87,126 @@ func (g *Gate) beginLoad(ctx context.Context, s seckill.Sale) (begun bool, token
 	}
 }
 
+// load reads and writes the sale while it keeps the loader's lease.
+func (g *Gate) load(ctx context.Context, id seckill.ID, token string, read func(context.Context) (seckill.Snapshot, error)) (seckill.Sale, error) {
+	alive, cancel := context.WithCancel(ctx)
+	var renewing sync.WaitGroup
+	renewing.Go(func() { g.renewLoad(alive, id, token) })
+	defer renewing.Wait()
+	defer cancel()
+	snapshot, err := read(ctx)
+	if err != nil {
+		return seckill.Sale{}, err
+	}
+	if snapshot.Sale.ID != id || snapshot.Sale.State == "" || snapshot.Sale.Hold <= 0 {
+		return seckill.Sale{}, seckill.Invalid("sale", "needs an id, a state and a hold")
+	}
+	// Nothing goes into the outbox or out of it now.
+	box, err := g.readOutbox(ctx, id)
+	if err != nil {
+		return seckill.Sale{}, err
+	}
+	return snapshot.Sale, g.writeSnapshot(ctx, keep(snapshot, box), box, token)
+}
+
+// renewLoad keeps others from taking the load over while SQL is read.
+func (g *Gate) renewLoad(ctx context.Context, sale seckill.ID, token string) {
+	tick := time.NewTicker(loaderLease / 3)
+	defer tick.Stop()
+	for {
+		select {
+		case <-ctx.Done():
+			return
+		case <-tick.C:
+			// When it fails, so will the next part, which tells why.
+			_ = g.loadPart(ctx, sale, token, keyMeta, nil)
+		}
+	}
+}
+
+// The places in keys.all of the keys that a load writes.
+const (
+	keyMeta = iota + 1
+	keyStock
+	keyTotals
+	keyBuyers
+	keyOrders
+	keyRequests
+	_ // ticket
+	_ // outbox
+	keyInflight
+)
+
 // writeSnapshot writes the keys one after the other; the state comes last.
-func (g *Gate) writeSnapshot(ctx context.Context, s seckill.Snapshot, token string) error {
-	k := g.keys(s.Sale.ID)
-	meta, err := metaPairs(s, token)
+func (g *Gate) writeSnapshot(ctx context.Context, s seckill.Snapshot, box survivors, token string) error {
+	meta, err := metaPairs(s)
 	if err != nil {
 		return err
 	}
 	totals, stock := stockPairs(s)
 	orders, buyers, requests := orderPairs(s)
 	for _, part := range []struct {
-		key   string
+		key   int
 		pairs []string
 	}{
-		{k.meta(), meta}, {k.totals(), totals}, {k.stock(), stock},
-		{k.orders(), orders}, {k.buyers(), buyers}, {k.requests(), requests},
+		{keyMeta, meta}, {keyTotals, totals}, {keyStock, stock},
+		{keyOrders, orders}, {keyBuyers, buyers}, {keyRequests, requests}, {keyInflight, box.counters()},
 	} {
 		if err := g.loadParts(ctx, s.Sale.ID, token, part.key, part.pairs); err != nil {
 			return err
 		}
 	}
-	done, err := g.call(ctx, loadEndScript, []string{k.meta(), k.ticket(), k.outbox()},
-		token, string(s.Sale.State), s.Ticket, relayGroup).Int64()
+	return g.endLoad(ctx, s, token)
+}
+
+func (g *Gate) endLoad(ctx context.Context, s seckill.Snapshot, token string) error {
+	var lostAlone time.Duration
+	if s.Sale.Epoch > 1 {
+		lostAlone = g.cfg.LostFirst
+	}
+	reply, err := g.call(ctx, loadEndScript, s.Sale.ID,
+		token, string(s.Sale.State), s.Ticket, relayGroup, lostAlone.Milliseconds()).Slice()
 	if err != nil {
 		return writeFailed(err)
 	}
-	if done == 0 {
+	if len(reply) != 2 {
 		return loading(s.Sale.ID)
+	}
+	if reply[1] == "" && !g.cfg.Embedded {
+		g.cfg.Logger.Error("Redis does not tell its replication id, so a restart or a failover of it goes unnoticed;"+
+			" allow INFO to its user", "sale_id", s.Sale.ID.String())
 	}
 	return nil
 }
 
-func (g *Gate) loadParts(ctx context.Context, sale seckill.ID, token, key string, pairs []string) error {
+func (g *Gate) loadParts(ctx context.Context, sale seckill.ID, token string, key int, pairs []string) error {
 	for len(pairs) > 0 {
 		n := min(len(pairs), 2*loadPairs)
-		args := make([]any, 0, n+2)
-		args = append(args, token, loaderLease.Milliseconds())
-		for _, v := range pairs[:n] {
-			args = append(args, v)
-		}
-		written, err := g.call(ctx, loadPartScript, []string{g.keys(sale).meta(), key}, args...).Int64()
-		if err != nil {
-			return writeFailed(err)
-		}
-		if written == 0 {
-			return loading(sale)
+		if err := g.loadPart(ctx, sale, token, key, pairs[:n]); err != nil {
+			return err
 		}
 		pairs = pairs[n:]
 	}
 	return nil
 }
 
-func metaPairs(s seckill.Snapshot, epoch string) ([]string, error) {
+func (g *Gate) loadPart(ctx context.Context, sale seckill.ID, token string, key int, pairs []string) error {
+	args := make([]any, 0, len(pairs)+3)
+	args = append(args, token, loaderLease.Milliseconds(), key)
+	for _, v := range pairs {
+		args = append(args, v)
+	}
+	written, err := g.call(ctx, loadPartScript, sale, args...).Int64()
+	if err != nil {
+		return writeFailed(err)
+	}
+	if written == 0 {
+		return loading(sale)
+	}
+	return nil
+}
+
+func metaPairs(s seckill.Snapshot) ([]string, error) {
 	text, err := encodeDefinition(s.Sale)
 	if err != nil {
 		return nil, err
@@ -144,7 +219,7 @@ func metaPairs(s seckill.Snapshot, epoch string) ([]string, error) {
 	pairs := []string{
 		"definition", text,
 		"digest", sum,
-		"epoch", epoch,
+		"epoch", strconv.FormatInt(s.Sale.Epoch, 10),
 		"starts_at", strconv.FormatInt(s.Sale.StartsAt.UnixMilli(), 10),
 		"ends_at", strconv.FormatInt(s.Sale.EndsAt.UnixMilli(), 10),
 		"hold", strconv.FormatInt(s.Sale.Hold.Milliseconds(), 10),

@@ -156,7 +156,7 @@ func (m *model) admit(t *testing.T, rt *rapid.T, g *Gate) {
 func (m *model) release(t *testing.T, rt *rapid.T, g *Gate) {
 	ids := append(slices.Clone(m.ids), 5) // 5 is nobody's
 	orders := rapid.SliceOfN(rapid.SampledFrom(ids), 1, 3).Draw(rt, "orders")
-	require.NoError(rt, g.Release(t.Context(), m.sale.ID, orders))
+	require.NoError(rt, releaseOf(t, g, m.sale.ID, orders))
 	for _, id := range orders {
 		if o := m.orders[id]; o != nil {
 			o.released = true
@@ -179,7 +179,7 @@ func (m *model) settle(t *testing.T, rt *rapid.T, g *Gate) {
 		return
 	}
 	entries := rapid.SliceOfN(rapid.SampledFrom(m.inFlight), 1, 3).Draw(rt, "entries")
-	require.NoError(rt, g.Settled(t.Context(), m.sale.ID, entries, nil))
+	require.NoError(rt, g.Settled(t.Context(), m.sale.ID, entriesOf(m.sale.ID, entries), nil))
 	for _, e := range entries {
 		for _, id := range m.entries[e] {
 			m.orders[id].settled = true
@@ -206,4 +206,12 @@ func (m *model) setState(t *testing.T, rt *rapid.T, g *Gate) {
 	_, err := g.SetState(t.Context(), m.sale.ID, state, m.revision)
 	require.NoError(rt, err)
 	m.state = state
+}
+
+func entriesOf(sale seckill.ID, ids []string) []seckill.OutboxEntry {
+	entries := make([]seckill.OutboxEntry, len(ids))
+	for i, id := range ids {
+		entries[i] = seckill.OutboxEntry{SaleID: sale, ID: id}
+	}
+	return entries
 }

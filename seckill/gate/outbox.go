@@ -70,7 +70,7 @@ func textFields(values map[string]any) map[string]string {
 // since: after idle the first time, then after twice as long each time, up to 10
 // minutes. At most count entries, and 500.
 func (g *Gate) ClaimOutbox(ctx context.Context, sale seckill.ID, consumer string, idle time.Duration, count int64) ([]seckill.OutboxEntry, error) {
-	word, rest, err := g.callWord(ctx, claimScript, []string{g.keys(sale).outbox()}, relayGroup, consumer,
+	word, rest, err := g.callWord(ctx, claimScript, sale, relayGroup, consumer,
 		idle.Milliseconds(), longestClaimWait.Milliseconds(), min(count, claimsPerCall))
 	if err != nil {
 		return nil, err
@@ -127,9 +127,12 @@ func readEntry(sale seckill.ID, id string, fields map[string]string) (seckill.Ou
 	if err != nil {
 		return e, fmt.Errorf("time: %w", err)
 	}
+	if e.Epoch, err = strconv.ParseInt(fields["epoch"], 10, 64); err != nil {
+		return e, fmt.Errorf("epoch: %w", err)
+	}
 	e.Hold = time.Duration(hold) * time.Millisecond
 	for name, value := range fields {
-		if name == "hold" || name == "at" || name == "units" {
+		if name == "hold" || name == "at" || name == "units" || name == "epoch" {
 			continue
 		}
 		o := seckill.Order{
@@ -163,19 +166,22 @@ func readEntryOrder(o *seckill.Order, ticket, value string) (err error) {
 
 // Settled takes entries out of the outbox, once SQL has committed all of their
 // orders, and publishes the changes. An entry that is gone already changes
-// nothing, so it can be repeated. The changes are hints; that they could not be
-// published is no error.
-func (g *Gate) Settled(ctx context.Context, sale seckill.ID, entries []string, changes []seckill.Change) error {
-	k := g.keys(sale)
+// nothing, so it can be repeated. While the sale is being loaded it is unavailable.
+// The changes are hints; that they could not be published is no error.
+func (g *Gate) Settled(ctx context.Context, sale seckill.ID, entries []seckill.OutboxEntry, changes []seckill.Change) error {
 	for len(entries) > 0 {
 		n := min(len(entries), settledPerCall)
-		args := make([]any, 0, n+1)
+		args := make([]any, 0, 2*n+1)
 		args = append(args, relayGroup)
-		for _, id := range entries[:n] {
-			args = append(args, id)
+		for _, e := range entries[:n] {
+			args = append(args, e.ID, e.Epoch)
 		}
-		if err := g.call(ctx, settledScript, []string{k.outbox(), k.inflight()}, args...).Err(); err != nil {
+		reply, err := g.call(ctx, settledScript, sale, args...).Result()
+		if err != nil {
 			return writeFailed(err)
+		}
+		if reply == stateLoading {
+			return loading(sale) // the loader is counting what is in the outbox
 		}
 		entries = entries[n:]
 	}

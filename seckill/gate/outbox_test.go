@@ -63,17 +63,20 @@ func TestSettlingTwiceLowersOnce(t *testing.T) {
 		admit(t, g, wish(t, sale, "alice", "", of("phone", 1), of("cup", 2)))
 		admit(t, g, wish(t, sale, "bob", "", of("phone", 3)))
 		requireInFlight(t, g, sale)
-		ids := entryIDs(readAll(t, g, sale))
-		require.Len(t, ids, 2)
+		entries := readAll(t, g, sale)
+		require.Len(t, entries, 2)
+		other := seckill.OutboxEntry{SaleID: sale.ID, ID: "1-1"}
+		ofAnotherEpoch := entries[1]
+		ofAnotherEpoch.Epoch++
 		for range 2 {
-			require.NoError(t, g.Settled(t.Context(), sale.ID, []string{ids[0], ids[0], "1-1"}, nil))
+			require.NoError(t, g.Settled(t.Context(), sale.ID, []seckill.OutboxEntry{entries[0], entries[0], other, ofAnotherEpoch}, nil))
 			require.Equal(t, map[string]Counters{
 				"phone": {Total: 10, Available: 6, InFlight: 3},
 				"cup":   {Total: 10, Available: 8, InFlight: 0},
 			}, countersOf(t, g, sale))
 			requireInFlight(t, g, sale)
 		}
-		require.NoError(t, g.Settled(t.Context(), sale.ID, ids, nil))
+		require.NoError(t, g.Settled(t.Context(), sale.ID, entries, nil))
 		requireInFlight(t, g, sale)
 		pending, err := g.cfg.Client.XPending(t.Context(), g.keys(sale.ID).outbox(), relayGroup).Result()
 		require.NoError(t, err)
@@ -111,7 +114,7 @@ func TestUnsettledEntriesComeBackEverMoreRarely(t *testing.T) {
 			require.Equal(t, want.OrderID, claimed[0].Orders[0].ID)
 			delivered = asked
 		}
-		require.NoError(t, g.Settled(t.Context(), sale.ID, entryIDs(read), nil))
+		require.NoError(t, g.Settled(t.Context(), sale.ID, read, nil))
 		require.Empty(t, claim(0))
 	})
 }

@@ -17,13 +17,16 @@ import (
 // which it can be told later what moved since.
 type Reading struct {
 	State seckill.SaleState
-	// Epoch names the load; readings of two loads have nothing in common.
-	Epoch string
+	// Epoch is that of the load; readings of two loads have nothing in common.
+	Epoch int64
 	// Ticket is the highest one given: an order with a higher one was admitted
 	// after the reading.
 	Ticket int64
 	// Releases counts the orders released since the load.
 	Releases int64
+	// Moves counts the orders whose units were taken in another way than by
+	// admission.
+	Moves int64
 	// Newest is the id of the newest outbox entry ever; empty when there is none.
 	Newest string
 	Items  map[string]Counters
@@ -38,7 +41,7 @@ func (g *Gate) Read(ctx context.Context, sale seckill.ID) (Reading, error) {
 	var totals, stock, inflight *redis.MapStringStringCmd
 	err := g.withTimeout(ctx, func(ctx context.Context) error {
 		_, err := g.cfg.Client.TxPipelined(ctx, func(p redis.Pipeliner) error {
-			meta = p.HMGet(ctx, k.meta(), "state", "epoch", "releases")
+			meta = p.HMGet(ctx, k.meta(), "state", "epoch", "releases", "moves")
 			totals = p.HGetAll(ctx, k.totals())
 			stock = p.HGetAll(ctx, k.stock())
 			inflight = p.HGetAll(ctx, k.inflight())
@@ -51,17 +54,18 @@ func (g *Gate) Read(ctx context.Context, sale seckill.ID) (Reading, error) {
 	if err != nil {
 		return Reading{}, readFailed(err)
 	}
-	var text [3]string
+	var text [4]string
 	for i, v := range meta.Val() {
 		text[i], _ = v.(string)
 	}
 	if err := loaded(sale, text[0]); err != nil {
 		return Reading{}, err
 	}
-	r := Reading{State: seckill.SaleState(text[0]), Epoch: text[1], Newest: newest.Val()}
-	r.Ticket, err = count(ticket.Val())
-	if err == nil {
-		r.Releases, err = count(text[2])
+	r := Reading{State: seckill.SaleState(text[0]), Newest: newest.Val()}
+	for to, from := range map[*int64]string{&r.Ticket: ticket.Val(), &r.Epoch: text[1], &r.Releases: text[2], &r.Moves: text[3]} {
+		if err == nil {
+			*to, err = count(from)
+		}
 	}
 	if err == nil {
 		r.Items, err = readItems(totals.Val(), stock.Val(), inflight.Val())
@@ -101,30 +105,20 @@ type Outbox struct {
 // More than MaxOutboxRead orders are CodeConflict.
 func (g *Gate) OutboxAt(ctx context.Context, sale seckill.ID, r Reading) (Outbox, error) {
 	box := Outbox{Unreadable: make(map[string]int64)}
-	from := "-"
-	for r.Newest != "" {
-		var page []redis.XMessage
-		err := g.withTimeout(ctx, func(ctx context.Context) (err error) {
-			page, err = g.cfg.Client.XRangeN(ctx, g.keys(sale).outbox(), from, r.Newest, outboxPage).Result()
+	if r.Newest == "" {
+		return box, nil
+	}
+	err := g.eachEntry(ctx, sale, r.Newest, func(m redis.XMessage) error {
+		if err := addEntry(&box, sale, m); err != nil {
 			return err
-		})
-		if err != nil {
-			return Outbox{}, readFailed(err)
-		}
-		for _, m := range page {
-			if err := g.addEntry(&box, sale, m); err != nil {
-				return Outbox{}, err
-			}
-			if from, err = entryAfter(m.ID); err != nil {
-				return Outbox{}, fmt.Errorf("gate: outbox of sale %s: %w", sale, err)
-			}
 		}
 		if len(box.Orders) > MaxOutboxRead {
-			return Outbox{}, moved("more than %d orders are in flight, too many to look at each", MaxOutboxRead)
+			return moved("more than %d orders are in flight, too many to look at each", MaxOutboxRead)
 		}
-		if len(page) < outboxPage {
-			break
-		}
+		return nil
+	})
+	if err != nil {
+		return Outbox{}, err
 	}
 	return box, nil
 }
@@ -136,20 +130,19 @@ func entryAfter(id string) (string, error) {
 	return fmt.Sprintf("%s-%d", ms, sequence+1), err
 }
 
-func (g *Gate) addEntry(box *Outbox, sale seckill.ID, m redis.XMessage) error {
+func addEntry(box *Outbox, sale seckill.ID, m redis.XMessage) error {
 	fields := textFields(m.Values)
 	e, err := readEntry(sale, m.ID, fields)
 	if err == nil {
 		box.Orders = append(box.Orders, e.Orders...)
 		return nil
 	}
-	for part := range strings.SplitSeq(fields["units"], ",") {
-		sku, text, _ := strings.Cut(part, ":")
-		units, bad := strconv.ParseInt(text, 10, 64)
-		if bad != nil {
-			return fmt.Errorf("gate: outbox entry %s of sale %s: %w", m.ID, sale, errors.Join(err, bad))
-		}
-		box.Unreadable[sku] += units
+	units, bad := readUnits(fields["units"])
+	if bad != nil {
+		return fmt.Errorf("gate: outbox entry %s of sale %s: %w", m.ID, sale, errors.Join(err, bad))
+	}
+	for sku, n := range units {
+		box.Unreadable[sku] += n
 	}
 	return nil
 }
@@ -186,15 +179,14 @@ func (g *Gate) Held(ctx context.Context, sale seckill.ID, orders []seckill.ID) (
 // CodeConflict when that cannot be told any more: the sale was loaded anew, or
 // more than 10,000 were.
 func (g *Gate) ReleasedSince(ctx context.Context, sale seckill.ID, r Reading) ([]seckill.ID, error) {
-	k := g.keys(sale)
-	word, rest, err := g.callWord(ctx, releasedScript, []string{k.meta(), k.released()}, r.Epoch, r.Releases)
+	word, rest, err := g.callWord(ctx, releasedScript, sale, r.Epoch, r.Releases, r.Moves)
 	if err != nil {
 		return nil, err
 	}
 	switch word {
 	case "ok":
 	case "other":
-		return nil, moved("the sale was loaded anew meanwhile")
+		return nil, moved("the sale was loaded anew, or orders changed hands meanwhile")
 	case "short":
 		return nil, moved("too many orders were released meanwhile")
 	default:
@@ -217,12 +209,11 @@ func (g *Gate) Repair(ctx context.Context, sale seckill.ID, r Reading, available
 	if len(available) == 0 {
 		return nil
 	}
-	k := g.keys(sale)
-	args := []any{r.Epoch, r.Ticket, r.Releases}
+	args := []any{r.Epoch, r.Ticket, r.Releases, r.Moves}
 	for sku, to := range available {
 		args = append(args, sku, r.Items[sku].Total, r.Items[sku].Available, to)
 	}
-	word, rest, err := g.callWord(ctx, repairScript, []string{k.meta(), k.stock(), k.totals(), k.ticket(), k.outbox()}, args...)
+	word, rest, err := g.callWord(ctx, repairScript, sale, args...)
 	if err != nil {
 		return err
 	}

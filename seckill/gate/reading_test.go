@@ -23,7 +23,7 @@ func TestAReadingTellsWhatMovedSince(t *testing.T) {
 		for i := range 2*outboxPage + 1 {
 			ids = append(ids, admit(t, g, wish(t, sale, buyerName(i), "", of("phone", 1))).OrderID)
 		}
-		require.NoError(t, g.Release(t.Context(), sale.ID, ids[:1]))
+		require.NoError(t, releaseOf(t, g, sale.ID, ids[:1]))
 		r, err := g.Read(t.Context(), sale.ID)
 		require.NoError(t, err)
 		require.EqualValues(t, 401, r.Ticket)
@@ -33,8 +33,8 @@ func TestAReadingTellsWhatMovedSince(t *testing.T) {
 
 		late := admit(t, g, wish(t, sale, "late", "", of("phone", 1))).OrderID
 		entries := readAll(t, g, sale)
-		require.NoError(t, g.Settled(t.Context(), sale.ID, []string{entries[0].ID, entries[300].ID}, nil))
-		require.NoError(t, g.Release(t.Context(), sale.ID, []seckill.ID{ids[5], ids[0], late, newID()}))
+		require.NoError(t, g.Settled(t.Context(), sale.ID, []seckill.OutboxEntry{entries[0], entries[300]}, nil))
+		require.NoError(t, releaseOf(t, g, sale.ID, []seckill.ID{ids[5], ids[0], late, newID()}))
 
 		box, err = g.OutboxAt(t.Context(), sale.ID, r)
 		require.NoError(t, err)
@@ -60,7 +60,7 @@ func TestAReadingThatCannotBeFollowedSaysSo(t *testing.T) {
 		_, err := g.Read(t.Context(), newID())
 		coded(t, err, seckill.CodeNotFound)
 		a := admit(t, g, wish(t, sale, "alice", "", of("phone", 1)))
-		require.NoError(t, g.Release(t.Context(), sale.ID, []seckill.ID{a.OrderID}))
+		require.NoError(t, releaseOf(t, g, sale.ID, []seckill.ID{a.OrderID}))
 		r, err := g.Read(t.Context(), sale.ID)
 		require.NoError(t, err)
 
@@ -69,7 +69,12 @@ func TestAReadingThatCannotBeFollowedSaysSo(t *testing.T) {
 		_, err = g.ReleasedSince(t.Context(), sale.ID, ahead)
 		coded(t, err, seckill.CodeConflict) // Redis went back in time
 		other := r
-		other.Epoch = "another load"
+		other.Epoch++
+		_, err = g.ReleasedSince(t.Context(), sale.ID, other)
+		coded(t, err, seckill.CodeConflict)
+		coded(t, g.Repair(t.Context(), sale.ID, other, map[string]int64{"phone": 9}), seckill.CodeConflict)
+		other = r
+		other.Moves++
 		_, err = g.ReleasedSince(t.Context(), sale.ID, other)
 		coded(t, err, seckill.CodeConflict)
 		coded(t, g.Repair(t.Context(), sale.ID, other, map[string]int64{"phone": 9}), seckill.CodeConflict)
@@ -92,14 +97,14 @@ func TestWhatAReadingMayAskForIsBounded(t *testing.T) {
 		}
 		require.NoError(t, g.cfg.Client.RPush(t.Context(), k.released(), noted...).Err())
 		a := admit(t, g, wish(t, sale, "alice", "", of("phone", 1)))
-		require.NoError(t, g.Release(t.Context(), sale.ID, []seckill.ID{a.OrderID}))
+		require.NoError(t, releaseOf(t, g, sale.ID, []seckill.ID{a.OrderID}))
 		require.EqualValues(t, 10_000, g.cfg.Client.LLen(t.Context(), k.released()).Val())
 		require.Equal(t, a.OrderID.String(), g.cfg.Client.LIndex(t.Context(), k.released(), 0).Val(), "the newest stays")
 
 		const each = 1000
 		var newest string
 		for range MaxOutboxRead/each + 1 {
-			entry := []any{"XADD", k.outbox(), "*", "hold", "1000", "at", "1", "units", "phone:1000"}
+			entry := []any{"XADD", k.outbox(), "*", "hold", "1000", "at", "1", "epoch", "0", "units", "phone:1000"}
 			for i := range each {
 				entry = append(entry, i+1, newID().String()+" = CNY phone:1:5 bob")
 			}
@@ -118,7 +123,7 @@ func TestAnEntryThatCannotBeReadIsInFlight(t *testing.T) {
 		sale := load(t, g, aSale(anItem("phone", 10)))
 		admit(t, g, wish(t, sale, "alice", "", of("phone", 3)))
 		k := g.keys(sale.ID)
-		id, err := g.cfg.Client.Do(t.Context(), "XADD", k.outbox(), "*", "hold", "1000", "at", "1", "units", "phone:2", "7", "garbage").Text()
+		id, err := g.cfg.Client.Do(t.Context(), "XADD", k.outbox(), "*", "hold", "1000", "at", "1", "epoch", "0", "units", "phone:2", "7", "garbage").Text()
 		require.NoError(t, err)
 		require.NoError(t, g.cfg.Client.HSet(t.Context(), k.inflight(), "#newest", id).Err())
 		r, err := g.Read(t.Context(), sale.ID)

@@ -76,19 +76,19 @@ func orderValue(state string, o seckill.Order) string {
 		orderBody(o.Currency, o.Lines, o.Buyer))
 }
 
-// readOrderValue is the way back; the order's hold is left open.
-func readOrderValue(value string) (state string, o seckill.Order, err error) {
+// readOrderValue is the way back, for an order that is held; its hold is left open.
+func readOrderValue(value string) (o seckill.Order, err error) {
 	part := strings.SplitN(value, " ", 4)
 	if len(part) != 4 {
-		return "", o, fmt.Errorf("order value has %d parts", len(part))
+		return o, fmt.Errorf("order value has %d parts", len(part))
 	}
 	if o.Ticket, err = strconv.ParseInt(part[1], 10, 64); err != nil {
-		return "", o, fmt.Errorf("ticket: %w", err)
+		return o, fmt.Errorf("ticket: %w", err)
 	}
 	at, err := strconv.ParseInt(part[2], 10, 64)
 	if err != nil {
-		return "", o, fmt.Errorf("time: %w", err)
+		return o, fmt.Errorf("time: %w", err)
 	}
 	o.CreatedAt = seckill.UnixMilli(at)
-	return part[0], o, readBody(&o, part[3])
+	return o, readBody(&o, part[3])
 }

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"strconv"
 
 	"github.com/seckill-go/seckill/seckill"
 )
@@ -12,52 +13,58 @@ import (
 const releasesPerCall = 200
 
 // Release gives the units of orders back, once for each order; one that is
-// unknown or released already changes nothing. Call it again after any error.
+// unknown or released already changes no stock. Call it again after any error.
+// epoch is that of the load of the sale that has them back now: a later load does
+// not know of it unless SQL does.
 //
 // An order whose units would push available above the total is refused with
 // CodeConflict, after the others are released: the counters have drifted. A sale
 // that is not loaded is CodeNotFound and one that is being loaded unavailable:
 // then the orders must stay pending, for the snapshot that is being loaded may
 // have them as held.
-func (g *Gate) Release(ctx context.Context, sale seckill.ID, orders []seckill.ID) error {
+func (g *Gate) Release(ctx context.Context, sale seckill.ID, orders []seckill.ID) (epoch int64, err error) {
 	var refused []error
-	for len(orders) > 0 {
+	for first := true; len(orders) > 0; first = false {
 		n := min(len(orders), releasesPerCall)
-		err := g.release(ctx, sale, orders[:n])
+		under, err := g.release(ctx, sale, orders[:n])
 		if seckill.CodeOf(err) == seckill.CodeConflict && err != nil {
 			refused = append(refused, err)
 		} else if err != nil {
-			return err
+			return 0, err
 		}
-		orders = orders[n:]
+		if !first && under != epoch {
+			return 0, fenced(sale) // loaded anew in between
+		}
+		epoch, orders = under, orders[n:]
 	}
-	return errors.Join(refused...)
+	return epoch, errors.Join(refused...)
 }
 
-func (g *Gate) release(ctx context.Context, sale seckill.ID, orders []seckill.ID) error {
-	k := g.keys(sale)
+func (g *Gate) release(ctx context.Context, sale seckill.ID, orders []seckill.ID) (epoch int64, err error) {
 	args := make([]any, len(orders))
 	for i, id := range orders {
 		args[i] = id.String()
 	}
-	word, rest, err := g.callWord(ctx, releaseScript,
-		[]string{k.meta(), k.stock(), k.totals(), k.buyers(), k.orders(), k.released()}, args...)
+	word, rest, err := g.callWord(ctx, releaseScript, sale, args...)
 	if err != nil {
-		return err
+		return 0, err
 	}
 	if word != "ok" {
-		return loaded(sale, word)
+		return 0, loaded(sale, word)
 	}
-	if len(rest) == 0 {
-		return errors.New("gate: release replied nothing")
+	if len(rest) < 2 {
+		return 0, errors.New("gate: release replied too little")
 	}
-	if rest[0] != int64(0) {
+	if epoch, err = strconv.ParseInt(fmt.Sprint(rest[0]), 10, 64); err != nil {
+		return 0, fmt.Errorf("gate: epoch of sale %s: %w", sale, err)
+	}
+	if rest[1] != int64(0) {
 		g.stockMoved(ctx, sale)
 	}
-	if refused := rest[1:]; len(refused) > 0 {
+	if refused := rest[2:]; len(refused) > 0 {
 		e := seckill.Errorf(seckill.CodeConflict, "more units would be available than the sale has")
 		e.Cause = fmt.Errorf("orders %v of sale %s stay held", refused, sale)
-		return e
+		return epoch, e
 	}
-	return nil
+	return epoch, nil
 }

@@ -19,7 +19,7 @@ func TestReleaseGivesUnitsBackOnce(t *testing.T) {
 		var crowd sync.WaitGroup
 		for range 20 {
 			crowd.Go(func() {
-				if err := g.Release(t.Context(), sale.ID, []seckill.ID{gone.OrderID, newID(), gone.OrderID}); err != nil {
+				if err := releaseOf(t, g, sale.ID, []seckill.ID{gone.OrderID, newID(), gone.OrderID}); err != nil {
 					t.Error(err)
 				}
 			})
@@ -46,7 +46,7 @@ func TestReleasedUnitsCanBeBoughtAgain(t *testing.T) {
 		for range 3 {
 			a := admit(t, g, wish(t, sale, "alice", "", of("phone", 1)))
 			refused(t, g, wish(t, sale, "bob", "", of("phone", 1)), seckill.CodeSoldOut)
-			require.NoError(t, g.Release(t.Context(), sale.ID, []seckill.ID{a.OrderID}))
+			require.NoError(t, releaseOf(t, g, sale.ID, []seckill.ID{a.OrderID}))
 		}
 	})
 }
@@ -60,7 +60,7 @@ func TestReleaseNeverMakesMoreThanTheTotal(t *testing.T) {
 		require.NoError(t, g.cfg.Client.HSet(t.Context(), g.keys(sale.ID).stock(), "phone", 2).Err())
 
 		orders := []seckill.ID{drifted.OrderID, fine.OrderID}
-		coded(t, g.Release(t.Context(), sale.ID, orders), seckill.CodeConflict)
+		coded(t, releaseOf(t, g, sale.ID, orders), seckill.CodeConflict)
 		c := countersOf(t, g, sale)
 		require.Equal(t, int64(3), c["phone"].Available, "the other order was released")
 		require.Equal(t, int64(2), c["cup"].Available, "a refused order keeps all of its units")
@@ -75,11 +75,11 @@ func TestReleaseIsNotDoneOnASaleThatIsNotThere(t *testing.T) {
 	onEach(t, func(t *testing.T, s server) {
 		g := s.gate(t)
 		sale := aSale(anItem("phone", 3))
-		coded(t, g.Release(t.Context(), sale.ID, []seckill.ID{newID()}), seckill.CodeNotFound)
+		coded(t, releaseOf(t, g, sale.ID, []seckill.ID{newID()}), seckill.CodeNotFound)
 		begun, _, err := g.beginLoad(t.Context(), sale)
 		require.NoError(t, err)
 		require.True(t, begun)
-		coded(t, g.Release(t.Context(), sale.ID, []seckill.ID{newID()}), seckill.CodeUnavailable)
+		coded(t, releaseOf(t, g, sale.ID, []seckill.ID{newID()}), seckill.CodeUnavailable)
 	})
 }
 
@@ -99,7 +99,7 @@ func TestReleaseOfManyOrders(t *testing.T) {
 				orders = append(orders, o.admission.OrderID)
 			}
 		}
-		require.NoError(t, g.Release(t.Context(), sale.ID, orders))
+		require.NoError(t, releaseOf(t, g, sale.ID, orders))
 		require.Equal(t, int64(total), countersOf(t, g, sale)["phone"].Available)
 	})
 }

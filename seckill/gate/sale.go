@@ -147,34 +147,33 @@ func (g *Gate) indexSale(ctx context.Context, s seckill.Sale) error {
 }
 
 // QueuedOrder reads an order whose units Redis holds: it was admitted, and SQL
-// may not have it yet. CodeNotFound means that Redis does not hold it, or not
-// any more; then SQL knows all about it, and is to be asked again. RequestKey is
-// left out.
+// may not have it yet. CodeNotFound means that Redis does not hold it, or not any
+// more; then SQL knows all about it, and is to be asked again. With ErrNotLoaded as
+// its cause, Redis knows nothing of the sale. While the sale is
+// being restored it is unavailable. RequestKey is left out.
 func (g *Gate) QueuedOrder(ctx context.Context, sale, order seckill.ID) (seckill.Order, error) {
-	k := g.keys(sale)
-	var value, hold *redis.StringCmd
-	err := g.withTimeout(ctx, func(ctx context.Context) error {
-		_, err := g.cfg.Client.TxPipelined(ctx, func(p redis.Pipeliner) error {
-			value = p.HGet(ctx, k.orders(), order.String())
-			hold = p.HGet(ctx, k.meta(), "hold")
-			return nil
-		})
-		return ignoreNil(err)
-	})
+	word, rest, err := g.callWord(ctx, queuedScript, sale, order.String())
 	if err != nil {
-		return seckill.Order{}, readFailed(err)
+		return seckill.Order{}, err
 	}
-	if value.Val() == "" {
+	switch word {
+	case "ok":
+	case "unknown":
 		return seckill.Order{}, seckill.Errorf(seckill.CodeNotFound, "there is no such order")
+	case "reopening":
+		return seckill.Order{}, fenced(sale)
+	default:
+		return seckill.Order{}, loaded(sale, word)
 	}
-	state, o, err := readOrderValue(value.Val())
+	value := fmt.Sprint(rest[0])
+	if !strings.HasPrefix(value, held+" ") {
+		return seckill.Order{}, seckill.Errorf(seckill.CodeNotFound, "the order is not held any more")
+	}
+	o, err := readOrderValue(value)
 	if err != nil {
 		return seckill.Order{}, fmt.Errorf("gate: order %s: %w", order, err)
 	}
-	if state != held {
-		return seckill.Order{}, seckill.Errorf(seckill.CodeNotFound, "the order is not held any more")
-	}
-	ms, err := strconv.ParseInt(hold.Val(), 10, 64)
+	ms, err := strconv.ParseInt(fmt.Sprint(rest[1:]...), 10, 64)
 	if err != nil {
 		return seckill.Order{}, fmt.Errorf("gate: hold of sale %s: %w", sale, err)
 	}
@@ -186,7 +185,7 @@ func (g *Gate) QueuedOrder(ctx context.Context, sale, order seckill.ID) (seckill
 // Unload deletes what Redis has of a sale. It is CodeConflict unless the sale is
 // closed and nothing of it is in flight; a sale that is not loaded is fine.
 func (g *Gate) Unload(ctx context.Context, sale seckill.ID) error {
-	reply, err := g.call(ctx, unloadScript, g.keys(sale).all()).Text()
+	reply, err := g.call(ctx, unloadScript, sale).Text()
 	if err != nil {
 		return writeFailed(err)
 	}

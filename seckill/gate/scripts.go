@@ -22,12 +22,20 @@ var (
 	loadPartScript  = script("load_part")
 	loadEndScript   = script("load_end")
 	unloadScript    = script("unload")
+	intactScript    = script("intact")
+	queuedScript    = script("queued")
+	adoptScript     = script("adopt")
 )
 
+// script puts the prelude before a script; its KEYS are those of keys.all.
 func script(name string) *redis.Script {
+	return redis.NewScript(luaFile("prelude") + luaFile(name))
+}
+
+func luaFile(name string) string {
 	text, err := luaFiles.ReadFile("lua/" + name + ".lua")
 	if err != nil {
 		panic(err) // the files are part of the binary
 	}
-	return redis.NewScript(string(text))
+	return string(text)
 }

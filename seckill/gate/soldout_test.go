@@ -76,7 +76,7 @@ func TestBuyersWithAnOrderGetTheirExactAnswerWhileSoldOut(t *testing.T) {
 
 		// The unit goes from carol to dave by way of another process: the buyers
 		// that were read before are not all buyers any more.
-		require.NoError(t, other.Release(t.Context(), sale.ID, []seckill.ID{carol.OrderID}))
+		require.NoError(t, releaseOf(t, other, sale.ID, []seckill.ID{carol.OrderID}))
 		dave := admit(t, other, wish(t, sale, "dave", "key", of("phone", 1)))
 		shop.soldOut.forget(sale.ID)
 		refused(t, shop, wish(t, sale, "erin", "", of("phone", 1)), seckill.CodeSoldOut)
@@ -100,7 +100,7 @@ func TestNewsOfStockEndsTheMemoryEverywhere(t *testing.T) {
 			}
 		}
 		untilRemembered(t, shop, sale, of("phone", 1))
-		require.NoError(t, worker.Release(t.Context(), sale.ID, []seckill.ID{first.OrderID}))
+		require.NoError(t, releaseOf(t, worker, sale.ID, []seckill.ID{first.OrderID}))
 		require.Eventually(t, admitted("bob"), patience, time.Millisecond)
 
 		untilRemembered(t, shop, sale, of("phone", 1))
@@ -123,7 +123,7 @@ func TestWithoutNewsTheMemoryEndsByItself(t *testing.T) {
 		sale := load(t, worker, aSale(anItem("phone", 1)))
 		first := admit(t, worker, wish(t, sale, "alice", "", of("phone", 1)))
 		refused(t, shop, wish(t, sale, "bob", "", of("phone", 1)), seckill.CodeSoldOut)
-		require.NoError(t, worker.Release(t.Context(), sale.ID, []seckill.ID{first.OrderID}))
+		require.NoError(t, releaseOf(t, worker, sale.ID, []seckill.ID{first.OrderID}))
 		require.Eventually(t, func() bool {
 			_, err := shop.Admit(t.Context(), wish(t, sale, "bob", "", of("phone", 1)))
 			return err == nil
@@ -143,7 +143,7 @@ func TestSaleThatIsLoadedAnewIsNotRememberedFromBefore(t *testing.T) {
 		require.NoError(t, other.cfg.Client.Del(t.Context(), g.keys(sale.ID).all()...).Err())
 		order := seckill.Order{ID: newID(), Buyer: "bob", Ticket: 1, Lines: []seckill.Line{{SKU: "phone", Quantity: 1, Price: 1}},
 			RequestKey: "key", Amount: 1, Currency: "CNY", Status: seckill.OrderPaid, CreatedAt: sale.StartsAt}
-		_, err := other.Load(t.Context(), seckill.Snapshot{Sale: sale, Ticket: 1, Orders: []seckill.Order{order}, Taken: map[string]int64{"phone": 1}})
+		_, err := loadSnapshot(t, other, seckill.Snapshot{Sale: sale, Ticket: 1, Orders: []seckill.Order{order}, Taken: map[string]int64{"phone": 1}})
 		require.NoError(t, err)
 
 		// A process that missed the news learns of the new epoch by its next probe.

@@ -16,7 +16,7 @@ func (g *Gate) SetState(ctx context.Context, sale seckill.ID, state seckill.Sale
 	default:
 		return false, seckill.Invalid("state", "%q is not a state of a loaded sale", state)
 	}
-	reply, err := g.call(ctx, setStateScript, []string{g.keys(sale).meta()}, string(state), revision).Text()
+	reply, err := g.call(ctx, setStateScript, sale, string(state), revision).Text()
 	if err != nil {
 		return false, writeFailed(err)
 	}
@@ -39,8 +39,7 @@ func (g *Gate) SetTotal(ctx context.Context, sale seckill.ID, sku string, total,
 	if total < 0 || total > seckill.MaxStock {
 		return seckill.Invalid("stock", "must be 0 to %d units", seckill.MaxStock)
 	}
-	k := g.keys(sale)
-	word, rest, err := g.callWord(ctx, setTotalScript, []string{k.meta(), k.stock(), k.totals()}, sku, total, revision)
+	word, rest, err := g.callWord(ctx, setTotalScript, sale, sku, total, revision)
 	if err != nil {
 		return err
 	}

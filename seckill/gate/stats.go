@@ -14,12 +14,15 @@ type Stats struct {
 	Unknown int64
 	// BuyerReads is how often the sold-out memory read a sale's buyers.
 	BuyerReads int64
+	// TakenAgain are orders that Redis had lost and that were admitted once more;
+	// Lost are those for which no units were left.
+	TakenAgain, Lost int64
 	// Reconnects is how often the subscription had to be made again.
 	Reconnects int64
 }
 
 type counters struct {
-	requests, fromMemory, batches, batched, resends, unknown, buyerReads, reconnects atomic.Int64
+	requests, fromMemory, batches, batched, resends, unknown, buyerReads, takenAgain, lost, reconnects atomic.Int64
 }
 
 // Stats reads the counters.
@@ -32,6 +35,8 @@ func (g *Gate) Stats() Stats {
 		Resends:    g.stats.resends.Load(),
 		Unknown:    g.stats.unknown.Load(),
 		BuyerReads: g.stats.buyerReads.Load(),
+		TakenAgain: g.stats.takenAgain.Load(),
+		Lost:       g.stats.lost.Load(),
 		Reconnects: g.stats.reconnects.Load(),
 	}
 }

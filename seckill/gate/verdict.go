@@ -11,8 +11,9 @@ import (
 
 // verdicts is the reply of admit.lua, which documents the words.
 type verdicts struct {
-	loaded       bool
-	now          int64 // ms, as the others
+	condition    string // of prelude.lua; then all else is empty
+	refused      bool   // the condition stands against everyone
+	now          int64  // ms, as the others
 	hold         int64
 	starts, ends int64
 	epoch        string
@@ -20,8 +21,10 @@ type verdicts struct {
 }
 
 func readVerdicts(reply []any, requests int) (v verdicts, err error) {
-	if len(reply) == 1 && reply[0] == "" {
-		return verdicts{}, nil
+	if len(reply) == 1 {
+		if word, ok := reply[0].(string); ok && loaded(0, word) != nil {
+			return verdicts{condition: word, refused: true}, nil
+		}
 	}
 	// A reply of another form comes from a script that is not ours, so nobody
 	// can tell what it did.
@@ -41,7 +44,7 @@ func readVerdicts(reply []any, requests int) (v verdicts, err error) {
 	if !ok || !ok2 || len(words) != requests {
 		return v, odd
 	}
-	v.loaded, v.epoch, v.words = true, epoch, make([]string, requests)
+	v.epoch, v.words = epoch, make([]string, requests)
 	for i, w := range words {
 		if v.words[i], ok = w.(string); !ok {
 			return v, odd
@@ -52,8 +55,8 @@ func readVerdicts(reply []any, requests int) (v verdicts, err error) {
 
 // outcome turns the verdict on one request into what its caller gets.
 func (v *verdicts) outcome(i int, r seckill.Request) (a seckill.Admission, err error) {
-	if !v.loaded {
-		return a, seckill.Unavailable(nil, "sale %s is not loaded", r.SaleID)
+	if v.refused {
+		return a, standsAgainst(r.SaleID, v.condition)
 	}
 	code, rest, _ := strings.Cut(v.words[i], " ")
 	switch code {
@@ -109,6 +112,17 @@ func (v *verdicts) ended() error {
 	e := seckill.Errorf(seckill.CodeEnded, "the sale has ended")
 	e.At = seckill.UnixMilli(min(v.ends, v.now)) // one that was closed has ended before its time
 	return e
+}
+
+// admittedNow tells whether this call admitted the order, and not one before.
+func (v *verdicts) admittedNow(i int) bool { return strings.HasPrefix(v.words[i], "A ") }
+
+// standsAgainst is what a buyer is told of a sale that nobody can get into.
+func standsAgainst(sale seckill.ID, condition string) error {
+	if condition == "" {
+		return seckill.Unavailable(nil, "sale %s is not loaded", sale)
+	}
+	return loaded(sale, condition)
 }
 
 func limitExceeded(order string) error {

@@ -7,6 +7,8 @@ type dialect struct {
 	// forUpdate ends a SELECT that locks its rows. SQLite needs none: its
 	// transactions are BEGIN IMMEDIATE, so there is one writer at a time.
 	forUpdate string
+	// forShare ends a SELECT whose rows must stay as they are until the commit.
+	forShare string
 	// byPrimary follows a table name where the rows must be locked in the order
 	// of the primary key.
 	byPrimary string

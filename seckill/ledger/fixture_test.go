@@ -254,3 +254,22 @@ func tickets(orders []seckill.Order) []int64 {
 	slices.Sort(out)
 	return out
 }
+
+// markReleased marks orders, which may be of several sales, under the epochs that
+// these have.
+func (f *fixture) markReleased(ids ...seckill.ID) error {
+	for _, id := range ids {
+		o, err := f.Order(f.t.Context(), id)
+		if err != nil {
+			return err
+		}
+		sale, err := f.Sale(f.t.Context(), o.SaleID)
+		if err != nil {
+			return err
+		}
+		if err := f.MarkReleased(f.t.Context(), sale.ID, []seckill.ID{id}, sale.Epoch); err != nil {
+			return err
+		}
+	}
+	return nil
+}

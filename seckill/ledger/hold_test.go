@@ -193,7 +193,7 @@ func TestReleasesAreSharedOutBetweenSales(t *testing.T) {
 		releases, err = f.PendingReleases(t.Context(), 1)
 		require.NoError(t, err)
 		require.Len(t, releases, 1)
-		require.NoError(t, f.MarkReleased(t.Context(), append(ids(bigs), ids(smalls)...)))
+		require.NoError(t, f.markReleased(append(ids(bigs), ids(smalls)...)...))
 		require.Zero(t, f.counters(big.ID)["a"].Releasing)
 		f.requireAddsUp(big.ID)
 	})

@@ -18,13 +18,13 @@ func TestAMomentDoesNotSeeWhatIsCommittedMeanwhile(t *testing.T) {
 		gone := orders[:2]
 		_, err := f.Expire(t.Context(), []seckill.ID{gone[0].ID, gone[1].ID}, start.Add(time.Hour))
 		require.NoError(t, err)
-		require.NoError(t, f.MarkReleased(t.Context(), []seckill.ID{gone[1].ID}))
+		require.NoError(t, f.markReleased(gone[1].ID))
 
 		err = f.AtOneMoment(t.Context(), sale.ID, func(m *Moment) error {
 			f.settle(late)
 			_, err := f.Expire(t.Context(), []seckill.ID{orders[2].ID}, start.Add(time.Hour))
 			require.NoError(t, err)
-			require.NoError(t, f.MarkReleased(t.Context(), []seckill.ID{gone[0].ID}))
+			require.NoError(t, f.markReleased(gone[0].ID))
 
 			require.Equal(t, seckill.ItemCounters{SKU: "a", Total: 10, Reserved: 2, Releasing: 1}, m.Items[0])
 			after, err := m.After(2)

@@ -27,6 +27,7 @@ const (
 
 var mysqlDialect = &dialect{
 	forUpdate: " FOR UPDATE",
+	forShare:  " LOCK IN SHARE MODE", // MariaDB knows no other words for it
 	byPrimary: " FORCE INDEX (PRIMARY)",
 	nowMillis: "CAST(UNIX_TIMESTAMP(NOW(3)) * 1000 AS SIGNED)",
 	greatest:  "GREATEST",

@@ -77,7 +77,7 @@ func TestASnapshotHoldsAllThatRedisMustKnow(t *testing.T) {
 		f.confirm(orders[0].ID)
 		_, err = f.Expire(t.Context(), []seckill.ID{orders[2].ID, orders[3].ID}, start.Add(time.Hour))
 		require.NoError(t, err)
-		require.NoError(t, f.MarkReleased(t.Context(), []seckill.ID{orders[2].ID, orders[7].ID}))
+		require.NoError(t, f.markReleased(orders[2].ID, orders[7].ID))
 
 		s, err := f.Snapshot(t.Context(), sale.ID)
 		require.NoError(t, err)
@@ -125,7 +125,7 @@ func TestCountersAndSnapshotsAreOfOneMoment(t *testing.T) {
 			require.Equal(t, int64(60), c.Reserved+c.Releasing)
 		})
 		whileEachOf(t, orders, func(o seckill.Order) error {
-			return f.MarkReleased(t.Context(), []seckill.ID{o.ID})
+			return f.markReleased(o.ID)
 		}, func() {
 			s, err := f.Snapshot(t.Context(), sale.ID)
 			require.NoError(t, err)

@@ -45,11 +45,18 @@ func (l *Ledger) PendingReleases(ctx context.Context, limit int) ([]Release, err
 	return releases, err
 }
 
-// MarkReleased notes that Redis has the orders' units again.
-func (l *Ledger) MarkReleased(ctx context.Context, ids []seckill.ID) error {
+// MarkReleased notes that Redis has the orders' units again, under an epoch of
+// their sale. It changes nothing when the sale has another one by now: what Redis
+// has was loaded anew, with these orders still holding their units, so they have to
+// be released again.
+func (l *Ledger) MarkReleased(ctx context.Context, sale seckill.ID, ids []seckill.ID, epoch int64) error {
 	for _, chunk := range chunks(numbers(ids)) {
 		err := l.write(ctx, func(tx *gorm.DB, _ int) error {
-			_, err := exec(tx, "UPDATE orders"+l.dialect.byPrimary+" SET stock_state = ?, updated_at = ? WHERE id IN ? AND stock_state = ?",
+			now, err := epochOf(tx, l.dialect, sale)
+			if err != nil || now != epoch {
+				return err
+			}
+			_, err = exec(tx, "UPDATE orders"+l.dialect.byPrimary+" SET stock_state = ?, updated_at = ? WHERE id IN ? AND stock_state = ?",
 				stockReleased, l.now(), chunk, stockReleasing)
 			return err
 		})

@@ -18,6 +18,7 @@ type saleRow struct {
 	EndsAt      int64
 	HoldMs      int64
 	Revision    int64
+	Epoch       int64
 	CreatedAt   int64
 	UpdatedAt   int64
 }
@@ -93,6 +94,7 @@ func (r saleRow) sale(items []itemRow) seckill.Sale {
 		EndsAt:    seckill.UnixMilli(r.EndsAt),
 		Hold:      time.Duration(r.HoldMs) * time.Millisecond,
 		Revision:  r.Revision,
+		Epoch:     r.Epoch,
 		CreatedAt: seckill.UnixMilli(r.CreatedAt),
 		Items:     make([]seckill.Item, len(items)),
 	}

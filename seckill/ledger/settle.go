@@ -18,6 +18,7 @@ const (
 	ReasonDuplicateRequest = "duplicate_request: another order of yours has the same idempotency key"
 	ReasonUnknownItem      = "unknown_item: the item is not on sale"
 	ReasonPaidLate         = "paid_late: the payment came after the order had ended and is returned"
+	ReasonLost             = "lost: the order was lost before it could be recorded, and no unit was left for it"
 )
 
 // SettleResult tells what became of a batch; each order is in one of the lists.
@@ -40,6 +41,10 @@ type SettleResult struct {
 // what was committed before it; settling all of them again is the way out. An
 // order that breaks the limits of package seckill makes the whole batch
 // seckill.CodeInvalidRequest, since it would fail for ever.
+//
+// An order of another epoch than its sale's present one was admitted before the
+// sale was loaded into Redis the last time. Redis may not know it, so it is noted
+// for Adoptions in the same transaction.
 func (l *Ledger) Settle(ctx context.Context, orders []seckill.Order) (SettleResult, error) {
 	for i := range orders {
 		if err := validateOrder(&orders[i]); err != nil {
@@ -85,6 +90,11 @@ type settlement struct {
 // run inserts everything first and takes the items last, since those rows are
 // the ones that all settlers wait for.
 func (s *settlement) run(orders []seckill.Order) (SettleResult, error) {
+	// First of all, so that a load that begins now waits for this commit.
+	epochs, err := epochsOf(s.tx, s.ledger.dialect, orders)
+	if err != nil {
+		return SettleResult{}, err
+	}
 	known, err := s.known(orders)
 	if err != nil {
 		return SettleResult{}, err
@@ -115,6 +125,9 @@ func (s *settlement) run(orders []seckill.Order) (SettleResult, error) {
 		return SettleResult{}, err
 	}
 	if err := s.reserve(&result); err != nil {
+		return SettleResult{}, err
+	}
+	if err := addAdoptions(s.tx, result.Settled, epochs, s.now); err != nil {
 		return SettleResult{}, err
 	}
 	return result, addEvents(s.tx, slices.Concat(result.Settled, result.Failed), s.now)

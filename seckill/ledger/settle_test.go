@@ -180,7 +180,7 @@ func TestAFailedOrderIsReleasedOnce(t *testing.T) {
 		require.NoError(t, err)
 		require.Equal(t, []Release{{SaleID: sale.ID, OrderID: orders[1].ID}}, releases)
 
-		require.NoError(t, f.MarkReleased(t.Context(), []seckill.ID{orders[0].ID, orders[1].ID}))
+		require.NoError(t, f.markReleased(orders[0].ID, orders[1].ID))
 		releases, err = f.PendingReleases(t.Context(), 10)
 		require.NoError(t, err)
 		require.Empty(t, releases)

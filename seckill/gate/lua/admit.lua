@@ -5,11 +5,14 @@
 -- Sent again it changes nothing: an order id that is known is answered with the
 -- order as it was admitted.
 --
--- KEYS  meta stock buyers orders requests ticket outbox inflight
 -- ARGV  1 most orders in flight, 2 least lag that counts as lagging (ms),
+--       3 '1' when the orders were admitted before and lost since: neither the
+--       window nor the state nor the backlog refuses them, they keep their tickets,
+--       and their holds begin anew,
 --       then for each request: order id, idempotency key or '', order body
---       ("<currency> <sku>:<quantity>:<price>,... <buyer>")
--- RETURNS  {''}                 the sale is not loaded
+--       ("<currency> <sku>:<quantity>:<price>,... <buyer>"), its ticket if it was
+--       admitted before, else ''
+-- RETURNS  {condition}          nobody can be admitted, see prelude.lua
 --          {state, now ms, hold ms, starts ms, ends ms, epoch, verdicts}
 --          with one verdict for each request:
 --            A <ticket>               admitted now
@@ -22,10 +25,8 @@
 --            B                        too many orders in flight, or too old ones
 -- O(requests * lines)
 
-local meta, stock, buyers, orders, requests, ticket, outbox, inflight =
-  KEYS[1], KEYS[2], KEYS[3], KEYS[4], KEYS[5], KEYS[6], KEYS[7], KEYS[8]
-local most_in_flight, least_lag = tonumber(ARGV[1]), tonumber(ARGV[2])
-local FIRST, WIDTH = 3, 3
+local most_in_flight, least_lag, again = tonumber(ARGV[1]), tonumber(ARGV[2]), ARGV[3] == '1'
+local FIRST, WIDTH = 4, 4
 
 -- CHUNK keeps unpack within the Lua stack.
 local CHUNK = 500
@@ -46,17 +47,18 @@ local function store(key, pairs_)
   end
 end
 
-local time = redis.call('TIME')
-local now = time[1] * 1000 + math.floor(time[2] / 1000)
+local stands_against = condition()
+if stands_against then return {stands_against} end
 
-local m = redis.call('HMGET', meta, 'state', 'starts_at', 'ends_at', 'hold', 'epoch')
+local now = now_ms()
+local m = redis.call('HMGET', meta, 'state', 'starts_at', 'ends_at', 'hold', 'epoch', 'opens_at')
 local state, hold = m[1], tonumber(m[4])
-if not state then return {''} end
-local starts_at, ends_at = tonumber(m[2]) or 0, tonumber(m[3]) or 0
+local starts_at, ends_at, opens_at = tonumber(m[2]), tonumber(m[3]), tonumber(m[6])
 
 -- shut is the verdict for everyone whose order is not known already.
 local shut
-if state == 'loading' then shut = 'P'
+if again then shut = nil
+elseif now < opens_at then shut = 'P'
 elseif state == 'closed' or now >= ends_at then shut = 'E'
 elseif state ~= 'ready' then shut = 'P'
 elseif now < starts_at then shut = 'N'
@@ -65,7 +67,7 @@ end
 -- What the batch asks for, read at once.
 local batch, ids, request_fields, buyer_fields = {}, {}, {}, {}
 for i = FIRST, #ARGV, WIDTH do
-  local r = {id = ARGV[i], key = ARGV[i + 1], body = ARGV[i + 2], lines = {}}
+  local r = {id = ARGV[i], key = ARGV[i + 1], body = ARGV[i + 2], had = ARGV[i + 3], lines = {}}
   local lines
   lines, r.buyer = r.body:match('^[^ ]+ ([^ ]+) (.*)$')
   for sku, quantity in lines:gmatch('([^:,]+):(%d+):%d+') do
@@ -101,7 +103,7 @@ local function item(sku)
 end
 
 local backlog = 0
-if not shut then
+if not shut and not again then
   local f = redis.call('HMGET', inflight, '#orders', '#since')
   backlog = tonumber(f[1] or 0)
   local since = tonumber(f[2] or now)
@@ -133,15 +135,20 @@ local function refusal(r)
   for _, l in ipairs(r.lines) do
     local it = item(l.sku)
     if it.available < l.quantity then
-      return 'S ' .. l.sku .. ' ' .. it.available .. ' ' .. it.last
+      return 'S ' .. l.sku .. ' ' .. math.max(it.available, 0) .. ' ' .. it.last
     end
   end
-  if backlog + #admitted >= most_in_flight then return 'B' end
+  if not again and backlog + #admitted >= most_in_flight then return 'B' end
 end
 
 local function admit(r)
-  last_ticket = last_ticket + 1
-  r.ticket = string.format('%.0f', last_ticket)
+  if r.had == '' then
+    last_ticket = last_ticket + 1
+    r.ticket = string.format('%.0f', last_ticket)
+  else
+    last_ticket = math.max(last_ticket, tonumber(r.had))
+    r.ticket = r.had
+  end
   for _, l in ipairs(r.lines) do
     local it = item(l.sku)
     it.available, it.taken, it.last = it.available - l.quantity, it.taken + l.quantity, r.ticket
@@ -179,7 +186,9 @@ if #admitted > 0 then
   store(orders, new_orders)
   store(requests, new_requests)
   store(buyers, new_buyers)
-  redis.call('INCRBY', ticket, #admitted)
+  redis.call('SET', ticket, string.format('%.0f', last_ticket))
+  -- Their tickets do not tell an audit that they came after its reading.
+  if again then redis.call('HINCRBY', meta, 'moves', #admitted) end
 
   local units = {}
   for sku, it in pairs(items) do
@@ -191,10 +200,10 @@ if #admitted > 0 then
     end
   end
   local id = redis.call('XADD', outbox, '*', 'hold', hold, 'at', string.format('%.0f', now),
-    'units', table.concat(units, ','), unpack(entry))
+    'epoch', m[5], 'units', table.concat(units, ','), unpack(entry))
   redis.call('HINCRBY', inflight, '#orders', #admitted)
   redis.call('HSET', inflight, '#newest', id)
   redis.call('HSETNX', inflight, '#since', string.format('%.0f', now))
 end
 
-return {state, now, hold or 0, starts_at, ends_at, m[5] or '', verdicts}
+return {state, now, hold, starts_at, ends_at, m[5], verdicts}

@@ -2,12 +2,10 @@
 -- long. An entry is due again after idle * 2^(deliveries - 1), so that one which
 -- keeps failing comes ever more rarely.
 --
--- KEYS  outbox
 -- ARGV  1 group, 2 consumer, 3 idle (ms), 4 longest wait (ms), 5 most entries
 -- RETURNS  {''} the sale is not loaded, or {'ok', {{id, {field, value, ...}}, ...}}
 -- O(pending entries looked at), at most 10,000
 
-local outbox = KEYS[1]
 local group, consumer = ARGV[1], ARGV[2]
 local idle, longest, most = tonumber(ARGV[3]), tonumber(ARGV[4]), tonumber(ARGV[5])
 local PAGE, PAGES = 200, 50

@@ -1,23 +1,19 @@
--- release gives the units of orders back, once for each order. An order that is
--- unknown or released already changes nothing; one whose units would push
+-- release gives the units of orders back, once for each order. One that is
+-- released already changes nothing; one that is unknown took no units here, and
+-- is noted as released, so that it takes none later; one whose units would push
 -- available above the total is refused and stays held. What was released is
 -- counted and noted, so that an audit can tell what came back since it looked.
 --
--- KEYS  meta stock totals buyers orders released
 -- ARGV  order ids
--- RETURNS  {''} the sale is not loaded, {'loading'} it is being loaded, or
---          {'ok', how many were released, refused order id, ...}
+-- RETURNS  {condition}, or {'ok', epoch, how many were released, refused order
+--          id, ...}
 -- O(orders * lines)
-
-local meta, stock, totals, buyers, orders, released =
-  KEYS[1], KEYS[2], KEYS[3], KEYS[4], KEYS[5], KEYS[6]
 
 -- NOTED bounds the list of released orders.
 local NOTED = 10000
 
-local state = redis.call('HGET', meta, 'state')
-if not state then return {''} end
-if state == 'loading' then return {'loading'} end
+local stands_against = condition()
+if stands_against then return {stands_against} end
 
 local items = {}
 local function item(sku)
@@ -51,19 +47,21 @@ local function release(id, value)
   return true
 end
 
-local reply = {'ok', 0}
+local reply = {'ok', redis.call('HGET', meta, 'epoch'), 0}
 for i = 1, #ARGV do
   local value = redis.call('HGET', orders, ARGV[i])
-  if value and value:sub(1, 1) == 'h' then
+  if not value then
+    redis.call('HSET', orders, ARGV[i], 'x 0 0 ')
+  elseif value:sub(1, 1) == 'h' then
     if release(ARGV[i], value) then
-      reply[2] = reply[2] + 1
+      reply[3] = reply[3] + 1
     else
       reply[#reply + 1] = ARGV[i]
     end
   end
 end
-if reply[2] > 0 then
-  redis.call('HINCRBY', meta, 'releases', reply[2])
+if reply[3] > 0 then
+  redis.call('HINCRBY', meta, 'releases', reply[3])
   redis.call('LTRIM', released, 0, NOTED - 1)
 end
 return reply

@@ -1,22 +1,20 @@
 -- repair sets what is available of items, if nothing that Redis knows of the
 -- sale's units has moved since a reading: all of them, or none.
 --
--- KEYS  meta stock totals ticket outbox
--- ARGV  1 epoch, 2 ticket, 3 releases, then for each item: sku, total and
+-- ARGV  1 epoch, 2 ticket, 3 releases, 4 moves, then for each item: sku, total and
 --       available of the reading, available to be
--- RETURNS  {''} the sale is not loaded, {'loading'}, {'moved'} since the reading,
+-- RETURNS  {condition}, {'moved'} since the reading,
 --          {'busy', state} it is not paused and orders are in flight,
 --          {'beyond', sku} available would be below 0 or above the total, or {'ok'}
 -- O(items)
 
-local meta, stock, totals, ticket, outbox = KEYS[1], KEYS[2], KEYS[3], KEYS[4], KEYS[5]
-local epoch, last_ticket, releases = ARGV[1], ARGV[2], ARGV[3]
-local FIRST, WIDTH = 4, 4
+local epoch, last_ticket, releases, moves = ARGV[1], ARGV[2], ARGV[3], ARGV[4]
+local FIRST, WIDTH = 5, 4
 
-local m = redis.call('HMGET', meta, 'state', 'epoch', 'releases')
-if not m[1] then return {''} end
-if m[1] == 'loading' then return {'loading'} end
-if m[2] ~= epoch or (m[3] or '0') ~= releases or (redis.call('GET', ticket) or '0') ~= last_ticket then
+local stands_against = condition()
+if stands_against then return {stands_against} end
+local m = redis.call('HMGET', meta, 'state', 'epoch', 'releases', 'moves')
+if m[2] ~= epoch or m[3] ~= releases or m[4] ~= moves or redis.call('GET', ticket) ~= last_ticket then
   return {'moved'}
 end
 if m[1] ~= 'paused' and redis.call('XLEN', outbox) > 0 then return {'busy', m[1]} end

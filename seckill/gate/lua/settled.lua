@@ -1,29 +1,39 @@
 -- settled removes outbox entries whose orders SQL has committed, and lowers the
 -- counters in flight by what they held. An entry that is gone already changes
--- nothing.
+-- nothing, and so does one of another epoch: a stream that was lost may give an id
+-- a second time.
 --
 -- '#since' ages the oldest wait: it is the time of the newest settled entry, and
 -- is absent when the newest entry of all is settled. One old entry that keeps
 -- failing thus does not make the whole sale look stuck.
 --
--- KEYS  outbox inflight
--- ARGV  1 group, then entry ids
--- RETURNS  how many entries were removed now
+-- ARGV  1 group, then for each entry: id, epoch
+-- RETURNS  'loading', or how many entries were removed now
 -- O(orders in the entries)
 
-local outbox, inflight = KEYS[1], KEYS[2]
 local group = ARGV[1]
+local WIDTH = 2
 
-local removed, orders, taken = 0, 0, {}
+-- A sale that is fenced, or not here at all, is no hindrance: SQL has the orders.
+if redis.call('HGET', meta, 'state') == 'loading' then return 'loading' end
+
+local removed, settled, taken = 0, 0, {}
 local since = tonumber(redis.call('HGET', inflight, '#since') or 0)
 local newest = redis.call('HGET', inflight, '#newest')
 local caught_up = false
 
-for i = 2, #ARGV do
-  local id = ARGV[i]
+local function epoch_of(entry)
+  local fields = entry[2]
+  for f = 1, #fields, 2 do
+    if fields[f] == 'epoch' then return fields[f + 1] end
+  end
+end
+
+for i = 2, #ARGV, WIDTH do
+  local id, epoch = ARGV[i], ARGV[i + 1]
   local entry = redis.call('XRANGE', outbox, id, id)[1]
-  redis.call('XACK', outbox, group, id)
-  if entry then
+  if entry and epoch_of(entry) == epoch then
+    redis.call('XACK', outbox, group, id)
     redis.call('XDEL', outbox, id)
     removed = removed + 1
     local fields = entry[2]
@@ -36,8 +46,8 @@ for i = 2, #ARGV do
         end
       elseif name == 'at' then
         at = tonumber(value)
-      elseif name ~= 'hold' then
-        orders = orders + 1
+      elseif name ~= 'hold' and name ~= 'epoch' then
+        settled = settled + 1
       end
     end
     since = math.max(since, at)
@@ -45,9 +55,10 @@ for i = 2, #ARGV do
   end
 end
 
-if removed > 0 then
+-- A counter that is gone is made anew by the load that is due, not here.
+if removed > 0 and redis.call('EXISTS', inflight) == 1 then
   for sku, units in pairs(taken) do redis.call('HINCRBY', inflight, sku, -units) end
-  redis.call('HINCRBY', inflight, '#orders', -orders)
+  redis.call('HINCRBY', inflight, '#orders', -settled)
   if caught_up then
     redis.call('HDEL', inflight, '#since')
   elseif redis.call('HEXISTS', inflight, '#since') == 1 then

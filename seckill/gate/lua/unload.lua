@@ -1,11 +1,8 @@
 -- unload deletes every key of a sale that is over.
 --
--- KEYS  meta stock totals buyers orders requests ticket outbox inflight released
 -- RETURNS  'gone', the state that stands against it, or 'outbox' while orders
 --          are in flight
 -- O(1), deleting goes on in the background
-
-local meta, outbox = KEYS[1], KEYS[8]
 
 local state = redis.call('HGET', meta, 'state')
 if state and state ~= 'closed' then return state end

@@ -1,0 +1,217 @@
+package gate
+
+import (
+	"context"
+	"errors"
+	"strconv"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+
+	"github.com/seckill-go/seckill/seckill"
+)
+
+// losses are the ways in which a Redis can come to be no longer the one on which
+// a sale was loaded. The keys are those of keys.all by their names.
+var losses = map[string]func(t *testing.T, g *Gate, sale seckill.ID){
+	"another server, or the same one started again": func(t *testing.T, g *Gate, sale seckill.ID) {
+		require.NoError(t, g.cfg.Client.HSet(t.Context(), g.keys(sale).meta(), "server", "the one before").Err())
+	},
+}
+
+func init() {
+	for i, name := range []string{"meta", "stock", "totals", "buyers", "orders", "requests", "ticket", "outbox", "inflight"} {
+		losses["without its key "+name] = func(t *testing.T, g *Gate, sale seckill.ID) {
+			require.NoError(t, g.cfg.Client.Del(t.Context(), g.keys(sale).all()[i]).Err())
+		}
+	}
+	losses["empty"] = func(t *testing.T, g *Gate, sale seckill.ID) {
+		require.NoError(t, g.cfg.Client.Del(t.Context(), append(g.keys(sale).all(), g.salesKey())...).Err())
+	}
+}
+
+func TestNobodyGetsIntoASaleThatRedisLost(t *testing.T) {
+	onEach(t, func(t *testing.T, s server) {
+		for name, lose := range losses {
+			t.Run(name, func(t *testing.T) {
+				g := s.gate(t)
+				sale := load(t, g, aSale(anItem("phone", 10)))
+				first := wish(t, sale, "alice", "k", of("phone", 2))
+				told := admit(t, g, first)
+				entries := readAll(t, g, sale)
+				lose(t, g, sale.ID)
+
+				intact, err := g.Intact(t.Context(), sale.ID)
+				require.NoError(t, err)
+				require.False(t, intact)
+				refused(t, g, wish(t, sale, "bob", "", of("phone", 1)), seckill.CodeUnavailable)
+				refused(t, g, wish(t, sale, "alice", "k", of("phone", 2)), seckill.CodeUnavailable)
+				_, err = g.QueuedOrder(t.Context(), sale.ID, told.OrderID)
+				require.True(t, errors.Is(err, ErrNotLoaded) || seckill.CodeOf(err) == seckill.CodeUnavailable, "%v", err)
+				require.Error(t, releaseOf(t, g, sale.ID, []seckill.ID{told.OrderID}))
+				require.Error(t, g.Adopt(t.Context(), sale.ID, []seckill.Order{acknowledged(first, told)}))
+				// What SQL has committed may go from the outbox, whatever else is gone.
+				require.NoError(t, g.Settled(t.Context(), sale.ID, entries, nil))
+				intact, err = g.Intact(t.Context(), sale.ID)
+				require.NoError(t, err)
+				require.False(t, intact, "nothing that was written meanwhile makes it whole")
+
+				// SQL has the order.
+				order := acknowledged(first, told)
+				order.Status = seckill.OrderAwaitingPayment
+				sale.Epoch = 2
+				ok, err := loadSnapshot(t, g, seckill.Snapshot{Sale: sale, Taken: map[string]int64{"phone": 2}, Ticket: 1, Orders: []seckill.Order{order}})
+				require.NoError(t, err)
+				require.True(t, ok)
+				require.Equal(t, Counters{Total: 10, Available: 8}, countersOf(t, g, sale)["phone"])
+				require.True(t, admit(t, g, wish(t, sale, "alice", "k", of("phone", 2))).Repeated)
+				require.EqualValues(t, 2, admit(t, g, wish(t, sale, "bob", "", of("phone", 1))).Ticket)
+			})
+		}
+	})
+}
+
+func TestALoadKeepsWhatIsInTheOutbox(t *testing.T) {
+	onEach(t, func(t *testing.T, s server) {
+		g := s.gate(t)
+		sale := load(t, g, aSale(anItem("phone", 10), anItem("cup", 10)))
+		settled := wish(t, sale, "alice", "a", of("phone", 1))
+		inSQL := acknowledged(settled, admit(t, g, settled))
+		flying := admit(t, g, wish(t, sale, "bob", "b", of("phone", 2), of("cup", 3)))
+		require.Len(t, readAll(t, g, sale), 2, "a reader that dies has them")
+		losses["without its key orders"](t, g, sale.ID)
+
+		inSQL.Status = seckill.OrderAwaitingPayment
+		sale.Epoch = 2
+		ok, err := loadSnapshot(t, g, seckill.Snapshot{Sale: sale, Taken: map[string]int64{"phone": 1}, Ticket: 1, Orders: []seckill.Order{inSQL}})
+		require.NoError(t, err)
+		require.True(t, ok)
+		want := map[string]Counters{"phone": {Total: 10, Available: 7, InFlight: 3}, "cup": {Total: 10, Available: 7, InFlight: 3}}
+		require.Equal(t, want, countersOf(t, g, sale))
+		requireInFlight(t, g, sale)
+		queued, err := g.QueuedOrder(t.Context(), sale.ID, flying.OrderID)
+		require.NoError(t, err)
+		require.Equal(t, flying.Ticket, queued.Ticket)
+		require.True(t, admit(t, g, wish(t, sale, "bob", "b", of("phone", 2), of("cup", 3))).Repeated)
+		require.EqualValues(t, 3, admit(t, g, wish(t, sale, "carol", "", of("cup", 1))).Ticket)
+
+		entries := readAll(t, g, sale)
+		require.Len(t, entries, 3, "each is given to a reader again")
+		require.Equal(t, []int64{0, 0, 2}, []int64{entries[0].Epoch, entries[1].Epoch, entries[2].Epoch})
+		require.NoError(t, g.Settled(t.Context(), sale.ID, entries, nil))
+		require.Equal(t, Counters{Total: 10, Available: 7}, countersOf(t, g, sale)["phone"])
+		requireInFlight(t, g, sale)
+	})
+}
+
+func TestAnOrderIsAdoptedOnce(t *testing.T) {
+	onEach(t, func(t *testing.T, s server) {
+		g := s.gate(t)
+		sale := load(t, g, aSale(anItem("phone", 3)))
+		order := func(buyer string, ticket int64) seckill.Order {
+			return seckill.Order{ID: newID(), SaleID: sale.ID, Buyer: buyer, RequestKey: "k", Ticket: ticket, Currency: "CNY",
+				Lines: []seckill.Line{{SKU: "phone", Quantity: 2, Price: 1}}, CreatedAt: sale.StartsAt}
+		}
+		alice, bob, gone := order("alice", 7), order("bob bee", 5), order("carol", 1)
+		require.NoError(t, releaseOf(t, g, sale.ID, []seckill.ID{gone.ID}), "its units never were taken here")
+		before, err := g.Read(t.Context(), sale.ID)
+		require.NoError(t, err)
+		for range 2 {
+			require.NoError(t, g.Adopt(t.Context(), sale.ID, []seckill.Order{alice, bob, gone}))
+			require.Equal(t, Counters{Total: 3, Available: -1}, countersOf(t, g, sale)["phone"])
+		}
+		_, err = g.ReleasedSince(t.Context(), sale.ID, before)
+		coded(t, err, seckill.CodeConflict) // orders changed hands
+		refused(t, g, wish(t, sale, "dave", "", of("phone", 1)), seckill.CodeSoldOut)
+		again := admit(t, g, wish(t, sale, "alice", "k", of("phone", 2)))
+		require.True(t, again.Repeated)
+		require.Equal(t, alice.ID, again.OrderID)
+
+		require.NoError(t, releaseOf(t, g, sale.ID, []seckill.ID{bob.ID}))
+		require.Equal(t, Counters{Total: 3, Available: 1}, countersOf(t, g, sale)["phone"])
+		require.EqualValues(t, 8, admit(t, g, wish(t, sale, "dave", "", of("phone", 1))).Ticket, "tickets go on after the adopted ones")
+	})
+}
+
+// lostOrders is what a gate with a journal reports as lost.
+type lostOrders struct {
+	mu  sync.Mutex
+	ids []seckill.ID
+}
+
+func (l *lostOrders) add(_ context.Context, o seckill.Order) error {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.ids = append(l.ids, o.ID)
+	return nil
+}
+
+func (l *lostOrders) len() int {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return len(l.ids)
+}
+
+func TestOrdersThatRedisLostAreHandedInAgain(t *testing.T) {
+	onEach(t, func(t *testing.T, s server) {
+		var lost lostOrders
+		web := s.gate(t, func(c *Config) { c.Journal, c.Lost = 100, lost.add })
+		run(t, web)
+		worker := s.gate(t, func(c *Config) { c.LostFirst = patience })
+		sale := load(t, worker, aSale(anItem("phone", 3), anItem("cup", 1)))
+		phones := make([]seckill.Admission, 3)
+		for i := range phones {
+			phones[i] = admit(t, web, wish(t, sale, "buyer "+strconv.Itoa(i), "k", of("phone", 1)))
+		}
+		cup := admit(t, web, wish(t, sale, "alice", "", of("cup", 1)))
+		losses["empty"](t, worker, sale.ID)
+
+		// One of the phones was settled from a message, and the cup is sold to another.
+		inSQL := seckill.Order{ID: phones[1].OrderID, SaleID: sale.ID, Buyer: "buyer 1", RequestKey: "k", Ticket: phones[1].Ticket,
+			Lines: []seckill.Line{{SKU: "phone", Quantity: 1, Price: 19900}}, Currency: "CNY",
+			Status: seckill.OrderAwaitingPayment, CreatedAt: phones[1].At}
+		sale.Epoch = 2
+		ok, err := loadSnapshot(t, worker, seckill.Snapshot{Sale: sale, Taken: map[string]int64{"phone": 1, "cup": 1}, Ticket: 9,
+			Orders: []seckill.Order{inSQL}})
+		require.NoError(t, err)
+		require.True(t, ok)
+		refused(t, worker, wish(t, sale, "late", "", of("phone", 1)), seckill.CodeUnavailable)
+
+		require.Eventually(t, func() bool {
+			return countersOf(t, web, sale)["phone"] == Counters{Total: 3, Available: 0, InFlight: 2} && lost.len() == 1
+		}, patience, 5*time.Millisecond)
+		require.Equal(t, []seckill.ID{cup.OrderID}, lost.ids)
+		for _, p := range phones {
+			o, err := web.QueuedOrder(t.Context(), sale.ID, p.OrderID)
+			require.NoError(t, err)
+			require.Equal(t, p.Ticket, o.Ticket, "what the buyer was told stays true")
+		}
+		reading, err := web.Read(t.Context(), sale.ID)
+		require.NoError(t, err)
+		require.EqualValues(t, 2, reading.Moves, "an audit has to know")
+		require.Equal(t, int64(2), web.Stats().TakenAgain)
+		require.Equal(t, int64(1), web.Stats().Lost)
+	})
+}
+
+func TestTheJournalForgetsWhatIsSettledAndWhatIsTooMuch(t *testing.T) {
+	t.Parallel()
+	j := newJournal(3)
+	for i := range 5 {
+		j.add(seckill.Order{ID: seckill.ID(i + 1), SaleID: 7})
+	}
+	require.Len(t, j.of(7), 3)
+	j.remove(4)
+	require.Len(t, j.of(7), 2)
+	require.Equal(t, []seckill.ID{7}, j.sales())
+	for i := range 10_000 {
+		j.add(seckill.Order{ID: seckill.ID(i + 10), SaleID: 7})
+		j.remove(seckill.ID(i + 10))
+	}
+	require.Less(t, len(j.age), 3_000, "what is gone leaves no trace")
+	require.False(t, j.saw(7, "1"))
+	require.False(t, j.saw(7, "1"))
+	require.True(t, j.saw(7, "2"))
+}

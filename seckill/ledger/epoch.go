@@ -1,0 +1,89 @@
+package ledger
+
+import (
+	"context"
+	"fmt"
+	"time"
+
+	"gorm.io/gorm"
+
+	"github.com/seckill-go/seckill/seckill"
+)
+
+// actionRestored is in the sale's log for every load into Redis but the first.
+const actionRestored = "restored"
+
+// OpenEpoch begins a new epoch of a sale, and then reads all that Redis must know
+// of it. Whoever loads the sale into Redis calls it, once nobody can get in there
+// any more.
+//
+// Each transaction that relies on what Redis knows of a sale locks the sale's row
+// and looks at its epoch. So its commit lies before the new epoch, and then the
+// snapshot has it, or it sees the new epoch and acts on that.
+func (l *Ledger) OpenEpoch(ctx context.Context, id seckill.ID) (seckill.Snapshot, error) {
+	err := l.write(ctx, func(tx *gorm.DB, _ int) error {
+		now := l.now()
+		n, err := exec(tx, "UPDATE sales SET epoch = epoch + 1, updated_at = ? WHERE id = ?", now, int64(id))
+		if err != nil {
+			return err
+		}
+		if n == 0 {
+			return seckill.Errorf(seckill.CodeNotFound, "no such sale")
+		}
+		sale, err := loadSale(tx, id)
+		if err != nil || sale.Epoch == 1 {
+			return err
+		}
+		return mustChange(tx, 1, "INSERT INTO sale_log (sale_id, actor, action, revision, at, detail) VALUES (?,?,?,?,?,?)",
+			int64(id), "", actionRestored, sale.Revision, now, fmt.Sprintf("epoch %d", sale.Epoch))
+	})
+	if err != nil {
+		return seckill.Snapshot{}, err
+	}
+	return l.Snapshot(ctx, id)
+}
+
+// RestoredAfter tells when a sale that had begun by then was first loaded into
+// Redis again after a time: an order that was accepted shortly before may be lost.
+// found is false when none was.
+func (l *Ledger) RestoredAfter(ctx context.Context, t time.Time) (at time.Time, found bool, err error) {
+	var rows []int64
+	err = l.read(ctx, func(db *gorm.DB) error {
+		return db.Raw("SELECT g.at FROM sale_log g JOIN sales s ON s.id = g.sale_id WHERE g.action = ? AND g.at >= ?"+
+			" AND s.starts_at <= ? AND s.ends_at >= ? ORDER BY g.at LIMIT 1",
+			actionRestored, t.UnixMilli(), t.UnixMilli(), t.UnixMilli()).Scan(&rows).Error
+	})
+	if err != nil || len(rows) == 0 {
+		return time.Time{}, false, err
+	}
+	return seckill.UnixMilli(rows[0]), true, nil
+}
+
+// epochOf reads a sale's epoch, which then stays until the commit. Rows of sales
+// are locked before all others.
+func epochOf(tx *gorm.DB, d *dialect, sale seckill.ID) (int64, error) {
+	epochs, err := readEpochs(tx, d, []int64{int64(sale)})
+	return epochs[sale], err
+}
+
+func epochsOf(tx *gorm.DB, d *dialect, orders []seckill.Order) (map[seckill.ID]int64, error) {
+	seen := make(map[seckill.ID]bool)
+	var ids []int64
+	for _, o := range orders {
+		if !seen[o.SaleID] {
+			seen[o.SaleID] = true
+			ids = append(ids, int64(o.SaleID))
+		}
+	}
+	return readEpochs(tx, d, ids)
+}
+
+func readEpochs(tx *gorm.DB, d *dialect, sales []int64) (map[seckill.ID]int64, error) {
+	var rows []struct{ ID, Epoch int64 }
+	err := tx.Raw("SELECT id, epoch FROM sales WHERE id IN ? ORDER BY id"+d.forShare, sales).Scan(&rows).Error
+	epochs := make(map[seckill.ID]int64, len(rows))
+	for _, r := range rows {
+		epochs[seckill.ID(r.ID)] = r.Epoch
+	}
+	return epochs, err
+}

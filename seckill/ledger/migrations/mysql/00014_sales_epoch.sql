@@ -1,0 +1,6 @@
+-- +goose Up
+-- Counts how often the sale was loaded into Redis.
+ALTER TABLE sales ADD COLUMN epoch BIGINT NOT NULL DEFAULT 0;
+
+-- +goose Down
+ALTER TABLE sales DROP COLUMN epoch;
