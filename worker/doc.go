@@ -9,6 +9,7 @@
 //   - Releaser: gives ended orders' units back to Redis;
 //   - Announcer: events (SQL) → broker;
 //   - PaymentSettler: turns the reserved units of paid orders into sold ones;
+//   - Retaker: decides about late payments that a web process left undecided;
 //   - Refunder: has money go back that must not be kept;
 //   - Recoverer: brings Redis in line with SQL;
 //   - Auditor: checks that no unit is missing or double.

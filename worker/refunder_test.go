@@ -74,7 +74,8 @@ func newRefunding(t *testing.T) *refunding {
 	return r
 }
 
-// owe makes an order that was cancelled and then paid; it returns its id.
+// owe makes an order that was cancelled and then paid, for which there was no
+// unit; it returns its id.
 func (r *refunding) owe(id seckill.ID, provider, paymentID string) seckill.ID {
 	r.t.Helper()
 	item := seckill.Item{SKU: "a", Title: "a", Price: 5, Currency: "CNY", Total: 100, LimitPerBuyer: 100}
@@ -88,6 +89,9 @@ func (r *refunding) owe(id seckill.ID, provider, paymentID string) seckill.ID {
 	_, err = r.ledger.Cancel(r.t.Context(), id, o.Buyer)
 	require.NoError(r.t, err)
 	r.pay(o, provider, paymentID)
+	outcome, _, err := r.ledger.Retake(r.t.Context(), o, func(context.Context, seckill.Order) (bool, int64, error) { return false, 0, nil })
+	require.NoError(r.t, err)
+	require.Equal(r.t, seckill.PaymentRefundDue, outcome)
 	return id
 }
 

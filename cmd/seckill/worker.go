@@ -41,6 +41,8 @@ func (p *process) addWorker(g *lifecycle.Group) error {
 			Every: cfg.Announcer.Every, Log: p.log},
 		"payment settler": &worker.PaymentSettler{Broker: broker, Orders: sql, Leases: sql, Owner: p.name, LeaseTTL: ttl,
 			SweepEvery: cfg.Expirer.SweepEvery, Log: p.log},
+		"retaker": &worker.Retaker{Orders: sql, Stock: gate, Changes: gate, Leases: sql, Owner: p.name, LeaseTTL: ttl,
+			Every: cfg.Refunder.Every, Log: p.log},
 		"refunder": &worker.Refunder{Orders: sql, Providers: refunders, Changes: gate, Leases: sql, Owner: p.name, LeaseTTL: ttl,
 			Every: cfg.Refunder.Every, Backoff: cfg.Refunder.Backoff, MaxAttempts: cfg.Refunder.MaxAttempts, Log: p.log},
 		"recoverer": &worker.Recoverer{SQL: sql, Redis: gate, Leases: sql, Owner: p.name, LeaseTTL: ttl, Log: p.log},

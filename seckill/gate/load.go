@@ -252,10 +252,8 @@ func orderPairs(s seckill.Snapshot) (orders, buyers, requests []string) {
 	}
 	items := make(map[string]has)
 	for _, o := range s.Orders {
-		state := released
-		if o.Status.HoldsStock() || s.Releasing[o.ID] {
-			state = held
-		}
+		holds := o.Status.HoldsStock() || s.Releasing[o.ID]
+		state := letter(holds, s.Retaken[o.ID])
 		orders = append(orders, o.ID.String(), orderValue(state, o))
 		if o.RequestKey != "" {
 			requests = append(requests, o.RequestKey+" "+o.Buyer, o.ID.String())
@@ -263,7 +261,7 @@ func orderPairs(s seckill.Snapshot) (orders, buyers, requests []string) {
 		for _, l := range o.Lines {
 			field := l.SKU + " " + o.Buyer
 			h := items[field]
-			if state == held {
+			if holds {
 				h.units += l.Quantity
 			}
 			if o.Ticket >= h.ticket {
@@ -276,4 +274,16 @@ func orderPairs(s seckill.Snapshot) (orders, buyers, requests []string) {
 		buyers = append(buyers, field, fmt.Sprintf("%d %s", h.units, h.newest))
 	}
 	return orders, buyers, requests
+}
+
+func letter(holds, retaken bool) string {
+	switch {
+	case holds && retaken:
+		return heldAgain
+	case retaken:
+		return releasedForGood
+	case holds:
+		return held
+	}
+	return released
 }

@@ -13,6 +13,7 @@ import (
 // The statuses of a payment.
 const (
 	paymentOpen      = "open"
+	paymentLate      = "late" // the order had ended; whether it gets units again is undecided
 	paymentSucceeded = "succeeded"
 	paymentFailed    = "failed"
 	paymentRefundDue = "refund_due"

@@ -57,6 +57,7 @@ type orderRow struct {
 	Status     string
 	Reason     string
 	StockState int
+	Retake     int
 	CreatedAt  int64
 	HoldUntil  int64
 	UpdatedAt  int64

@@ -43,6 +43,7 @@ func loadSnapshot(tx *gorm.DB, id seckill.ID) (seckill.Snapshot, error) {
 		Taken:     make(map[string]int64, len(counters)),
 		Orders:    withLines(rows, lines),
 		Releasing: make(map[seckill.ID]bool),
+		Retaken:   make(map[seckill.ID]bool),
 	}
 	for _, c := range counters {
 		s.Taken[c.SKU] = c.Reserved + c.Sold + c.Releasing
@@ -51,6 +52,9 @@ func loadSnapshot(tx *gorm.DB, id seckill.ID) (seckill.Snapshot, error) {
 		s.Ticket = max(s.Ticket, r.Ticket)
 		if r.StockState == stockReleasing {
 			s.Releasing[seckill.ID(r.ID)] = true
+		}
+		if r.Retake == retakeDecided {
+			s.Retaken[seckill.ID(r.ID)] = true
 		}
 	}
 	return s, nil
