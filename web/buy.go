@@ -9,6 +9,7 @@ import (
 
 	"github.com/gin-gonic/gin"
 
+	"github.com/seckill-go/seckill/internal/fault"
 	"github.com/seckill-go/seckill/seckill"
 )
 
@@ -34,7 +35,11 @@ func (s *Server) buy(c *gin.Context, buyer string) {
 	if !s.readJSON(c, &body) {
 		return
 	}
-	order, status, err := s.placeOrder(c.Request.Context(), saleID, buyer, key, body)
+	ctx := c.Request.Context()
+	order, status, err := s.placeOrder(ctx, saleID, buyer, key, body)
+	if err == nil {
+		err = fault.Point(ctx, fault.BuyAdmitted)
+	}
 	if err != nil {
 		code := asError(err).Code
 		s.metrics.admissions.WithLabelValues(string(code)).Inc()

@@ -7,6 +7,7 @@ import (
 
 	"golang.org/x/sync/errgroup"
 
+	"github.com/seckill-go/seckill/internal/fault"
 	"github.com/seckill-go/seckill/seckill"
 	"github.com/seckill-go/seckill/seckill/broker"
 	"github.com/seckill-go/seckill/seckill/ledger"
@@ -69,6 +70,9 @@ func (e *Expirer) Run(ctx context.Context) error {
 func (e *Expirer) handle(ctx context.Context, batch []broker.Delivery) []error {
 	return handleOrders(batch, decodeEntryOrders, func(ids []seckill.ID) error {
 		return whileAway(ctx, e.Log, "expirer: ending holds", func(ctx context.Context) error {
+			if err := fault.Point(ctx, fault.ExpirerReceived); err != nil {
+				return err
+			}
 			now, err := e.Clock.Now(ctx)
 			if err != nil {
 				return err
@@ -102,6 +106,12 @@ func (e *Expirer) sweep(ctx context.Context) (more bool, err error) {
 
 func (e *Expirer) expire(ctx context.Context, ids []seckill.ID, now time.Time) error {
 	expired, err := e.Orders.Expire(ctx, ids, now, e.Sparing)
+	if err != nil || len(expired) == 0 {
+		return err
+	}
+	if err := fault.Point(ctx, fault.ExpirerCommitted); err != nil {
+		return err
+	}
 	tellBuyers(ctx, e.Changes, e.Log, expired...)
-	return err
+	return nil
 }

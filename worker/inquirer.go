@@ -8,6 +8,7 @@ import (
 
 	"golang.org/x/sync/errgroup"
 
+	"github.com/seckill-go/seckill/internal/fault"
 	"github.com/seckill-go/seckill/seckill"
 	"github.com/seckill-go/seckill/seckill/ledger"
 	"github.com/seckill-go/seckill/seckill/payment"
@@ -79,6 +80,9 @@ func (i *Inquirer) step(ctx context.Context) (more bool, err error) {
 	answers := i.ask(ctx, open)
 	if ctx.Err() != nil {
 		return false, ctx.Err()
+	}
+	if err := fault.Point(ctx, fault.InquirerAnswered); err != nil {
+		return false, err
 	}
 	unpaid, err := i.book(ctx, answers)
 	if err != nil {

@@ -7,6 +7,7 @@ import (
 	"sync"
 	"time"
 
+	"github.com/seckill-go/seckill/internal/fault"
 	"github.com/seckill-go/seckill/seckill"
 	"github.com/seckill-go/seckill/seckill/ledger"
 	"github.com/seckill-go/seckill/seckill/payment"
@@ -100,6 +101,9 @@ func (r *Refunder) refund(ctx context.Context, refund ledger.Refund) error {
 
 // finish books what the provider has done, as its callback would.
 func (r *Refunder) finish(ctx context.Context, refund ledger.Refund) error {
+	if err := fault.Point(ctx, fault.RefunderAnswered); err != nil {
+		return err
+	}
 	outcome, order, err := r.Orders.ApplyPayment(ctx, payment.RefundEvent(refund.Payment))
 	if err != nil {
 		return err

@@ -6,6 +6,7 @@ import (
 	"log/slog"
 	"time"
 
+	"github.com/seckill-go/seckill/internal/fault"
 	"github.com/seckill-go/seckill/seckill"
 	"github.com/seckill-go/seckill/seckill/ledger"
 )
@@ -49,7 +50,10 @@ func (r *Releaser) Run(ctx context.Context) error {
 
 func (r *Releaser) step(ctx context.Context) (more bool, err error) {
 	pending, err := r.Orders.PendingReleases(ctx, releaserBatch)
-	if err != nil {
+	if err != nil || len(pending) == 0 {
+		return false, err
+	}
+	if err := fault.Point(ctx, fault.ReleaserRead); err != nil {
 		return false, err
 	}
 	batches := make(map[releaseBatch][]seckill.ID)
@@ -99,5 +103,11 @@ func (r *Releaser) release(ctx context.Context, b releaseBatch, ids []seckill.ID
 	} else if err != nil {
 		return err
 	}
-	return mark(ctx, b.sale, ids, epoch)
+	if err := fault.Point(ctx, fault.ReleaserReleased); err != nil {
+		return err
+	}
+	if err := mark(ctx, b.sale, ids, epoch); err != nil {
+		return err
+	}
+	return fault.Point(ctx, fault.ReleaserMarked)
 }

@@ -36,12 +36,17 @@ func processCommand(f *configFlags, role config.Role, use, short, long string) *
 			if err != nil {
 				return err
 			}
+			faults, err := readFaults()
+			if err != nil {
+				return err
+			}
 			if cfg.Mode == config.Embedded {
 				if err := config.PrepareData(&cfg, sources); err != nil {
 					return err
 				}
 			}
 			log := newLogger(cfg.Log, cmd.ErrOrStderr())
+			armFaults(faults, log)
 			ctx, release := lifecycle.Signals(cmd.Context(), log)
 			defer release()
 			return runProcess(ctx, cfg, role, log, cmd.OutOrStdout())

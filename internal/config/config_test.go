@@ -230,10 +230,12 @@ func reversed(list []string) []string {
 }
 
 func TestVariablesOfTestsAndScriptsAreNotOurs(t *testing.T) {
-	_, _, err := Load(Input{Environ: embedded(t, "SECKILL_TEST_REDIS_ADDR=x", "SECKILL_SERVICES_DIR=x", "SECKILLER=x")})
+	_, _, err := Load(Input{Environ: embedded(t, "SECKILL_TEST_REDIS_ADDR=x", "SECKILL_SERVICES_DIR=x", "SECKILL_FAULT=x", "SECKILLER=x")})
 	assert.NoError(t, err)
-	_, _, err = Load(Input{Environ: embedded(t, "SECKILL_SERVICES_DIRS=x")})
-	assert.Error(t, err)
+	for _, variable := range []string{"SECKILL_SERVICES_DIRS=x", "SECKILL_FAULTS=x"} {
+		_, _, err = Load(Input{Environ: embedded(t, variable)})
+		assert.Error(t, err, variable)
+	}
 }
 
 func TestAFileThatCannotBeReadStopsTheStart(t *testing.T) {

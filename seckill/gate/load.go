@@ -8,6 +8,7 @@ import (
 	"sync"
 	"time"
 
+	"github.com/seckill-go/seckill/internal/fault"
 	"github.com/seckill-go/seckill/seckill"
 )
 
@@ -94,8 +95,14 @@ func (g *Gate) load(ctx context.Context, id seckill.ID, token string, read func(
 	renewing.Go(func() { g.renewLoad(alive, id, token) })
 	defer renewing.Wait()
 	defer cancel()
+	if err := fault.Point(ctx, fault.LoadFenced); err != nil {
+		return seckill.Sale{}, err
+	}
 	snapshot, err := read(ctx)
 	if err != nil {
+		return seckill.Sale{}, err
+	}
+	if err := fault.Point(ctx, fault.LoadRead); err != nil {
 		return seckill.Sale{}, err
 	}
 	if snapshot.Sale.ID != id || snapshot.Sale.State == "" || snapshot.Sale.Hold <= 0 {
@@ -156,7 +163,13 @@ func (g *Gate) writeSnapshot(ctx context.Context, s seckill.Snapshot, box surviv
 			return err
 		}
 	}
-	return g.endLoad(ctx, s, token)
+	if err := fault.Point(ctx, fault.LoadWritten); err != nil {
+		return err
+	}
+	if err := g.endLoad(ctx, s, token); err != nil {
+		return err
+	}
+	return fault.Point(ctx, fault.LoadOpened)
 }
 
 func (g *Gate) endLoad(ctx context.Context, s seckill.Snapshot, token string) error {

@@ -2,6 +2,7 @@ package ledger
 
 import (
 	"context"
+	"fmt"
 	"time"
 
 	"gorm.io/gorm"
@@ -63,7 +64,12 @@ func (l *Ledger) Cancel(ctx context.Context, id seckill.ID, buyer string) (secki
 			return err
 		}
 		if len(orders) == 0 {
-			return whyNotAwaiting(tx, id, buyer)
+			err := whyNotAwaiting(tx, id, buyer)
+			if conflictState(err) == string(seckill.OrderAwaitingPayment) {
+				// It was settled between the two statements.
+				err = fmt.Errorf("cancel: %w", errLostRace)
+			}
+			return err
 		}
 		cancelled, err = l.giveUp(tx, orders, seckill.OrderCancelled)
 		return err

@@ -153,6 +153,31 @@ func TestOfCancelAndPaymentOneWins(t *testing.T) {
 	})
 }
 
+func TestACancelSeesAnOrderThatIsBeingSettledOrDoesNot(t *testing.T) {
+	onEachEngine(t, func(t *testing.T, f *fixture) {
+		rounds := f.rounds(300)
+		sale := f.sale(map[string]int64{"a": int64(rounds)})
+		for _, o := range f.orders(sale, rounds) {
+			var err error
+			race(t,
+				func() error { _, err := f.Settle(t.Context(), []seckill.Order{o}); return err },
+				func() error {
+					for range 50 {
+						if _, err = f.Cancel(t.Context(), o.ID, o.Buyer); seckill.CodeOf(err) != seckill.CodeNotFound {
+							return nil
+						}
+					}
+					return nil
+				},
+			)
+			if err != nil {
+				require.Equal(t, seckill.CodeNotFound, seckill.CodeOf(err), "%v", err)
+			}
+		}
+		f.requireAddsUp(sale.ID)
+	})
+}
+
 func TestOfManyExpirersOneEndsTheOrder(t *testing.T) {
 	onEachEngine(t, func(t *testing.T, f *fixture) {
 		sale := f.sale(map[string]int64{"a": 100, "b": 100})

@@ -6,6 +6,7 @@ import (
 
 	"gorm.io/gorm"
 
+	"github.com/seckill-go/seckill/internal/fault"
 	"github.com/seckill-go/seckill/seckill"
 )
 
@@ -40,6 +41,9 @@ func (l *Ledger) Retake(ctx context.Context, o seckill.Order, take TakeAgain) (s
 		taken, epoch, err := take(ctx, o)
 		if seckill.CodeOf(err) == seckill.CodeNotFound && err != nil {
 			taken, epoch, err = l.takeWithoutRedis(ctx, o)
+		}
+		if err == nil {
+			err = fault.Point(ctx, fault.RetakeTaken)
 		}
 		if err != nil {
 			return "", seckill.Order{}, err
