@@ -129,6 +129,7 @@ func (s *Server) adminRoutes(r *gin.RouterGroup) {
 	r.GET("/refunds", s.adminRefunds)
 	r.POST("/refunds/retry", s.adminRetryRefunds)
 	r.GET("/dead-letters", s.adminDeadLetters)
+	r.GET("/dead-letters/*id", s.adminDeadLetter) // an id can have slashes in it
 	r.POST("/dead-letters/requeue", s.adminRequeue)
 }
 

@@ -11,7 +11,9 @@
 //   - PaymentSettler: turns the reserved units of paid orders into sold ones;
 //   - Retaker: decides about late payments that a web process left undecided;
 //   - Refunder: has money go back that must not be kept;
+//   - Governor: limits what is admitted to what can be settled in time;
 //   - Recoverer: brings Redis in line with SQL;
+//   - Unloader: closes sales that are over, and takes closed ones out of Redis;
 //   - Auditor: checks that no unit is missing or double.
 //
 // Invariants:

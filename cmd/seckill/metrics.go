@@ -31,7 +31,7 @@ func driftMetric(r prometheus.Registerer) func(seckill.Audit) {
 // whoever looks at it.
 type queueDepths struct{ broker broker.Broker }
 
-// scrapeTimeout bounds what a scrape waits for the broker, and for SQL.
+// scrapeTimeout bounds what a scrape waits for a service.
 const scrapeTimeout = 2 * time.Second
 
 var queueDepthDesc = prometheus.NewDesc("seckill_queue_messages",
@@ -65,6 +65,49 @@ func (r refundsDue) Collect(ch chan<- prometheus.Metric) {
 	defer cancel()
 	if n, err := r.ledger.CountRefundsDue(ctx); err == nil {
 		ch <- prometheus.MustNewConstMetric(refundsDueDesc, prometheus.GaugeValue, float64(n))
+	}
+}
+
+// backlogs tells at each scrape how the settling of each open sale goes. Every
+// worker tells the same, as it stands in Redis; when Redis does not answer there
+// are no figures.
+type backlogs struct{ gate *gate.Gate }
+
+var (
+	inFlightDesc = prometheus.NewDesc("seckill_in_flight_orders",
+		"Orders that are admitted and not in SQL yet.", []string{"sale"}, nil)
+	inFlightLimitDesc = prometheus.NewDesc("seckill_in_flight_limit",
+		"The most orders that may be admitted and not in SQL yet; beyond it nobody gets in.", []string{"sale"}, nil)
+	settleRateDesc = prometheus.NewDesc("seckill_settle_rate",
+		"Orders a second that get into SQL while there are some to come; the limit is derived from it.", []string{"sale"}, nil)
+)
+
+func (backlogs) Describe(ch chan<- *prometheus.Desc) {
+	ch <- inFlightDesc
+	ch <- inFlightLimitDesc
+	ch <- settleRateDesc
+}
+
+func (b backlogs) Collect(ch chan<- prometheus.Metric) {
+	ctx, cancel := context.WithTimeout(context.Background(), scrapeTimeout)
+	defer cancel()
+	open, err := b.gate.OpenSales(ctx)
+	if err != nil {
+		return
+	}
+	all, err := b.gate.Backlogs(ctx, open)
+	if err != nil {
+		return
+	}
+	for sale, backlog := range all {
+		show := func(desc *prometheus.Desc, value float64) {
+			ch <- prometheus.MustNewConstMetric(desc, prometheus.GaugeValue, value, sale.String())
+		}
+		show(inFlightDesc, float64(backlog.Orders))
+		show(inFlightLimitDesc, float64(backlog.Limit))
+		if backlog.SettleRate > 0 {
+			show(settleRateDesc, backlog.SettleRate)
+		}
 	}
 }
 

@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"github.com/seckill-go/seckill/internal/lifecycle"
+	"github.com/seckill-go/seckill/seckill"
 	"github.com/seckill-go/seckill/seckill/payment"
 	"github.com/seckill-go/seckill/worker"
 )
@@ -24,7 +25,7 @@ func (p *process) addWorker(g *lifecycle.Group) error {
 		queriers[payment.StandardName] = api
 	}
 	p.checks[p.service("rabbitmq")] = func(context.Context) error { return p.stores.broker.Ready() }
-	p.registry.MustRegister(queueDepths{p.stores.broker}, refundsDue{p.stores.ledger})
+	p.registry.MustRegister(queueDepths{p.stores.broker}, refundsDue{p.stores.ledger}, backlogs{p.stores.gate})
 	gate, sql, broker, cfg := p.stores.gate, p.stores.ledger, p.stores.broker, p.cfg
 	ttl := cfg.Worker.LeaseTTL
 	inquirer := &worker.Inquirer{Orders: sql, Providers: queriers, Patience: cfg.Inquirer.Patience, Clock: gate, Changes: gate,
@@ -45,6 +46,10 @@ func (p *process) addWorker(g *lifecycle.Group) error {
 			Every: cfg.Refunder.Every, Log: p.log},
 		"refunder": &worker.Refunder{Orders: sql, Providers: refunders, Changes: gate, Leases: sql, Owner: p.name, LeaseTTL: ttl,
 			Every: cfg.Refunder.Every, Backoff: cfg.Refunder.Backoff, MaxAttempts: cfg.Refunder.MaxAttempts, Log: p.log},
+		"governor": &worker.Governor{Redis: gate, Min: cfg.Admission.MinInFlight, Max: cfg.Admission.MaxInFlight,
+			Leases: sql, Owner: p.name, LeaseTTL: ttl, Clock: seckill.SystemClock, Log: p.log},
+		"unloader": &worker.Unloader{SQL: sql, Redis: gate, After: cfg.Worker.UnloadAfter,
+			Leases: sql, Owner: p.name, LeaseTTL: ttl, Log: p.log},
 		"recoverer": &worker.Recoverer{SQL: sql, Redis: gate, Leases: sql, Owner: p.name, LeaseTTL: ttl, Log: p.log},
 	}
 	for i := range cfg.Settler.Consumers {
@@ -66,6 +71,10 @@ const auditPatience = 3 * time.Second
 // auditor makes what the audit of the operators' API and the worker's own
 // rounds both use.
 func (p *process) auditor() *worker.Auditor {
-	return &worker.Auditor{SQL: p.stores.ledger, Redis: p.stores.gate, Patience: auditPatience,
+	auditor := &worker.Auditor{SQL: p.stores.ledger, Redis: p.stores.gate, Patience: auditPatience,
 		Every: p.cfg.Auditor.Every, Leases: p.stores.ledger, Owner: p.name, LeaseTTL: p.cfg.Worker.LeaseTTL, Log: p.log}
+	if p.stores.broker != nil {
+		auditor.DeadLetters = &worker.DeadLetterCensus{Office: p.stores.broker, Clock: seckill.SystemClock}
+	}
+	return auditor
 }

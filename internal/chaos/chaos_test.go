@@ -33,7 +33,7 @@ func TestMain(m *testing.M) {
 }
 
 // fixedSeeds are run by every test; together they have every kind of fault.
-var fixedSeeds = []uint64{1, 2, 3, 4, 5, 6, 7, 8}
+var fixedSeeds = []uint64{836, 93, 54, 90, 78, 95, 1, 2}
 
 // fixedWithin bounds them: no new one is begun after that.
 const fixedWithin = 3 * time.Minute

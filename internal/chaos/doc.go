@@ -10,5 +10,6 @@
 // from run to run.
 //
 // The checker shares no code with the service: it reads the tables, the keys and
-// the answers by itself.
+// the answers by itself. Of the service the harness knows the list of its fault
+// points, and how to start it.
 package chaos

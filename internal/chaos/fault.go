@@ -18,7 +18,7 @@ type Fault struct {
 	Slot int
 	// Service is redis, rabbitmq or mysql.
 	Service string
-	// Key is what is deleted, purged or armed.
+	// Key is what is deleted, purged or armed, as SECKILL_FAULT has it.
 	Key string
 	// Draw seeds what depends on the state that the fault finds.
 	Draw uint64
@@ -67,6 +67,7 @@ var kinds = []kind{
 	{name: "kill -9", weight: 10, ofSlot: true, fits: always, inject: killProcess},
 	{name: "SIGTERM", weight: 4, ofSlot: true, fits: always, inject: stopProcess},
 	{name: "SIGSTOP", weight: 5, ofSlot: true, fits: always, inject: freezeProcess},
+	{name: "fault point", weight: 16, ofSlot: true, fits: always, draw: drawPoint, inject: armProcess},
 	{name: "kill -9 of a server", weight: 6, fits: withOneRedis, draw: drawServer, inject: killServer},
 	{name: "kill -9 of a server", weight: 4, fits: withSentinel, draw: drawDurableServer, inject: killServer},
 	{name: "SIGSTOP of a server", weight: 5, fits: withOneRedis, draw: drawServer, inject: freezeServer},

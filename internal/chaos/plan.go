@@ -83,39 +83,6 @@ func drawSale(r *rand.Rand, n int) SalePlan {
 	return s
 }
 
-func drawFaults(r *rand.Rand, p *Plan) []Fault {
-	var faults []Fault
-	for range 2 + r.IntN(4) {
-		kind := drawKind(r, p)
-		f := Fault{Kind: kind.name, At: millis(r, 400, int(p.Load.Milliseconds())), For: millis(r, 300, 2500), Slot: r.IntN(webs + workers), Draw: r.Uint64()}
-		if kind.draw != nil {
-			kind.draw(r, p, &f)
-		}
-		faults = append(faults, f)
-	}
-	slices.SortStableFunc(faults, func(a, b Fault) int { return int(a.At - b.At) })
-	return faults
-}
-
-func drawKind(r *rand.Rand, p *Plan) kind {
-	total := 0
-	for _, k := range kinds {
-		if k.fits(p) {
-			total += k.weight
-		}
-	}
-	n := r.IntN(total)
-	for _, k := range kinds {
-		if !k.fits(p) {
-			continue
-		}
-		if n -= k.weight; n < 0 {
-			return k
-		}
-	}
-	panic("the weights do not add up")
-}
-
 // Without leaves out the faults that a pattern matches, as they are printed: to
 // find out which of them it takes.
 func (p Plan) Without(pattern *regexp.Regexp) Plan {
