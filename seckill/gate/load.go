@@ -296,19 +296,16 @@ func orderPairs(s seckill.Snapshot) (orders, buyers, requests []string) {
 	orders, requests = make([]string, 0, 2*len(s.Orders)), make([]string, 0, 2*len(s.Orders))
 	items := make(map[string]has, len(s.Orders))
 	for _, o := range s.Orders {
-		state := released
-		if o.Status.HoldsStock() || s.Releasing[o.ID] {
-			state = held
-		}
+		holds := o.Status.HoldsStock() || s.Releasing[o.ID]
 		id := o.ID.String()
-		orders = append(orders, id, orderValue(state, o))
+		orders = append(orders, id, orderValue(letter(holds, s.Retaken[o.ID]), o))
 		if o.RequestKey != "" {
 			requests = append(requests, o.RequestKey+" "+o.Buyer, id)
 		}
 		for _, l := range o.Lines {
 			field := l.SKU + " " + o.Buyer
 			h := items[field]
-			if state == held {
+			if holds {
 				h.units += l.Quantity
 			}
 			if o.Ticket >= h.ticket {
@@ -322,4 +319,16 @@ func orderPairs(s seckill.Snapshot) (orders, buyers, requests []string) {
 		buyers = append(buyers, field, strconv.FormatInt(h.units, 10)+" "+h.newest.String())
 	}
 	return orders, buyers, requests
+}
+
+func letter(holds, retaken bool) string {
+	switch {
+	case holds && retaken:
+		return heldAgain
+	case retaken:
+		return releasedForGood
+	case holds:
+		return held
+	}
+	return released
 }

@@ -51,6 +51,10 @@ func TestNobodyGetsIntoASaleThatRedisLost(t *testing.T) {
 				_, err = g.QueuedOrder(t.Context(), sale.ID, told.OrderID)
 				require.True(t, errors.Is(err, ErrNotLoaded) || seckill.CodeOf(err) == seckill.CodeUnavailable, "%v", err)
 				require.Error(t, releaseOf(t, g, sale.ID, []seckill.ID{told.OrderID}))
+				_, err = g.ReleaseForGood(t.Context(), sale.ID, []seckill.ID{told.OrderID})
+				require.Error(t, err)
+				_, _, err = g.Retake(t.Context(), acknowledged(first, told))
+				require.True(t, errors.Is(err, ErrNotLoaded) || seckill.CodeOf(err) == seckill.CodeUnavailable, "%v", err)
 				require.Error(t, g.Adopt(t.Context(), sale.ID, []seckill.Order{acknowledged(first, told)}))
 				// What SQL has committed may go from the outbox, whatever else is gone.
 				require.NoError(t, g.Settled(t.Context(), sale.ID, entries, nil))
