@@ -35,7 +35,7 @@ const (
 func check(e Evidence) []Violation {
 	found := slices.Clone(e.Sampled)
 	for _, promise := range []func(Evidence) []Violation{
-		checkRest, checkFinal, checkConserved, checkHistory, checkAccepted, checkKeys, checkRefused, checkCancels,
+		checkRest, checkFinal, checkConserved, checkSides, checkHistory, checkAccepted, checkKeys, checkRefused, checkCancels,
 		checkApplied, checkMoney, checkWrongPayments, checkOpening, checkEvents, checkSaleGoesOn,
 	} {
 		found = append(found, promise(e)...)
@@ -129,6 +129,32 @@ func checkConserved(e Evidence) (found []Violation) {
 		}
 	}
 	return append(found, atEveryMoment(e.State, e.limits())...)
+}
+
+// checkSides compares Redis with SQL order by order, which names the orders at
+// fault when the counters are off.
+func checkSides(e Evidence) (found []Violation) {
+	for _, o := range e.State.Orders {
+		c, ok := e.Redis[o.Sale]
+		if !ok {
+			continue
+		}
+		taken := o.Stock == stockReserved || o.Stock == stockSold
+		switch {
+		case taken && !c.holds(o.ID):
+			found = append(found, Violation{neverOversold, fmt.Sprintf("order %s (%s) has its units in SQL, and Redis sells them (mark %q)", o.ID, o.Status, c.Orders[o.ID]), o.ID, o.Buyer})
+		case !taken && c.holds(o.ID):
+			found = append(found, Violation{neverUndersold, fmt.Sprintf("order %s (%s) gave its units back in SQL, and Redis holds them", o.ID, o.Status), o.ID, o.Buyer})
+		}
+	}
+	for _, c := range e.Redis {
+		for id := range c.Orders {
+			if _, there := e.State.Orders[id]; !there && c.holds(id) {
+				found = append(found, Violation{Promise: neverUndersold, Words: "Redis holds units of order " + id + ", which SQL does not have", Order: id})
+			}
+		}
+	}
+	return found
 }
 
 func (e Evidence) limits() map[string]map[string]int64 {

@@ -109,7 +109,7 @@ func (run *Run) story(violations []Violation) string {
 		}
 		for _, s := range run.slots {
 			for _, l := range s.about(v.Order) {
-				fmt.Fprintf(&b, "%7.3fs %-12s %s\n", l.at.Seconds(), s.name, l.text)
+				fmt.Fprintf(&b, "%7.3fs %-12s %s\n", l.at.Sub(run.history.began).Seconds(), s.name, l.text)
 			}
 		}
 	}
@@ -126,7 +126,7 @@ func (run *Run) logs() string {
 	run.history.mu.Unlock()
 	for _, s := range run.slots {
 		for _, l := range s.all() {
-			fmt.Fprintf(&b, "%7.3fs %-12s %s\n", l.at.Seconds(), s.name, l.text)
+			fmt.Fprintf(&b, "%7.3fs %-12s %s\n", l.at.Sub(run.history.began).Seconds(), s.name, l.text)
 		}
 	}
 	return b.String()

@@ -36,7 +36,10 @@ type Run struct {
 
 	// servers is held by the fault that has a server in its hands.
 	servers map[string]*sync.Mutex
-	losses  losses
+	// queuesSince is when RabbitMQ had no queues for the last time; whoever holds
+	// the server may look at it.
+	queuesSince time.Time
+	losses      losses
 }
 
 // sale is a sale of the plan as the installation has it.
@@ -108,10 +111,7 @@ func (run *Run) open(ctx context.Context) error {
 	}
 	// From here on times count.
 	run.began = time.Now()
-	run.history.began = run.began
-	for _, s := range run.slots {
-		s.startClock(run.began)
-	}
+	run.history.began, run.queuesSince = run.began, run.began
 	for i, plan := range run.Plan.Sales {
 		s, err := run.makeSale(ctx, i, plan)
 		if err != nil {
@@ -136,7 +136,7 @@ func (run *Run) startProcesses() error {
 		if i >= webs {
 			role = "worker"
 		}
-		s := &slot{name: slotName(i), args: []string{role}, env: run.in.env(run.Plan, run.name, i), bin: run.in.bin, dir: dir, since: run.began}
+		s := &slot{name: slotName(i), args: []string{role}, env: run.in.env(run.Plan, run.name, i), bin: run.in.bin, dir: dir}
 		run.slots[i] = s
 		wg.Go(func() { errs[i] = s.start() })
 	}
