@@ -140,6 +140,11 @@ func TestTheCheckerSeesWhatIsBroken(t *testing.T) {
 			e.Callbacks[0].Genuine = false
 			delete(e.Charges, "pay-1")
 		}, money},
+		"returned and kept": {func(e *Evidence) { e.Returned = map[string]int{"pay-1": 1} }, money},
+		"returned twice": {func(e *Evidence) {
+			e.Returned = map[string]int{"pay-4": 2}
+			e.State.Payments[1].Status = "refunded"
+		}, money},
 		"admitted early":       {func(e *Evidence) { e.change("12", func(o *OrderRow) { o.Created = opens.Add(-time.Millisecond) }) }, nobodyEarly},
 		"answered early":       {func(e *Evidence) { e.Clicks[0].Answered = opens.Add(-time.Millisecond) }, nobodyEarly},
 		"an event is missing":  {func(e *Evidence) { delete(e.Events, "12:expired") }, events},
