@@ -218,6 +218,26 @@ func (e Evidence) mayBeLost(c Click) bool {
 	return false
 }
 
+const duplicateReason = "duplicate_request:"
+
+func (o OrderRow) duplicate() bool {
+	return o.Status == "failed" && strings.HasPrefix(o.Reason, duplicateReason)
+}
+
+// mayRepeat tells whether Redis may have forgotten the key of a click before it
+// was answered.
+func (e Evidence) mayRepeat(c Click) bool {
+	if e.Plan.Ack == ackSettled {
+		return false
+	}
+	for _, w := range e.RedisLosses {
+		if c.Answered.After(w.from) {
+			return true
+		}
+	}
+	return false
+}
+
 // checkAccepted: every order that a buyer was told of is there in the end, and
 // its buyer is told the same as SQL has.
 func checkAccepted(e Evidence) (found []Violation) {
@@ -261,8 +281,10 @@ func checkKeys(e Evidence) (found []Violation) {
 		if c.Key == "" || !c.accepted() {
 			continue
 		}
-		// A lost order leaves its key to the next one.
-		if o, there := e.State.Orders[c.OrderID]; e.mayBeLost(c) && (!there || o.lost()) {
+		// A lost order leaves its key to the next one. One that Redis forgot, and that
+		// came home by RabbitMQ later, lets the next one fail.
+		o, there := e.State.Orders[c.OrderID]
+		if e.mayBeLost(c) && (!there || o.lost()) || e.mayRepeat(c) && o.duplicate() {
 			continue
 		}
 		k := key{c.Sale, c.Buyer, c.Key}

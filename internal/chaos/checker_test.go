@@ -119,6 +119,17 @@ func TestTheCheckerSeesWhatIsBroken(t *testing.T) {
 		"two answers for a key": {func(e *Evidence) {
 			e.Clicks = append(e.Clicks, Click{Buyer: "alice", Sale: "1", Key: "k", Sent: after, Answered: after, HTTP: 200, OrderID: "12"})
 		}, oneClick},
+		"a repetition that Redis had forgotten, and that failed": {func(e *Evidence) {
+			e.change("12", func(o *OrderRow) {
+				o.Buyer, o.Key, o.Status, o.Reason, o.Moves = "alice", "", "failed", "duplicate_request: another", map[string]map[int]int64{}
+			})
+			e.Clicks[1].Buyer, e.Clicks[1].Answered, e.RedisLosses = "alice", after, []window{loss}
+			e.Reads["12"], e.Events["12:failed"] = answer{HTTP: 200, Status: "failed", Reason: "duplicate_request: another"}, true
+		}, ""},
+		"a repetition that failed": {func(e *Evidence) {
+			e.change("12", func(o *OrderRow) { o.Buyer, o.Status, o.Reason = "alice", "failed", "duplicate_request: another" })
+			e.Clicks[1].Buyer = "alice"
+		}, oneClick},
 		"two orders of a key": {func(e *Evidence) { e.change("12", func(o *OrderRow) { o.Buyer = "alice" }) }, oneClick},
 		"refused and alive": {func(e *Evidence) {
 			e.change("12", func(o *OrderRow) { o.Buyer = "erin" })

@@ -18,7 +18,7 @@ type Result struct {
 	// Injected tells when each fault was in effect.
 	Injected []string `json:"injected"`
 	// Orders by their status in the end; "gone" are those that only their buyers
-	// remember, "lost" are failed ones whose reason says so.
+	// remember; "lost" and "duplicate" are failed ones whose reason says so.
 	Orders     map[string]int `json:"orders"`
 	Accepted   int            `json:"accepted"`
 	Clicks     int            `json:"clicks"`
@@ -77,9 +77,12 @@ func (res *Result) countOrders(e Evidence) {
 		}
 	}
 	for _, o := range e.State.Orders {
-		if o.lost() {
+		switch {
+		case o.lost():
 			res.Orders["lost"]++
-		} else {
+		case o.duplicate():
+			res.Orders["duplicate"]++
+		default:
 			res.Orders[o.Status]++
 		}
 	}
