@@ -187,14 +187,18 @@ func metric(t *testing.T, body, name string) int {
 	return 0
 }
 
-// loads tells how often workers loaded the sale, and how long each load took.
+// loads tells how often workers loaded the sale, how long each load took, and how
+// much of that the reading of SQL.
 func (s sale) loads(workers ...*process) (took []string) {
 	for _, p := range workers {
 		for line := range strings.Lines(p.logged()) {
-			var entry struct{ Msg, Sale, Took string }
+			var entry struct {
+				Msg, Sale, Took string
+				ReadingSQL      string `json:"reading_sql"`
+			}
 			if json.Unmarshal([]byte(line), &entry) == nil && entry.Sale == s.id &&
 				entry.Msg == "recoverer: loaded a sale into Redis from SQL" {
-				took = append(took, entry.Took)
+				took = append(took, entry.Took+" ("+entry.ReadingSQL+" of it for SQL)")
 			}
 		}
 	}
