@@ -6,6 +6,7 @@ import (
 
 	"github.com/gin-gonic/gin"
 
+	"github.com/seckill-go/seckill/internal/fault"
 	"github.com/seckill-go/seckill/seckill"
 )
 
@@ -39,6 +40,9 @@ func (s *Server) preload(ctx context.Context, id seckill.ID) (loaded bool, err e
 	switch sale.State {
 	case seckill.SaleDraft:
 		if _, err = s.cfg.Ledger.TransitionSale(ctx, id, seckill.SaleReady, actor); err != nil {
+			return false, err
+		}
+		if err = fault.Point(ctx, fault.PreloadReady); err != nil {
 			return false, err
 		}
 	case seckill.SaleClosed:
@@ -88,7 +92,9 @@ func (s *Server) setState(c *gin.Context, id seckill.ID, to seckill.SaleState) {
 		return
 	}
 	defer s.catalogue.forget(id)
-	_, err = s.cfg.Gate.SetState(ctx, id, sale.State, sale.Revision)
+	if err = fault.Point(ctx, fault.StateChanged); err == nil {
+		_, err = s.cfg.Gate.SetState(ctx, id, sale.State, sale.Revision)
+	}
 	if err != nil && !isNotFound(err) {
 		s.fail(c, seckill.Unavailable(err, "The change is recorded, but not in effect yet. Ask again, or wait for the worker to bring it into effect."))
 		return

@@ -9,6 +9,7 @@ import (
 
 	"github.com/gin-gonic/gin"
 
+	"github.com/seckill-go/seckill/internal/fault"
 	"github.com/seckill-go/seckill/seckill"
 )
 
@@ -77,11 +78,7 @@ func (s *Server) addStock(ctx context.Context, id seckill.ID, sku string, delta 
 		return sale, false, err
 	}
 	item, _ := sale.Item(sku)
-	err = s.cfg.Gate.SetTotal(ctx, id, sku, item.Total, sale.Revision)
-	if err != nil {
-		s.cfg.Logger.WarnContext(ctx, "a new total is not in Redis yet", "sale_id", id.String(), "sku", sku, "error", err)
-	}
-	return sale, err == nil, nil
+	return sale, s.tellTotal(ctx, sale, item), nil
 }
 
 // takeStock takes the units out of Redis first, so that nobody can buy them any
@@ -100,7 +97,7 @@ func (s *Server) takeStock(ctx context.Context, sale seckill.Sale, item seckill.
 	if counters, err := s.cfg.Gate.Counters(ctx, sale.ID); err != nil || counters[item.SKU].Total != target {
 		return sale, seckill.Unavailable(err, "The stock is being changed by someone else. Look at the sale and ask again.")
 	}
-	changed, err := s.cfg.Ledger.ChangeTotal(ctx, sale.ID, item.SKU, delta, actor, reason)
+	changed, err := s.recordTaken(ctx, sale.ID, item.SKU, delta, reason)
 	if code := seckill.CodeOf(err); err != nil && (code == seckill.CodeConflict || code == seckill.CodeInvalidRequest) {
 		// SQL has said no, so the units go back on sale.
 		if again := s.cfg.Gate.SetTotal(ctx, sale.ID, item.SKU, item.Total, sale.Revision); again != nil {
@@ -115,10 +112,28 @@ func (s *Server) takeStock(ctx context.Context, sale seckill.Sale, item seckill.
 	// Once more under SQL's new revision, which makes what is older harmless, and
 	// right the total if another process changed it in between.
 	now, _ := changed.Item(item.SKU)
-	if err := s.cfg.Gate.SetTotal(ctx, sale.ID, item.SKU, now.Total, changed.Revision); err != nil {
+	s.tellTotal(ctx, changed, now)
+	return changed, nil
+}
+
+func (s *Server) recordTaken(ctx context.Context, id seckill.ID, sku string, delta int64, reason string) (seckill.Sale, error) {
+	if err := fault.Point(ctx, fault.StockTaken); err != nil {
+		return seckill.Sale{}, err
+	}
+	return s.cfg.Ledger.ChangeTotal(ctx, id, sku, delta, actor, reason)
+}
+
+// tellTotal tells Redis of a total that SQL has, and whether that worked. If it
+// did not, the worker brings it in.
+func (s *Server) tellTotal(ctx context.Context, sale seckill.Sale, item seckill.Item) bool {
+	err := fault.Point(ctx, fault.StockChanged)
+	if err == nil {
+		err = s.cfg.Gate.SetTotal(ctx, sale.ID, item.SKU, item.Total, sale.Revision)
+	}
+	if err != nil {
 		s.cfg.Logger.WarnContext(ctx, "a new total is not in Redis yet", "sale_id", sale.ID.String(), "sku", item.SKU, "error", err)
 	}
-	return changed, nil
+	return err == nil
 }
 
 func plainText(s string, most int) bool {

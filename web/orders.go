@@ -10,6 +10,7 @@ import (
 
 	"github.com/gin-gonic/gin"
 
+	"github.com/seckill-go/seckill/internal/fault"
 	"github.com/seckill-go/seckill/seckill"
 	"github.com/seckill-go/seckill/seckill/gate"
 )
@@ -167,6 +168,10 @@ func (s *Server) cancelOrder(c *gin.Context, buyer string) {
 	order, err := s.cfg.Ledger.Cancel(ctx, id, buyer)
 	if err != nil {
 		s.fail(c, s.orQueued(ctx, err, id, buyer))
+		return
+	}
+	if err := fault.Point(ctx, fault.CancelCommitted); err != nil {
+		s.fail(c, err)
 		return
 	}
 	s.announce(ctx, order)

@@ -20,8 +20,10 @@ type Gate interface {
 	Sale(ctx context.Context, sale seckill.ID) (seckill.Sale, error)
 	Sales(ctx context.Context) ([]gate.ActiveSale, error)
 	Counters(ctx context.Context, sale seckill.ID) (map[string]gate.Counters, error)
+	Backlogs(ctx context.Context, sales []seckill.ID) (map[seckill.ID]gate.Backlog, error)
 	SetState(ctx context.Context, sale seckill.ID, state seckill.SaleState, revision int64) (changed bool, err error)
 	SetTotal(ctx context.Context, sale seckill.ID, sku string, total, revision int64) error
+	Retake(ctx context.Context, o seckill.Order) (taken bool, epoch int64, err error)
 	QueuedOrder(ctx context.Context, sale, order seckill.ID) (seckill.Order, error)
 	Publish(ctx context.Context, changes ...seckill.Change) error
 	Watch(order seckill.ID) (<-chan seckill.Change, func())
@@ -40,11 +42,15 @@ type Ledger interface {
 	RestoredAfter(ctx context.Context, t time.Time) (at time.Time, found bool, err error)
 	OrderCounts(ctx context.Context, sale seckill.ID) (map[seckill.OrderStatus]int64, error)
 	Order(ctx context.Context, order seckill.ID) (seckill.Order, error)
+	OrderOfKey(ctx context.Context, sale seckill.ID, buyer, key string) (seckill.Order, error)
 	OrdersOfBuyer(ctx context.Context, buyer string, cursor seckill.ID, limit int) ([]seckill.Order, error)
 	OrdersOfSale(ctx context.Context, sale seckill.ID, status seckill.OrderStatus, cursor seckill.ID, limit int) ([]seckill.Order, error)
 	Cancel(ctx context.Context, order seckill.ID, buyer string) (seckill.Order, error)
 	CreatePayment(ctx context.Context, order seckill.ID, buyer, provider, newPaymentID string) (seckill.Payment, error)
 	ApplyPayment(ctx context.Context, e seckill.PaymentEvent) (seckill.PaymentOutcome, seckill.Order, error)
+	Retake(ctx context.Context, o seckill.Order, take ledger.TakeAgain) (seckill.PaymentOutcome, seckill.Order, error)
+	RefundsDue(ctx context.Context, after ledger.RefundCursor, limit int) ([]ledger.Refund, error)
+	RetryRefunds(ctx context.Context, paymentIDs ...string) (int64, error)
 }
 
 // Provider is a payment provider.
@@ -68,6 +74,8 @@ type Auditor interface {
 // DeadLetters looks at, and sends back, messages that could not be handled.
 type DeadLetters interface {
 	DeadLetters(ctx context.Context, limit int) ([]broker.DeadLetter, error)
+	// DeadLettersByID gives those of one message; there may be several, or none.
+	DeadLettersByID(ctx context.Context, id string) ([]broker.DeadLetter, error)
 	// Requeue sends back those with the given ids; none means all.
 	Requeue(ctx context.Context, ids []string) (int, error)
 }

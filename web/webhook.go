@@ -7,6 +7,7 @@ import (
 
 	"github.com/gin-gonic/gin"
 
+	"github.com/seckill-go/seckill/internal/fault"
 	"github.com/seckill-go/seckill/seckill"
 )
 
@@ -43,6 +44,13 @@ func (s *Server) applyPayment(c *gin.Context, event seckill.PaymentEvent) {
 	}
 	ctx := c.Request.Context()
 	outcome, order, err := s.cfg.Ledger.ApplyPayment(ctx, event)
+	if err == nil {
+		err = fault.Point(ctx, fault.CallbackCommitted)
+	}
+	if err == nil && outcome == seckill.PaymentLate {
+		// A worker decides if this process cannot; the provider asks again either way.
+		outcome, order, err = s.cfg.Ledger.Retake(ctx, order, s.cfg.Gate.Retake)
+	}
 	if err != nil {
 		s.fail(c, notDurable(err))
 		return

@@ -6,6 +6,7 @@ import (
 	"log/slog"
 	"time"
 
+	"github.com/seckill-go/seckill/internal/fault"
 	"github.com/seckill-go/seckill/seckill/broker"
 	"github.com/seckill-go/seckill/seckill/ledger"
 )
@@ -47,6 +48,9 @@ func (a *Announcer) step(ctx context.Context) (more bool, err error) {
 	if err != nil || len(batches) == 0 {
 		return false, err
 	}
+	if err := fault.Point(ctx, fault.AnnouncerRead); err != nil {
+		return false, err
+	}
 	var msgs []broker.Message
 	var ids []int64
 	for i, b := range batches {
@@ -74,6 +78,9 @@ func (a *Announcer) publish(ctx context.Context, msgs []broker.Message, ids []in
 	ctx, cancel := context.WithTimeout(ctx, publishTimeout)
 	defer cancel()
 	if err := a.Broker.Publish(ctx, broker.ExchangeEvents, msgs...); err != nil {
+		return err
+	}
+	if err := fault.Point(ctx, fault.AnnouncerPublished); err != nil {
 		return err
 	}
 	return a.Events.DeleteEvents(ctx, ids)

@@ -10,6 +10,7 @@ import (
 
 	"golang.org/x/sync/errgroup"
 
+	"github.com/seckill-go/seckill/internal/fault"
 	"github.com/seckill-go/seckill/seckill"
 	"github.com/seckill-go/seckill/seckill/broker"
 )
@@ -55,10 +56,19 @@ func (p *PaymentSettler) Run(ctx context.Context) error {
 func (p *PaymentSettler) handle(ctx context.Context, batch []broker.Delivery) []error {
 	return handleOrders(batch, decodePaid, func(ids []seckill.ID) error {
 		return whileAway(ctx, p.Log, "payment settler: confirming stock", func(ctx context.Context) error {
-			_, err := p.Orders.ConfirmStock(ctx, ids)
-			return err
+			if err := fault.Point(ctx, fault.PaymentsReceived); err != nil {
+				return err
+			}
+			return p.confirm(ctx, ids)
 		})
 	})
+}
+
+func (p *PaymentSettler) confirm(ctx context.Context, ids []seckill.ID) error {
+	if _, err := p.Orders.ConfirmStock(ctx, ids); err != nil {
+		return err
+	}
+	return fault.Point(ctx, fault.PaymentsCommitted)
 }
 
 func (p *PaymentSettler) sweep(ctx context.Context) (more bool, err error) {
@@ -66,8 +76,7 @@ func (p *PaymentSettler) sweep(ctx context.Context) (more bool, err error) {
 	if err != nil || len(ids) == 0 {
 		return false, err
 	}
-	_, err = p.Orders.ConfirmStock(ctx, ids)
-	return len(ids) == paymentBatch, err
+	return len(ids) == paymentBatch, p.confirm(ctx, ids)
 }
 
 func decodePaid(body []byte) ([]seckill.ID, error) {

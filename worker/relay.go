@@ -8,6 +8,7 @@ import (
 	"sync"
 	"time"
 
+	"github.com/seckill-go/seckill/internal/fault"
 	"github.com/seckill-go/seckill/seckill"
 	"github.com/seckill-go/seckill/seckill/broker"
 	"github.com/seckill-go/seckill/seckill/gate"
@@ -158,7 +159,7 @@ func (r *Relay) read(ctx context.Context, sale gate.ActiveSale) {
 				return false, nowErr
 			}
 			done, err = r.over(ctx, sale, now)
-		} else {
+		} else if err = fault.Point(ctx, fault.RelayRead); err == nil {
 			err = r.publish(ctx, entries, log)
 		}
 		if done {
@@ -173,6 +174,9 @@ func (r *Relay) republish(ctx context.Context, sale seckill.ID, log *slog.Logger
 	for {
 		entries, err := r.Outbox.ClaimOutbox(ctx, sale, r.Consumer, r.RepublishAfter, r.Batch)
 		if err != nil || len(entries) == 0 {
+			return err
+		}
+		if err := fault.Point(ctx, fault.RelayClaimed); err != nil {
 			return err
 		}
 		log.Info("relay: publishing again what was not settled in time", "entries", len(entries))
@@ -196,7 +200,7 @@ func (r *Relay) publish(ctx context.Context, entries []seckill.OutboxEntry, log 
 	}
 	grace, cancel := graceful(ctx, relayGrace)
 	defer cancel()
-	return persist(grace, log, "relay: publishing", func(ctx context.Context) error {
+	err := persist(grace, log, "relay: publishing", func(ctx context.Context) error {
 		ctx, cancel := context.WithTimeout(ctx, publishTimeout)
 		defer cancel()
 		for _, hold := range holds(entries) {
@@ -206,6 +210,10 @@ func (r *Relay) publish(ctx context.Context, entries []seckill.OutboxEntry, log 
 		}
 		return r.Broker.Publish(ctx, broker.ExchangeOrders, msgs...)
 	})
+	if err != nil {
+		return err
+	}
+	return fault.Point(ctx, fault.RelayPublished)
 }
 
 // publishTimeout bounds one try; the broker's alarm can hold a write for ever.

@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"log/slog"
 
+	"github.com/seckill-go/seckill/internal/fault"
 	"github.com/seckill-go/seckill/seckill"
 	"github.com/seckill-go/seckill/seckill/broker"
 	"github.com/seckill-go/seckill/seckill/ledger"
@@ -103,6 +104,9 @@ func (s *Settler) commit(ctx context.Context, work []settlement) error {
 	}
 	var result ledger.SettleResult
 	err := whileAway(ctx, s.Log, "settler: writing to SQL", func(ctx context.Context) (err error) {
+		if err := fault.Point(ctx, fault.SettlerReceived); err != nil {
+			return err
+		}
 		result, err = s.Orders.Settle(ctx, orders)
 		return err
 	})
@@ -120,11 +124,17 @@ func (s *Settler) commit(ctx context.Context, work []settlement) error {
 	}
 	for sale, settled := range entries {
 		err := whileAway(ctx, s.Log, "settler: clearing the outbox", func(ctx context.Context) error {
+			if err := fault.Point(ctx, fault.SettlerCommitted); err != nil {
+				return err
+			}
 			return s.Outbox.Settled(ctx, sale, settled, changes[sale])
 		})
 		if err != nil {
 			return err
 		}
+	}
+	if err := fault.Point(ctx, fault.SettlerCleared); err != nil {
+		return broker.Postpone(err)
 	}
 	return nil
 }

@@ -19,6 +19,10 @@ func checkConfigCommand(f *configFlags) *cobra.Command {
 			if err != nil {
 				return errNo{err}
 			}
+			faults, err := readFaults()
+			if err != nil {
+				return errNo{err}
+			}
 			table := tabwriter.NewWriter(cmd.OutOrStdout(), 0, 0, 2, ' ', 0)
 			fmt.Fprintln(table, "KEY\tVALUE\tFROM")
 			for _, s := range config.Describe(cfg, sources) {
@@ -29,6 +33,9 @@ func checkConfigCommand(f *configFlags) *cobra.Command {
 			}
 			for _, w := range cfg.Warnings() {
 				fmt.Fprintln(cmd.ErrOrStderr(), "warning:", w)
+			}
+			if !faults.Empty() {
+				fmt.Fprintln(cmd.ErrOrStderr(), "warning:", faultsWarning+":", faults)
 			}
 			return nil
 		},

@@ -36,12 +36,17 @@ func processCommand(f *configFlags, role config.Role, use, short, long string) *
 			if err != nil {
 				return err
 			}
+			faults, err := readFaults()
+			if err != nil {
+				return err
+			}
 			if cfg.Mode == config.Embedded {
 				if err := config.PrepareData(&cfg, sources); err != nil {
 					return err
 				}
 			}
 			log := newLogger(cfg.Log, cmd.ErrOrStderr())
+			armFaults(faults, log)
 			ctx, release := lifecycle.Signals(cmd.Context(), log)
 			defer release()
 			return runProcess(ctx, cfg, role, log, cmd.OutOrStdout())
@@ -83,7 +88,9 @@ func runProcess(ctx context.Context, cfg config.Config, role config.Role, log *s
 	}
 	p.addStores(group)
 	if role != config.RoleWeb {
-		p.addWorker(group)
+		if err := p.addWorker(group); err != nil {
+			return err
+		}
 	}
 	if role != config.RoleWorker {
 		if err := p.addWeb(group); err != nil {

@@ -63,11 +63,9 @@ func openStores(cfg config.Config, log *slog.Logger) (_ *stores, err error) {
 		soldOutTTL = -1 // the gate's word for off
 	}
 	journal, lostFirst := 0, time.Duration(0)
-	if cfg.Admission.Ack == config.AckAdmitted {
-		journal = cfg.Admission.Journal
-	}
 	if cfg.Mode == config.External {
-		lostFirst = lostFirstFor
+		// The embedded Redis ends with the process that would remember.
+		journal, lostFirst = cfg.Admission.Journal, lostFirstFor
 	}
 	s.gate, err = gate.New(gate.Config{
 		Client:     client,

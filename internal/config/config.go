@@ -42,10 +42,12 @@ type Config struct {
 	Relay     Relay     `mapstructure:"relay"`
 	Settler   Settler   `mapstructure:"settler"`
 	Expirer   Expirer   `mapstructure:"expirer"`
+	Inquirer  Inquirer  `mapstructure:"inquirer"`
+	Refunder  Refunder  `mapstructure:"refunder"`
 	Releaser  Loop      `mapstructure:"releaser"`
 	Announcer Loop      `mapstructure:"announcer"`
 	Auditor   Loop      `mapstructure:"auditor"`
-	Worker    Lease     `mapstructure:"worker"`
+	Worker    Worker    `mapstructure:"worker"`
 	IDs       Lease     `mapstructure:"ids"`
 }
 
@@ -160,6 +162,9 @@ type StandardPayment struct {
 	// CheckoutURL is the page where a buyer pays, with {payment_id} and
 	// {order_id} in it.
 	CheckoutURL string `mapstructure:"checkout_url"`
+	// APIURL is where the provider is asked about payments and for refunds.
+	// Default: none; with Mock and a public port, the stand-in's own.
+	APIURL string `mapstructure:"api_url"`
 }
 
 // Admission is how buyers get in.
@@ -184,6 +189,9 @@ type Admission struct {
 	// MaxInFlight is the most orders of a sale that are admitted and not in SQL
 	// yet; beyond it nobody gets in. Default 200000.
 	MaxInFlight int64 `mapstructure:"max_in_flight"`
+	// MinInFlight is how many of them may be, however slowly they are seen to get
+	// into SQL. Default 1000.
+	MinInFlight int64 `mapstructure:"min_in_flight"`
 }
 
 // Limits are the rates at which one client may ask.
@@ -225,14 +233,43 @@ type Expirer struct {
 	SweepGrace time.Duration `mapstructure:"sweep_grace"`
 }
 
+// Inquirer asks providers about payments that are open when their hold ends.
+type Inquirer struct {
+	// Every is how often it looks. Default 500ms.
+	Every time.Duration `mapstructure:"every"`
+	// Patience is how long after its hold an order waits for a provider's answer;
+	// 0 asks nobody. Default 1m.
+	Patience time.Duration `mapstructure:"patience"`
+}
+
+// Refunder has money returned that must not be kept.
+type Refunder struct {
+	// Every is how often it looks. Default 1s.
+	Every time.Duration `mapstructure:"every"`
+	// Backoff is the wait after a failure; it doubles up to 1h. Default 10s.
+	Backoff time.Duration `mapstructure:"backoff"`
+	// MaxAttempts is how often one refund may fail before it is left to a person.
+	// Default 25.
+	MaxAttempts int `mapstructure:"max_attempts"`
+}
+
 // Loop is a worker that looks again and again.
 type Loop struct {
 	// Every is how often. Defaults: releaser and announcer 100ms, auditor 10s.
 	Every time.Duration `mapstructure:"every"`
 }
 
+// Worker is what its agents have in common, and what is done with old sales.
+type Worker struct {
+	// LeaseTTL is how long a worker may be silent before another one takes over
+	// what only one does. Default 10s.
+	LeaseTTL time.Duration `mapstructure:"lease_ttl"`
+	// UnloadAfter is how long a closed sale stays in Redis. Default 1h.
+	UnloadAfter time.Duration `mapstructure:"unload_after"`
+}
+
 // Lease is how long a process may act on what it leased without renewing it.
 type Lease struct {
-	// LeaseTTL; defaults: worker 10s, ids 10m.
+	// LeaseTTL. Default 10m.
 	LeaseTTL time.Duration `mapstructure:"lease_ttl"`
 }

@@ -3,14 +3,17 @@ package config
 import (
 	"reflect"
 	"strings"
+
+	"github.com/seckill-go/seckill/internal/fault"
 )
 
 // envPrefix begins the name of every variable that sets a key.
 const envPrefix = "SECKILL_"
 
 // reserved are the variables with our prefix that set no key: what tests and
-// scripts/services.sh read. A name that ends in _ stands for all that begin so.
-var reserved = []string{"SECKILL_TEST_", "SECKILL_SERVICES_DIR"}
+// scripts/services.sh read, and what arms fault points. A name that ends in _
+// stands for all that begin so.
+var reserved = []string{"SECKILL_TEST_", "SECKILL_SERVICES_DIR", fault.Env}
 
 // key is one setting: its name and where it lies in Config.
 type key struct {

@@ -113,6 +113,10 @@ func (cfg *Config) checkSecrets(c *checker) {
 		filled := strings.NewReplacer("{payment_id}", "1", "{order_id}", "1").Replace(u)
 		c.that(filled != u && validURL(filled, "http", "https"), "payment.standard.checkout_url", "must be an http or https address with {payment_id} or {order_id} in it")
 	}
+	if u := cfg.Payment.Standard.APIURL; u != "" {
+		c.that((validURL(u, "https") || loopbackURL(u)) && !strings.HasSuffix(u, "/") && !strings.ContainsAny(u, "?#@"),
+			"payment.standard.api_url", "must be an https address (or http on this machine) without user, query or a slash at its end: it says which money is there")
+	}
 }
 
 func (cfg *Config) checkAdmission(c *checker) {
@@ -127,6 +131,8 @@ func (cfg *Config) checkAdmission(c *checker) {
 	between(c, "admission.settled_wait", a.SettledWait, 100*time.Millisecond, time.Minute)
 	between(c, "admission.max_in_flight", a.MaxInFlight, 1, 10_000_000)
 	c.that(a.MaxInFlight >= int64(a.BatchLimit), "admission.max_in_flight", "must be at least admission.batch_limit")
+	between(c, "admission.min_in_flight", a.MinInFlight, 1, 10_000_000)
+	c.that(a.MinInFlight <= a.MaxInFlight, "admission.min_in_flight", "must be at most admission.max_in_flight")
 	checkRate(c, "limits.per_ip", l.PerIPRPS, l.PerIPBurst)
 	checkRate(c, "limits.per_buyer", l.PerBuyerRPS, l.PerBuyerBurst)
 }
@@ -144,10 +150,16 @@ func (cfg *Config) checkWorker(c *checker) {
 	between(c, "settler.consumers", cfg.Settler.Consumers, 1, 64)
 	between(c, "expirer.sweep_every", cfg.Expirer.SweepEvery, 10*time.Millisecond, time.Hour)
 	between(c, "expirer.sweep_grace", cfg.Expirer.SweepGrace, 0, time.Hour)
+	between(c, "inquirer.every", cfg.Inquirer.Every, 10*time.Millisecond, time.Minute)
+	between(c, "inquirer.patience", cfg.Inquirer.Patience, 0, time.Hour)
+	between(c, "refunder.every", cfg.Refunder.Every, 10*time.Millisecond, time.Minute)
+	between(c, "refunder.backoff", cfg.Refunder.Backoff, 10*time.Millisecond, time.Hour)
+	between(c, "refunder.max_attempts", cfg.Refunder.MaxAttempts, 1, 1000)
 	between(c, "releaser.every", cfg.Releaser.Every, 10*time.Millisecond, time.Minute)
 	between(c, "announcer.every", cfg.Announcer.Every, 10*time.Millisecond, time.Minute)
 	between(c, "auditor.every", cfg.Auditor.Every, 100*time.Millisecond, time.Hour)
 	between(c, "worker.lease_ttl", cfg.Worker.LeaseTTL, time.Second, 10*time.Minute)
+	between(c, "worker.unload_after", cfg.Worker.UnloadAfter, 0, 30*24*time.Hour)
 	between(c, "ids.lease_ttl", cfg.IDs.LeaseTTL, 10*time.Second, 24*time.Hour)
 }
 

@@ -30,6 +30,7 @@ func TestAWrongConfigurationStopsTheStartWithItsKey(t *testing.T) {
 		"missing secrets":                {external, []string{"web"}, "auth.hs256_secret"},
 		"short secret": {append([]string{"SECKILL_AUTH_HS256_SECRET=short", "SECKILL_ADMIN_TOKEN=" + adminToken,
 			"SECKILL_PAYMENT_STANDARD_SECRET=" + paymentSecret}, external...), []string{"worker"}, "auth.hs256_secret"},
+		"unknown fault point":        {[]string{"SECKILL_FAULT=relay.red=kill"}, []string{"serve"}, `SECKILL_FAULT: there is no point "relay.red"`},
 		"web alone in embedded mode": {nil, []string{"web"}, "mode"},
 	}
 	for name, c := range cases {

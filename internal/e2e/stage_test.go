@@ -40,19 +40,30 @@ type stage struct {
 
 // embedded starts one process on embedded parts, on its own data folder.
 func embedded(t *testing.T) *stage {
-	s := &stage{t: t, env: append(commonEnv(), "SECKILL_DATA_DIR="+t.TempDir(), "SECKILL_EXAMPLE_SALE=false")}
+	s := onData(t)
 	s.webs = []*process{start(t, s.env, "serve")}
 	s.awaitReady()
 	return s
 }
 
+// onData is an installation on embedded parts, with no process yet.
+func onData(t *testing.T) *stage {
+	return &stage{t: t, env: append(commonEnv(), "SECKILL_DATA_DIR="+t.TempDir(), "SECKILL_EXAMPLE_SALE=false")}
+}
+
 // external starts web and worker processes on the shared real services, with
 // key prefixes and a database of the test's own.
 func external(t *testing.T, webs, workers int) *stage {
-	addr, password, prefix := testkit.Redis(t)
-	s := onRedis(t, addr, password, prefix)
+	s := onServices(t)
 	s.launch(webs, workers)
 	return s
+}
+
+// onServices is an installation on the shared real services, with no process
+// yet.
+func onServices(t *testing.T) *stage {
+	addr, password, prefix := testkit.Redis(t)
+	return onRedis(t, addr, password, prefix)
 }
 
 // onRedis is an installation on the shared RabbitMQ and MySQL and on a Redis of
@@ -116,7 +127,7 @@ func deleteTopology(t *testing.T, url, prefix string) {
 	ch, err := conn.Channel()
 	require.NoError(t, err)
 	names := broker.Names{Prefix: prefix}
-	queues := []string{broker.HoldQueue(shortHold), broker.HoldQueue(longHold)}
+	queues := []string{broker.HoldQueue(shortHold), broker.HoldQueue(middleHold), broker.HoldQueue(longHold)}
 	for _, q := range broker.Queues() {
 		queues = append(queues, q.Name)
 	}
@@ -131,6 +142,7 @@ func deleteTopology(t *testing.T, url, prefix string) {
 
 // The holds that the tests use.
 const (
-	shortHold = 2 * time.Second
-	longHold  = 10 * time.Minute
+	shortHold  = 2 * time.Second
+	middleHold = 20 * time.Second
+	longHold   = 10 * time.Minute
 )

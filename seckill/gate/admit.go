@@ -6,6 +6,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/seckill-go/seckill/internal/fault"
 	"github.com/seckill-go/seckill/seckill"
 )
 
@@ -87,27 +88,39 @@ func (g *Gate) admitBatch(sale seckill.ID, calls []*call) {
 // settles what happened, not even a refusal of Redis does. lost says that the
 // orders were admitted before.
 func (g *Gate) sendBatch(sale seckill.ID, calls []*call, lost bool) ([]any, error) {
+	if err := fault.Point(context.Background(), fault.AdmitSent); err != nil {
+		return nil, err
+	}
 	args := g.admitArgs(calls, lost)
-	reply, err := g.call(context.Background(), admitScript, sale, args...).Slice()
+	reply, err := g.runAdmit(sale, args)
 	if err == nil || notExecuted(err) {
 		return reply, err
 	}
 	g.cfg.Logger.Warn("an admission's answer got lost, asking again",
 		"sale_id", sale.String(), "requests", len(calls), "error", err)
 	g.stats.resends.Add(1)
-	reply, again := g.call(context.Background(), admitScript, sale, args...).Slice()
+	reply, again := g.runAdmit(sale, args)
 	if again != nil {
 		return nil, errors.Join(seckill.ErrOutcomeUnknown, err, again)
 	}
 	return reply, nil
 }
 
+// runAdmit sends the script. A fault after it is an answer that got lost.
+func (g *Gate) runAdmit(sale seckill.ID, args []any) ([]any, error) {
+	reply, err := g.call(context.Background(), admitScript, sale, args...).Slice()
+	if err == nil {
+		err = fault.Point(context.Background(), fault.AdmitReserved)
+	}
+	return reply, err
+}
+
 func (g *Gate) admitArgs(calls []*call, lost bool) []any {
-	args := make([]any, 0, 3+3*len(calls))
-	args = append(args, g.cfg.MaxOutbox, leastLag.Milliseconds(), lost)
+	args := make([]any, 0, 4+4*len(calls))
+	args = append(args, g.cfg.MaxOutbox, leastLag.Milliseconds(), lost, HoldShare)
 	for _, c := range calls {
 		r := c.request
-		args = append(args, r.OrderID.String(), r.Key, orderBody(r.Currency, r.Lines, r.Buyer))
+		args = append(args, r.OrderID.String(), r.Key, orderBody(r.Currency, r.Lines, r.Buyer), c.ticket)
 	}
 	return args
 }

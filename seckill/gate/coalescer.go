@@ -17,6 +17,7 @@ var (
 // call is one request on its way through a lane.
 type call struct {
 	request seckill.Request
+	ticket  string // of an order that was admitted before and lost
 	state   atomic.Int32
 	done    chan outcome // has room for the one outcome
 }

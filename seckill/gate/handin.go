@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"context"
 	"slices"
+	"strconv"
 	"sync"
 	"time"
 
@@ -12,8 +13,8 @@ import (
 
 // handIn gives Redis the orders again that it lost although their buyers were
 // told of them: through the script that admitted them, under their own ids, so
-// that nothing happens to those that it still has. While a sale reopens they come
-// before everyone else. An order whose units are gone, or whose buyer has ordered
+// that nothing happens to those that it still has. They keep their tickets. While a
+// sale reopens they come before everyone else. An order whose units are gone, or whose buyer has ordered
 // again, is lost for good.
 type handIn struct {
 	gate *Gate
@@ -118,6 +119,7 @@ func (h *handIn) batch(ctx context.Context, sale seckill.ID, orders []seckill.Or
 	for i, o := range orders {
 		calls[i] = newCall(seckill.Request{OrderID: o.ID, SaleID: o.SaleID, Buyer: o.Buyer, Key: o.RequestKey,
 			Lines: o.Lines, Amount: o.Amount, Currency: o.Currency})
+		calls[i].ticket = strconv.FormatInt(o.Ticket, 10)
 	}
 	reply, err := g.sendBatch(sale, calls, true)
 	if err != nil {

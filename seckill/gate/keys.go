@@ -23,7 +23,10 @@ func (g *Gate) keys(sale seckill.ID) keys {
 //	limit:<sku>           units per buyer
 //	last:<sku>            ticket of the newest order of the item
 //	releases              how many orders were released since the load
-//	moves                 how many orders were adopted since the load
+//	moves                 how many orders were adopted, or taken again, since the
+//	                      load
+//	limit, settle_rate    most orders in flight, and the orders a second that it
+//	                      was derived from; absent until they are measured
 //	revision              newest revision of SQL that is known
 //	loaded_revision, state_revision, total_revision:<sku>
 //	                      revision that each target came with
@@ -41,8 +44,8 @@ func (k keys) totals() string { return k.base + "totals" }
 // requests, keeps the hash from being empty: one that is missing was lost.
 func (k keys) buyers() string { return k.base + "buyers" }
 
-// orders is a hash: order id → "<h|x> <ticket> <at ms> <order body>", held or
-// released. record.go tells what an order body is; the value of an order that was
+// orders is a hash: order id → "<h|x|k|z> <ticket> <at ms> <order body>": held,
+// released, held again, released for good. record.go tells what an order body is; the value of an order that was
 // released before it was known has none.
 func (k keys) orders() string { return k.base + "orders" }
 
@@ -65,6 +68,8 @@ func (k keys) outbox() string { return k.base + "outbox" }
 //	#orders  orders
 //	#newest  id of the newest entry
 //	#since   since when (ms) settling lags; absent when nothing waits
+//	#settled, #caught_up  how many orders were settled, and how often nothing
+//	         waited any more, since the load
 func (k keys) inflight() string { return k.base + "inflight" }
 
 // released is a list: ids of released orders, the newest first. The length is

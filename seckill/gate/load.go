@@ -10,6 +10,7 @@ import (
 
 	"github.com/redis/go-redis/v9"
 
+	"github.com/seckill-go/seckill/internal/fault"
 	"github.com/seckill-go/seckill/seckill"
 )
 
@@ -98,8 +99,14 @@ func (g *Gate) load(ctx context.Context, id seckill.ID, token string, read func(
 	renewing.Go(func() { g.renewLoad(alive, id, token) })
 	defer renewing.Wait()
 	defer cancel()
+	if err := fault.Point(ctx, fault.LoadFenced); err != nil {
+		return seckill.Sale{}, err
+	}
 	snapshot, err := read(ctx)
 	if err != nil {
+		return seckill.Sale{}, err
+	}
+	if err := fault.Point(ctx, fault.LoadRead); err != nil {
 		return seckill.Sale{}, err
 	}
 	if snapshot.Sale.ID != id || snapshot.Sale.State == "" || snapshot.Sale.Hold <= 0 {
@@ -160,7 +167,13 @@ func (g *Gate) writeSnapshot(ctx context.Context, s seckill.Snapshot, box surviv
 			return err
 		}
 	}
-	return g.endLoad(ctx, s, token)
+	if err := fault.Point(ctx, fault.LoadWritten); err != nil {
+		return err
+	}
+	if err := g.endLoad(ctx, s, token); err != nil {
+		return err
+	}
+	return fault.Point(ctx, fault.LoadOpened)
 }
 
 func (g *Gate) endLoad(ctx context.Context, s seckill.Snapshot, token string) error {
@@ -283,19 +296,16 @@ func orderPairs(s seckill.Snapshot) (orders, buyers, requests []string) {
 	orders, requests = make([]string, 0, 2*len(s.Orders)), make([]string, 0, 2*len(s.Orders))
 	items := make(map[string]has, len(s.Orders))
 	for _, o := range s.Orders {
-		state := released
-		if o.Status.HoldsStock() || s.Releasing[o.ID] {
-			state = held
-		}
+		holds := o.Status.HoldsStock() || s.Releasing[o.ID]
 		id := o.ID.String()
-		orders = append(orders, id, orderValue(state, o))
+		orders = append(orders, id, orderValue(letter(holds, s.Retaken[o.ID]), o))
 		if o.RequestKey != "" {
 			requests = append(requests, o.RequestKey+" "+o.Buyer, id)
 		}
 		for _, l := range o.Lines {
 			field := l.SKU + " " + o.Buyer
 			h := items[field]
-			if state == held {
+			if holds {
 				h.units += l.Quantity
 			}
 			if o.Ticket >= h.ticket {
@@ -309,4 +319,16 @@ func orderPairs(s seckill.Snapshot) (orders, buyers, requests []string) {
 		buyers = append(buyers, field, strconv.FormatInt(h.units, 10)+" "+h.newest.String())
 	}
 	return orders, buyers, requests
+}
+
+func letter(holds, retaken bool) string {
+	switch {
+	case holds && retaken:
+		return heldAgain
+	case retaken:
+		return releasedForGood
+	case holds:
+		return held
+	}
+	return released
 }

@@ -67,11 +67,19 @@ func readLine(text string) (seckill.Line, error) {
 	return seckill.Line{SKU: field[0], Quantity: quantity, Price: price}, nil
 }
 
-// held and released are the states of an order in Redis.
+// The states of an order in Redis. One that was paid after it had ended may hold
+// its units once more, and is released for good if it does not get them.
 const (
-	held     = "h"
-	released = "x"
+	held            = "h"
+	released        = "x"
+	heldAgain       = "k"
+	releasedForGood = "z"
 )
+
+// holds tells whether the units of an order with this value are not available.
+func holds(value string) bool {
+	return strings.HasPrefix(value, held+" ") || strings.HasPrefix(value, heldAgain+" ")
+}
 
 // orderValue is an order as the orders hash has it.
 func orderValue(state string, o seckill.Order) string {

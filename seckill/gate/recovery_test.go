@@ -51,6 +51,10 @@ func TestNobodyGetsIntoASaleThatRedisLost(t *testing.T) {
 				_, err = g.QueuedOrder(t.Context(), sale.ID, told.OrderID)
 				require.True(t, errors.Is(err, ErrNotLoaded) || seckill.CodeOf(err) == seckill.CodeUnavailable, "%v", err)
 				require.Error(t, releaseOf(t, g, sale.ID, []seckill.ID{told.OrderID}))
+				_, err = g.ReleaseForGood(t.Context(), sale.ID, []seckill.ID{told.OrderID})
+				require.Error(t, err)
+				_, _, err = g.Retake(t.Context(), acknowledged(first, told))
+				require.True(t, errors.Is(err, ErrNotLoaded) || seckill.CodeOf(err) == seckill.CodeUnavailable, "%v", err)
 				require.Error(t, g.Adopt(t.Context(), sale.ID, []seckill.Order{acknowledged(first, told)}))
 				// What SQL has committed may go from the outbox, whatever else is gone.
 				require.NoError(t, g.Settled(t.Context(), sale.ID, entries, nil))
@@ -184,9 +188,13 @@ func TestOrdersThatRedisLostAreHandedInAgain(t *testing.T) {
 		}, patience, 5*time.Millisecond)
 		require.Equal(t, []seckill.ID{cup.OrderID}, lost.ids)
 		for _, p := range phones {
-			_, err := web.QueuedOrder(t.Context(), sale.ID, p.OrderID)
+			o, err := web.QueuedOrder(t.Context(), sale.ID, p.OrderID)
 			require.NoError(t, err)
+			require.Equal(t, p.Ticket, o.Ticket, "what the buyer was told stays true")
 		}
+		reading, err := web.Read(t.Context(), sale.ID)
+		require.NoError(t, err)
+		require.EqualValues(t, 2, reading.Moves, "an audit has to know")
 		require.Equal(t, int64(2), web.Stats().TakenAgain)
 		require.Equal(t, int64(1), web.Stats().Lost)
 

@@ -18,6 +18,7 @@ var (
 	repairScript    = script("repair")
 	setStateScript  = script("set_state")
 	setTotalScript  = script("set_total")
+	setLimitScript  = script("set_limit")
 	loadBeginScript = script("load_begin")
 	loadPartScript  = script("load_part")
 	loadEndScript   = script("load_end")
@@ -25,6 +26,7 @@ var (
 	intactScript    = script("intact")
 	queuedScript    = script("queued")
 	adoptScript     = script("adopt")
+	retakeScript    = script("retake")
 )
 
 // script puts the prelude before a script; its KEYS are those of keys.all.

@@ -117,8 +117,8 @@ func TestOfExpiryAndPaymentOneWins(t *testing.T) {
 				func() (err error) { outcome, _, err = f.ApplyPayment(t.Context(), succeeded(o)); return },
 			)
 			if len(expired) == 1 {
-				require.Equal(t, seckill.PaymentRefundDue, outcome)
-				require.Equal(t, seckill.OrderRefundDue, f.status(o.ID))
+				require.Equal(t, seckill.PaymentLate, outcome)
+				require.Equal(t, seckill.OrderExpired, f.status(o.ID))
 			} else {
 				require.Equal(t, seckill.PaymentApplied, outcome)
 				require.Equal(t, seckill.OrderPaid, f.status(o.ID))
@@ -143,10 +143,35 @@ func TestOfCancelAndPaymentOneWins(t *testing.T) {
 				func() (err error) { outcome, _, err = f.ApplyPayment(t.Context(), succeeded(o)); return },
 			)
 			if cancelErr == nil {
-				require.Equal(t, seckill.PaymentRefundDue, outcome)
+				require.Equal(t, seckill.PaymentLate, outcome)
 			} else {
 				require.Equal(t, string(seckill.OrderPaid), conflictState(cancelErr))
 				require.Equal(t, seckill.PaymentApplied, outcome)
+			}
+		}
+		f.requireAddsUp(sale.ID)
+	})
+}
+
+func TestACancelSeesAnOrderThatIsBeingSettledOrDoesNot(t *testing.T) {
+	onEachEngine(t, func(t *testing.T, f *fixture) {
+		rounds := f.rounds(300)
+		sale := f.sale(map[string]int64{"a": int64(rounds)})
+		for _, o := range f.orders(sale, rounds) {
+			var err error
+			race(t,
+				func() error { _, err := f.Settle(t.Context(), []seckill.Order{o}); return err },
+				func() error {
+					for range 50 {
+						if _, err = f.Cancel(t.Context(), o.ID, o.Buyer); seckill.CodeOf(err) != seckill.CodeNotFound {
+							return nil
+						}
+					}
+					return nil
+				},
+			)
+			if err != nil {
+				require.Equal(t, seckill.CodeNotFound, seckill.CodeOf(err), "%v", err)
 			}
 		}
 		f.requireAddsUp(sale.ID)

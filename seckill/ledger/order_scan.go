@@ -12,12 +12,12 @@ import (
 	"github.com/seckill-go/seckill/seckill"
 )
 
-// eachOrderOfSale reads all orders of a sale, by id, each with where its units
-// are. A sale that Redis lost stands still until hundreds of thousands of rows are
+// eachOrderOfSale reads all orders of a sale, by id, each with where its units are
+// and whether they were taken again. A sale that Redis lost stands still until hundreds of thousands of rows are
 // read here, so they are not read by reflection, as GORM does.
-func eachOrderOfSale(tx *gorm.DB, sale seckill.ID, each func(o seckill.Order, stock int)) error {
+func eachOrderOfSale(tx *gorm.DB, sale seckill.ID, each func(o seckill.Order, stock, retake int)) error {
 	rows, err := tx.Raw("SELECT o.id, o.buyer, o.request_key, o.ticket, o.amount, o.currency, o.status, o.reason, o.stock_state,"+
-		" o.created_at, o.hold_until, l.position, l.sku, l.quantity, l.price"+
+		" o.retake, o.created_at, o.hold_until, l.position, l.sku, l.quantity, l.price"+
 		" FROM orders o JOIN order_lines l ON l.order_id = o.id WHERE o.sale_id = ? ORDER BY o.id", int64(sale)).Rows()
 	if err != nil {
 		return err
@@ -31,14 +31,14 @@ func eachOrderOfSale(tx *gorm.DB, sale seckill.ID, each func(o seckill.Order, st
 		}
 		if s.id != before {
 			if before != 0 {
-				each(s.order, int(s.place))
+				each(s.order, int(s.place), int(s.taken))
 			}
 			s.begin(sale)
 		}
 		s.addLine()
 	}
 	if s.id != 0 && rows.Err() == nil {
-		each(s.order, int(s.place))
+		each(s.order, int(s.place), int(s.taken))
 	}
 	return rows.Err()
 }
@@ -46,20 +46,21 @@ func eachOrderOfSale(tx *gorm.DB, sale seckill.ID, each func(o seckill.Order, st
 // orderScan holds the row that was read, and the order that is being put together
 // of it and those before.
 type orderScan struct {
-	id, ticket, amount, stock, createdAt, holdUntil number
-	buyer, requestKey, currency, status, reason     text
+	id, ticket, amount, stock, retake, createdAt, holdUntil number
+	buyer, requestKey, currency, status, reason             text
 
 	position, quantity, price number
 	sku                       text
 
 	order     seckill.Order
 	place     number   // of the order's units
+	taken     number   // again, or not
 	positions []number // of its lines
 }
 
 func (s *orderScan) scan(rows *sql.Rows) error {
 	return rows.Scan(&s.id, &s.buyer, &s.requestKey, &s.ticket, &s.amount, &s.currency, &s.status, &s.reason, &s.stock,
-		&s.createdAt, &s.holdUntil, &s.position, &s.sku, &s.quantity, &s.price)
+		&s.retake, &s.createdAt, &s.holdUntil, &s.position, &s.sku, &s.quantity, &s.price)
 }
 
 func (s *orderScan) begin(sale seckill.ID) {
@@ -69,7 +70,7 @@ func (s *orderScan) begin(sale seckill.ID) {
 		Status: seckill.OrderStatus(s.status), Reason: string(s.reason),
 		CreatedAt: seckill.UnixMilli(int64(s.createdAt)), HoldUntil: seckill.UnixMilli(int64(s.holdUntil)),
 	}
-	s.place, s.positions = s.stock, s.positions[:0]
+	s.place, s.taken, s.positions = s.stock, s.retake, s.positions[:0]
 }
 
 // addLine puts the line where its position says; few orders have more than one.

@@ -33,15 +33,19 @@ func loadSnapshot(tx *gorm.DB, id seckill.ID) (seckill.Snapshot, error) {
 		Taken:     make(map[string]int64, len(counters)),
 		Orders:    []seckill.Order{},
 		Releasing: make(map[seckill.ID]bool),
+		Retaken:   make(map[seckill.ID]bool),
 	}
 	for _, c := range counters {
 		s.Taken[c.SKU] = c.Reserved + c.Sold + c.Releasing
 	}
-	err = eachOrderOfSale(tx, id, func(o seckill.Order, stock int) {
+	err = eachOrderOfSale(tx, id, func(o seckill.Order, stock, retake int) {
 		s.Orders = append(s.Orders, o)
 		s.Ticket = max(s.Ticket, o.Ticket)
 		if stock == stockReleasing {
 			s.Releasing[o.ID] = true
+		}
+		if retake == retakeDecided {
+			s.Retaken[o.ID] = true
 		}
 	})
 	return s, err

@@ -10,6 +10,7 @@ import (
 
 	"gorm.io/gorm"
 
+	"github.com/seckill-go/seckill/internal/fault"
 	"github.com/seckill-go/seckill/seckill"
 )
 
@@ -31,14 +32,31 @@ func (l *Ledger) write(ctx context.Context, fn func(tx *gorm.DB, attempt int) er
 		if err = backOff(ctx, attempt); err != nil {
 			break
 		}
-		err = l.session(ctx, l.writes, func(db *gorm.DB) error {
-			return transact(db, nil, func(tx *gorm.DB) error { return fn(tx, attempt) })
-		})
+		err = l.writeOnce(ctx, func(tx *gorm.DB) error { return fn(tx, attempt) })
 		if err == nil || !l.dialect.isRetryable(err) && !l.dialect.isDuplicate(err) && !errors.Is(err, errLostRace) {
 			break
 		}
 	}
 	return l.classify(err)
+}
+
+func (l *Ledger) writeOnce(ctx context.Context, fn func(tx *gorm.DB) error) error {
+	err := l.session(ctx, l.writes, func(db *gorm.DB) error {
+		return transact(db, nil, func(tx *gorm.DB) error {
+			if err := fn(tx); err != nil {
+				return err
+			}
+			return fault.Point(ctx, fault.LedgerBegun)
+		})
+	})
+	if err != nil {
+		return err
+	}
+	// A fault after the commit is an answer that got lost.
+	if err := fault.Point(ctx, fault.LedgerCommitted); err != nil {
+		return fmt.Errorf("%w: %w", seckill.ErrOutcomeUnknown, err)
+	}
+	return nil
 }
 
 // read runs fn outside a transaction: each statement sees its own moment.

@@ -7,9 +7,12 @@
 --
 -- ARGV  1 most orders in flight, 2 least lag that counts as lagging (ms),
 --       3 '1' when the orders were admitted before and lost since: neither the
---       window nor the state nor the backlog refuses them,
+--       window nor the state nor the backlog refuses them, they keep their tickets,
+--       and their holds begin anew,
+--       4 share of its hold that an order may wait for SQL,
 --       then for each request: order id, idempotency key or '', order body
---       ("<currency> <sku>:<quantity>:<price>,... <buyer>")
+--       ("<currency> <sku>:<quantity>:<price>,... <buyer>"), its ticket if it was
+--       admitted before, else ''
 -- RETURNS  {condition}          nobody can be admitted, see prelude.lua
 --          {state, now ms, hold ms, starts ms, ends ms, epoch, verdicts}
 --          with one verdict for each request:
@@ -23,8 +26,8 @@
 --            B                        too many orders in flight, or too old ones
 -- O(requests * lines)
 
-local most_in_flight, least_lag, again = tonumber(ARGV[1]), tonumber(ARGV[2]), ARGV[3] == '1'
-local FIRST, WIDTH = 4, 3
+local most_in_flight, least_lag, again, share = tonumber(ARGV[1]), tonumber(ARGV[2]), ARGV[3] == '1', tonumber(ARGV[4])
+local FIRST, WIDTH = 5, 4
 
 -- CHUNK keeps unpack within the Lua stack.
 local CHUNK = 500
@@ -49,9 +52,10 @@ local stands_against = condition()
 if stands_against then return {stands_against} end
 
 local now = now_ms()
-local m = redis.call('HMGET', meta, 'state', 'starts_at', 'ends_at', 'hold', 'epoch', 'opens_at')
+local m = redis.call('HMGET', meta, 'state', 'starts_at', 'ends_at', 'hold', 'epoch', 'opens_at', 'limit')
 local state, hold = m[1], tonumber(m[4])
 local starts_at, ends_at, opens_at = tonumber(m[2]), tonumber(m[3]), tonumber(m[6])
+if m[7] then most_in_flight = math.min(most_in_flight, tonumber(m[7])) end
 
 -- shut is the verdict for everyone whose order is not known already.
 local shut
@@ -65,7 +69,7 @@ end
 -- What the batch asks for, read at once.
 local batch, ids, request_fields, buyer_fields = {}, {}, {}, {}
 for i = FIRST, #ARGV, WIDTH do
-  local r = {id = ARGV[i], key = ARGV[i + 1], body = ARGV[i + 2], lines = {}}
+  local r = {id = ARGV[i], key = ARGV[i + 1], body = ARGV[i + 2], had = ARGV[i + 3], lines = {}}
   local lines
   lines, r.buyer = r.body:match('^[^ ]+ ([^ ]+) (.*)$')
   for sku, quantity in lines:gmatch('([^:,]+):(%d+):%d+') do
@@ -105,9 +109,9 @@ if not shut and not again then
   local f = redis.call('HMGET', inflight, '#orders', '#since')
   backlog = tonumber(f[1] or 0)
   local since = tonumber(f[2] or now)
-  -- Whoever is admitted behind orders that wait longer than their hold could
-  -- not pay in time either.
-  if now - since > math.max(hold, least_lag) then backlog = most_in_flight end
+  -- Whoever is admitted behind orders that have waited for their share of the
+  -- hold might not be left the rest of it to pay.
+  if now - since > math.max(hold * share, least_lag) then backlog = most_in_flight end
 end
 
 local last_ticket = tonumber(redis.call('GET', ticket) or 0)
@@ -140,8 +144,13 @@ local function refusal(r)
 end
 
 local function admit(r)
-  last_ticket = last_ticket + 1
-  r.ticket = string.format('%.0f', last_ticket)
+  if r.had == '' then
+    last_ticket = last_ticket + 1
+    r.ticket = string.format('%.0f', last_ticket)
+  else
+    last_ticket = math.max(last_ticket, tonumber(r.had))
+    r.ticket = r.had
+  end
   for _, l in ipairs(r.lines) do
     local it = item(l.sku)
     it.available, it.taken, it.last = it.available - l.quantity, it.taken + l.quantity, r.ticket
@@ -179,7 +188,9 @@ if #admitted > 0 then
   store(orders, new_orders)
   store(requests, new_requests)
   store(buyers, new_buyers)
-  redis.call('INCRBY', ticket, #admitted)
+  redis.call('SET', ticket, string.format('%.0f', last_ticket))
+  -- Their tickets do not tell an audit that they came after its reading.
+  if again then redis.call('HINCRBY', meta, 'moves', #admitted) end
 
   local units = {}
   for sku, it in pairs(items) do
