@@ -172,14 +172,17 @@ func (r *Recoverer) align(ctx context.Context, sale seckill.Sale, listed bool) e
 func (r *Recoverer) load(ctx context.Context, sale seckill.Sale) error {
 	began := time.Now()
 	var snapshot seckill.Snapshot
+	var reading time.Duration
 	loaded, err := r.Redis.Load(ctx, sale, func(ctx context.Context) (_ seckill.Snapshot, err error) {
+		from := time.Now()
 		snapshot, err = r.SQL.OpenEpoch(ctx, sale.ID)
+		reading = time.Since(from)
 		return snapshot, err
 	})
 	if err == nil && loaded {
 		r.Log.Warn("recoverer: loaded a sale into Redis from SQL", "sale", sale.ID.String(), "name", sale.Name,
 			"state", snapshot.Sale.State, "epoch", snapshot.Sale.Epoch, "orders", len(snapshot.Orders),
-			"took", time.Since(began).Round(time.Millisecond).String())
+			"took", time.Since(began).Round(time.Millisecond).String(), "reading_sql", reading.Round(time.Millisecond).String())
 	}
 	return err
 }

@@ -71,6 +71,9 @@ func (g *Gate) Sale(ctx context.Context, sale seckill.ID) (seckill.Sale, error) 
 	if err := loaded(sale, text[0]); err != nil {
 		return seckill.Sale{}, err
 	}
+	if len(totals.Val()) == 0 { // a sale always has items: the key is gone
+		return seckill.Sale{}, fenced(sale)
+	}
 	s, err := readSale(text[0], text[1], text[2], totals.Val())
 	if err != nil {
 		return seckill.Sale{}, fmt.Errorf("gate: sale %s: %w", sale, err)
