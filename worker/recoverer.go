@@ -14,6 +14,7 @@ import (
 type recovererSQL interface {
 	salesSQL
 	Sale(ctx context.Context, id seckill.ID) (seckill.Sale, error)
+	Durable(ctx context.Context) error
 	OpenEpoch(ctx context.Context, sale seckill.ID) (seckill.Snapshot, error)
 	Adoptions(ctx context.Context, limit int) ([]ledger.Adoption, error)
 	Adopted(ctx context.Context, orders []seckill.ID) error
@@ -153,6 +154,9 @@ func (r *Recoverer) align(ctx context.Context, sale seckill.Sale, listed bool) e
 		return err
 	}
 	if loaded.State != sale.State {
+		if err := r.SQL.Durable(ctx); err != nil {
+			return err
+		}
 		// Redis refuses a state older than the one it has.
 		changed, err := r.Redis.SetState(ctx, sale.ID, sale.State, sale.Revision)
 		if err != nil {

@@ -197,6 +197,12 @@ func TestOrdersThatRedisLostAreHandedInAgain(t *testing.T) {
 		require.EqualValues(t, 2, reading.Moves, "an audit has to know")
 		require.Equal(t, int64(2), web.Stats().TakenAgain)
 		require.Equal(t, int64(1), web.Stats().Lost)
+
+		// Two tries may be under way at the same time.
+		_, _, done := web.handIn.batch(t.Context(), sale.ID, []seckill.Order{{ID: cup.OrderID, SaleID: sale.ID, Buyer: "alice",
+			Lines: []seckill.Line{{SKU: "cup", Quantity: 1, Price: 19900}}, Currency: "CNY"}})
+		require.True(t, done)
+		require.Equal(t, int64(1), web.Stats().Lost, "no order is counted twice")
 	})
 }
 
