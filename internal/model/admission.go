@@ -67,7 +67,7 @@ func (m *Model) refusal(now time.Time, r seckill.Request) Answer {
 			return Answer{Code: seckill.CodeSoldOut}
 		}
 	}
-	if m.Redis.since != 0 && now.Sub(seckill.UnixMilli(m.Redis.since)) > max(m.Sale.Hold, leastLag) {
+	if m.Redis.since != 0 && now.Sub(seckill.UnixMilli(m.Redis.since)) > max(m.Sale.Hold/2, leastLag) {
 		return Answer{Code: seckill.CodeUnavailable}
 	}
 	return Answer{}
