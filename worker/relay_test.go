@@ -67,7 +67,11 @@ func (f *fakeRelay) Publish(_ context.Context, _ string, msgs ...broker.Message)
 	return nil
 }
 
-func (f *fakeRelay) note(what string) { f.mu.Lock(); defer f.mu.Unlock(); f.published = append(f.published, what) }
+func (f *fakeRelay) note(what string) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	f.published = append(f.published, what)
+}
 
 func (f *fakeRelay) has(what string) bool {
 	f.mu.Lock()
