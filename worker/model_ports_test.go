@@ -121,15 +121,15 @@ func (w watchedLedger) Settle(ctx context.Context, orders []seckill.Order) (ledg
 	return r, err
 }
 
-func (w watchedLedger) Due(ctx context.Context, now time.Time, limit int) ([]seckill.ID, error) {
-	due, err := w.Ledger.Due(ctx, now, limit)
+func (w watchedLedger) Due(ctx context.Context, now time.Time, limit int, sparing ...ledger.Sparing) ([]seckill.ID, error) {
+	due, err := w.Ledger.Due(ctx, now, limit, sparing...)
 	w.s.equal(w.s.model.Due(now), sorted(due), "due orders")
 	return due, err
 }
 
-func (w watchedLedger) Expire(ctx context.Context, ids []seckill.ID, now time.Time) ([]seckill.Order, error) {
+func (w watchedLedger) Expire(ctx context.Context, ids []seckill.ID, now time.Time, sparing ...ledger.Sparing) ([]seckill.Order, error) {
 	w.s.life.edge()
-	ended, err := w.Ledger.Expire(ctx, ids, now)
+	ended, err := w.Ledger.Expire(ctx, ids, now, sparing...)
 	w.s.noError(err, "expire")
 	w.s.equal(w.s.model.Expire(ids, now), sorted(orderIDs(ended)), "orders expired at %s", now)
 	w.s.life.edge()

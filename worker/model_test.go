@@ -22,7 +22,7 @@ const (
 	allOperations    = 200_000
 	raceOperations   = 3_000
 	sequenceLength   = 300 // actions on average
-	sequencesAtATime = 3
+	sequencesAtATime = 5   // of which rapid runs a fifth with -short
 	shards           = 2
 )
 

@@ -52,7 +52,7 @@ type process struct {
 }
 
 // startsWithin is far longer than a start takes on a slow machine.
-const startsWithin = 60 * time.Second
+const startsWithin = 90 * time.Second
 
 // start runs a process and waits until it listens. more is added to the
 // environment.
@@ -146,20 +146,6 @@ func (s *slot) stop(within time.Duration) error {
 	case <-time.After(within):
 		s.kill()
 		return fmt.Errorf("%s did not stop within %s", s.name, within)
-	}
-}
-
-// ended tells whether the process has ended by itself.
-func (s *slot) ended() bool {
-	p := s.current()
-	if p == nil {
-		return true
-	}
-	select {
-	case <-p.done:
-		return true
-	default:
-		return false
 	}
 }
 

@@ -156,9 +156,11 @@ func (h *handIn) lose(ctx context.Context, o seckill.Order) bool {
 			"sale_id", o.SaleID.String(), "error", err)
 		return false
 	}
+	if !g.journal.remove(o.ID) {
+		return true // another try has told of it
+	}
 	g.stats.lost.Add(1)
 	g.cfg.Logger.Error("an order that its buyer was told of is lost", "order_id", o.ID.String(), "sale_id", o.SaleID.String(),
 		"buyer", o.Buyer, "ticket", o.Ticket)
-	g.journal.remove(o.ID)
 	return true
 }

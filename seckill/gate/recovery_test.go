@@ -51,6 +51,10 @@ func TestNobodyGetsIntoASaleThatRedisLost(t *testing.T) {
 				_, err = g.QueuedOrder(t.Context(), sale.ID, told.OrderID)
 				require.True(t, errors.Is(err, ErrNotLoaded) || seckill.CodeOf(err) == seckill.CodeUnavailable, "%v", err)
 				require.Error(t, releaseOf(t, g, sale.ID, []seckill.ID{told.OrderID}))
+				_, err = g.ReleaseForGood(t.Context(), sale.ID, []seckill.ID{told.OrderID})
+				require.Error(t, err)
+				_, _, err = g.Retake(t.Context(), acknowledged(first, told))
+				require.True(t, errors.Is(err, ErrNotLoaded) || seckill.CodeOf(err) == seckill.CodeUnavailable, "%v", err)
 				require.Error(t, g.Adopt(t.Context(), sale.ID, []seckill.Order{acknowledged(first, told)}))
 				// What SQL has committed may go from the outbox, whatever else is gone.
 				require.NoError(t, g.Settled(t.Context(), sale.ID, entries, nil))
@@ -193,6 +197,12 @@ func TestOrdersThatRedisLostAreHandedInAgain(t *testing.T) {
 		require.EqualValues(t, 2, reading.Moves, "an audit has to know")
 		require.Equal(t, int64(2), web.Stats().TakenAgain)
 		require.Equal(t, int64(1), web.Stats().Lost)
+
+		// Two tries may be under way at the same time.
+		_, _, done := web.handIn.batch(t.Context(), sale.ID, []seckill.Order{{ID: cup.OrderID, SaleID: sale.ID, Buyer: "alice",
+			Lines: []seckill.Line{{SKU: "cup", Quantity: 1, Price: 19900}}, Currency: "CNY"}})
+		require.True(t, done)
+		require.Equal(t, int64(1), web.Stats().Lost, "no order is counted twice")
 	})
 }
 
