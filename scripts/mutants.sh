@@ -81,7 +81,7 @@ plant() {
   if [[ ! $quick ]]; then
     if stage quick go test -short -timeout 20m ./...; then return; fi
     if stage model go test -timeout 20m ./worker -run TestTheServiceAgreesWithItsModel -args "${model[@]}"; then return; fi
-    if stage chaos go test -timeout 30m ./internal/chaos -run 'TestChaos$' -args "${chaos[@]}"; then return; fi
+    if stage chaos env SECKILL_TEST_REQUIRE_SERVICES=1 go test -timeout 30m ./internal/chaos -run 'TestChaos$' -args "${chaos[@]}"; then return; fi
   fi
   tell "$patch" SURVIVED - '-'
 }
@@ -210,7 +210,7 @@ write_table() {
 }
 
 main() {
-  local option started
+  local option started ports
   jobs=1 quick='' write='' patches=()
   while getopts j:qwh option; do
     case $option in
@@ -230,6 +230,10 @@ main() {
   trap tidy EXIT
   trap 'exit 130' INT TERM
   mkdir "$work/tmp" "$work/results" "$work/logs"
+  # Ports are reserved among all tests of the machine, so that folder is no other.
+  ports=seckill-ports-$(id -u)
+  mkdir -p -m 700 "${TMPDIR:-/tmp}/$ports"
+  ln -s "$(realpath "${TMPDIR:-/tmp}")/$ports" "$work/tmp/$ports"
   export TMPDIR=$work/tmp SECKILL_SERVICES_DIR=$work/servers
   # git apply, in a folder of no repository, is not to find one above.
   export GIT_CEILING_DIRECTORIES=$work
