@@ -38,6 +38,7 @@ type Ledger interface {
 	TransitionSale(ctx context.Context, sale seckill.ID, to seckill.SaleState, actor string) (seckill.Sale, error)
 	ChangeTotal(ctx context.Context, sale seckill.ID, sku string, delta int64, actor, reason string) (seckill.Sale, error)
 	Counters(ctx context.Context, sale seckill.ID) ([]seckill.ItemCounters, error)
+	Durable(ctx context.Context) error
 	OpenEpoch(ctx context.Context, sale seckill.ID) (seckill.Snapshot, error)
 	RestoredAfter(ctx context.Context, t time.Time) (at time.Time, found bool, err error)
 	OrderCounts(ctx context.Context, sale seckill.ID) (map[seckill.OrderStatus]int64, error)

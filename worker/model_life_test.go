@@ -40,7 +40,7 @@ func (s *shop) attempt(rt *rapid.T, what string, step func() error) (survived bo
 		s.life = life{edges: rapid.IntRange(1, 5).Draw(rt, "at edge"), then: s.die}
 	case "is overtaken":
 		by := rapid.SampledFrom(overtaking).Draw(rt, "by")
-		s.life = life{edges: rapid.IntRange(1, 5).Draw(rt, "at edge"), then: func() { overtakers[by](s, rt) }}
+		s.life = life{edges: rapid.IntRange(1, 5).Draw(rt, "at edge"), then: func() { overtakers()[by](s, rt) }}
 	}
 	return s.run(what, step)
 }
@@ -64,19 +64,23 @@ func (s *shop) run(what string, step func() error) (survived bool) {
 
 // overtakers are what can happen between two writes of an agent: other agents
 // and clients, at work at the same moment.
-var overtakers = map[string]func(*shop, *rapid.T){
-	"another settler": func(s *shop, rt *rapid.T) { s.handleSettle(s.someOf(rt, &s.bag.settle)) },
-	"a releaser":      func(s *shop, rt *rapid.T) { _, err := s.releaser.step(s.ctx); s.mayConflict(err, "release") },
-	"a sweep":         func(s *shop, rt *rapid.T) { _, err := s.expirer.sweep(s.ctx); s.noError(err, "sweep") },
-	"an announcer":    func(s *shop, rt *rapid.T) { _, err := s.announcer.step(s.ctx); s.noError(err, "announce") },
-	"a buyer":         func(s *shop, rt *rapid.T) { s.buy(rt) },
-	"a payment":       func(s *shop, rt *rapid.T) { s.pay(rt) },
-	"a cancellation":  func(s *shop, rt *rapid.T) { s.cancel(rt) },
-	"an operator": func(s *shop, rt *rapid.T) {
-		if s.model.Sale.State != seckill.SaleClosed {
-			s.addStock(rapid.SampledFrom(wishes[:3]).Draw(rt, "item")[0], 3)
-		}
-	},
+func overtakers() map[string]func(*shop, *rapid.T) {
+	return map[string]func(*shop, *rapid.T){
+		"another settler": func(s *shop, rt *rapid.T) { s.handleSettle(s.someOf(rt, &s.bag.settle)) },
+		"a releaser":      func(s *shop, rt *rapid.T) { _, err := s.releaser.step(s.ctx); s.mayConflict(err, "release") },
+		"a sweep":         func(s *shop, rt *rapid.T) { _, err := s.expirer.sweep(s.ctx); s.noError(err, "sweep") },
+		"an announcer":    func(s *shop, rt *rapid.T) { _, err := s.announcer.step(s.ctx); s.noError(err, "announce") },
+		"a retaker":       func(s *shop, rt *rapid.T) { _, err := s.retaker.step(s.ctx); s.mayConflict(err, "decide") },
+		"a reload":        func(s *shop, rt *rapid.T) { s.reload() },
+		"a buyer":         func(s *shop, rt *rapid.T) { s.buy(rt) },
+		"a payment":       func(s *shop, rt *rapid.T) { s.pay(rt) },
+		"a cancellation":  func(s *shop, rt *rapid.T) { s.cancel(rt) },
+		"an operator": func(s *shop, rt *rapid.T) {
+			if s.model.Sale.State != seckill.SaleClosed {
+				s.addStock(rapid.SampledFrom(wishes[:3]).Draw(rt, "item")[0], 3)
+			}
+		},
+	}
 }
 
-var overtaking = []string{"another settler", "a releaser", "a sweep", "an announcer", "a buyer", "a payment", "a cancellation", "an operator"}
+var overtaking = []string{"another settler", "a releaser", "a sweep", "an announcer", "a retaker", "a reload", "a buyer", "a payment", "a cancellation", "an operator"}

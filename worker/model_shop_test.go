@@ -22,6 +22,7 @@ import (
 	"github.com/seckill-go/seckill/seckill/gate"
 	"github.com/seckill-go/seckill/seckill/gate/embedded"
 	"github.com/seckill-go/seckill/seckill/ledger"
+	"github.com/seckill-go/seckill/seckill/payment"
 )
 
 var opening = time.Date(2026, 11, 11, 12, 0, 0, 0, time.UTC)
@@ -54,6 +55,8 @@ type shop struct {
 	releaser  *Releaser
 	announcer *Announcer
 	payments  *PaymentSettler
+	retaker   *Retaker
+	refunder  *Refunder
 	recoverer *Recoverer
 
 	bag     messageBag
@@ -199,6 +202,9 @@ func (s *shop) newAgents() {
 	s.releaser = &Releaser{Orders: l, Stock: g, Leases: freeLease{}, Log: quiet}
 	s.announcer = &Announcer{Events: l, Broker: b, Leases: freeLease{}, Log: quiet}
 	s.payments = &PaymentSettler{Orders: l, Leases: freeLease{}, Log: quiet}
+	s.retaker = &Retaker{Orders: l, Stock: g, Changes: g, Leases: freeLease{}, Log: quiet}
+	s.refunder = &Refunder{Orders: &refunderLedger{watchedLedger: l}, Providers: map[string]payment.Refunder{theProvider: moodyBank{}},
+		Changes: g, Leases: freeLease{}, Backoff: time.Second, MaxAttempts: 3, Log: quiet}
 	s.recoverer = &Recoverer{SQL: l, Redis: g, Leases: freeLease{}, Log: quiet, uneven: map[seckill.ID]unevenness{}}
 }
 
@@ -214,6 +220,13 @@ func (s *shop) shut() {
 	for i := len(s.close) - 1; i >= 0; i-- {
 		s.close[i]()
 	}
+}
+
+// epoch is the sale's, as SQL has it.
+func (s *shop) epoch() int64 {
+	sale, err := s.ledger.Sale(s.ctx, theSale)
+	s.noError(err, "read the sale")
+	return sale.Epoch
 }
 
 func (s *shop) newID() seckill.ID { s.lastID++; return s.lastID }

@@ -59,8 +59,8 @@ func TestTheServiceAgreesWithItsModel(t *testing.T) {
 			})
 		}
 	})
-	t.Logf("%d operations in %d sequences agree with the model, in %s; orders: %v",
-		done.Load(), sequences.Load(), time.Since(started).Round(time.Second), ends.orders)
+	t.Logf("%d operations in %d sequences agree with the model, in %s; orders: %v, %d of them paid late",
+		done.Load(), sequences.Load(), time.Since(started).Round(time.Second), ends.orders, ends.retaken)
 	if !replay && !t.Failed() {
 		require.GreaterOrEqual(t, done.Load(), want)
 	}
@@ -69,13 +69,15 @@ func TestTheServiceAgreesWithItsModel(t *testing.T) {
 		for _, end := range seckill.OrderStatuses {
 			require.Equal(t, end != seckill.OrderQueued && end != seckill.OrderAwaitingPayment, ends.orders[end] > 0, "orders that are %s", end)
 		}
+		require.Positive(t, ends.retaken, "orders that were paid late")
 	}
 }
 
 // tally counts how orders ended.
 type tally struct {
-	mu     sync.Mutex
-	orders map[seckill.OrderStatus]int
+	mu      sync.Mutex
+	orders  map[seckill.OrderStatus]int
+	retaken int // got their units again for a late payment
 }
 
 func (t *tally) add(m *model.Model) {
@@ -86,6 +88,9 @@ func (t *tally) add(m *model.Model) {
 	}
 	for _, o := range m.Orders {
 		t.orders[o.Status]++
+		if o.Retake == model.Decided && o.Status == seckill.OrderPaid {
+			t.retaken++
+		}
 	}
 }
 

@@ -26,7 +26,22 @@ type Order struct {
 	InOutbox bool // Redis was not told yet that SQL has it
 	Held     bool // its units are not available in Redis
 	Stock    Place
+	// Retake is how far SQL is with taking the units again of an order that was paid
+	// after its end.
+	Retake Retake
+	// Again is that Redis knows of it: it holds the units again, or has given them
+	// back for good.
+	Again bool
 }
+
+// Retake is whether an order that was paid late gets its units again.
+type Retake int
+
+const (
+	NotAsked Retake = iota
+	Undecided
+	Decided
+)
 
 // Redis is what Redis has of the sale beside the orders.
 type Redis struct {
@@ -86,7 +101,7 @@ func (m *Model) Load(sale seckill.Sale) error {
 			return fmt.Errorf("order %s was accepted and is lost: SQL never had it when Redis was loaded", o.ID)
 		}
 		o.InOutbox = false
-		o.Held = o.Stock != Released
+		o.Held, o.Again = o.Stock != Released, o.Retake == Decided
 		m.Redis.ticket = max(m.Redis.ticket, o.Ticket)
 	}
 	return nil

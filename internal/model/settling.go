@@ -124,7 +124,7 @@ func (m *Model) giveUp(o *Order, to seckill.OrderStatus) {
 // Pending lists the orders whose units Redis is to get back.
 func (m *Model) Pending() (ids []seckill.ID) {
 	for _, o := range m.Orders {
-		if o.Stock == Releasing {
+		if o.Stock == Releasing && o.Retake != Undecided {
 			ids = append(ids, o.ID)
 		}
 	}
@@ -133,11 +133,17 @@ func (m *Model) Pending() (ids []seckill.ID) {
 }
 
 // Release is Redis given the units of orders back. It may only happen to orders
-// that SQL has given up. refused says that one did not fit under the total.
-func (m *Model) Release(ids []seckill.ID) (refused bool, err error) {
+// that SQL has given up. Units that were taken again since stay taken, unless it is
+// for good. refused says that one did not fit under the total.
+func (m *Model) Release(ids []seckill.ID, forGood bool) (refused bool, err error) {
 	for _, id := range ids {
 		o := m.Orders[id]
-		if !o.Held {
+		if forGood && o.Retake != Decided {
+			return false, fmt.Errorf("units of order %s are released for good, and its late payment is undecided", id)
+		}
+		held := o.Held && (forGood || !o.Again)
+		o.Again = o.Again || forGood
+		if !held {
 			continue
 		}
 		if o.Stock != Releasing && o.Stock != Released {
@@ -153,11 +159,12 @@ func (m *Model) Release(ids []seckill.ID) (refused bool, err error) {
 	return refused, nil
 }
 
-// MarkReleased is the end of a release in SQL.
-func (m *Model) MarkReleased(ids []seckill.ID) error {
+// MarkReleased is the end of a release in SQL. One that is not for good changes
+// nothing any more once the order was paid late.
+func (m *Model) MarkReleased(ids []seckill.ID, forGood bool) error {
 	for _, id := range ids {
 		o := m.Orders[id]
-		if o.Stock != Releasing {
+		if o.Stock != Releasing || o.Retake == Undecided || (o.Retake == Decided) != forGood {
 			continue
 		}
 		if o.Held && m.Redis.Loaded {

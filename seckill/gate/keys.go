@@ -82,7 +82,8 @@ func (k keys) all() []string {
 		k.ticket(), k.outbox(), k.inflight(), k.released()}
 }
 
-// salesKey is a hash, the index of loaded sales: sale id → "<starts ms> <ends ms>".
+// salesKey is a hash, the index of loaded sales: sale id →
+// "<starts ms> <ends ms> <hold ms>".
 func (g *Gate) salesKey() string { return g.cfg.Prefix + ":sales" }
 
 // changesChannel carries what processes tell each other; changes.go tells how.

@@ -50,6 +50,10 @@ func TestNobodyGetsIntoASaleThatRedisLost(t *testing.T) {
 				refused(t, g, wish(t, sale, "alice", "k", of("phone", 2)), seckill.CodeUnavailable)
 				_, err = g.QueuedOrder(t.Context(), sale.ID, told.OrderID)
 				require.True(t, errors.Is(err, ErrNotLoaded) || seckill.CodeOf(err) == seckill.CodeUnavailable, "%v", err)
+				_, err = g.Sale(t.Context(), sale.ID)
+				require.True(t, err == nil || seckill.CodeOf(err) != seckill.CodeInternal, "it is away, not broken: %v", err)
+				_, err = g.Counters(t.Context(), sale.ID)
+				require.True(t, err == nil || seckill.CodeOf(err) != seckill.CodeInternal, "it is away, not broken: %v", err)
 				require.Error(t, releaseOf(t, g, sale.ID, []seckill.ID{told.OrderID}))
 				_, err = g.ReleaseForGood(t.Context(), sale.ID, []seckill.ID{told.OrderID})
 				require.Error(t, err)
@@ -198,12 +202,25 @@ func TestOrdersThatRedisLostAreHandedInAgain(t *testing.T) {
 		require.Equal(t, int64(2), web.Stats().TakenAgain)
 		require.Equal(t, int64(1), web.Stats().Lost)
 
-		// Two tries may be under way at the same time.
+		// A try that failed half way is repeated as a whole.
 		_, _, done := web.handIn.batch(t.Context(), sale.ID, []seckill.Order{{ID: cup.OrderID, SaleID: sale.ID, Buyer: "alice",
 			Lines: []seckill.Line{{SKU: "cup", Quantity: 1, Price: 19900}}, Currency: "CNY"}})
 		require.True(t, done)
 		require.Equal(t, int64(1), web.Stats().Lost, "no order is counted twice")
 	})
+}
+
+func TestASaleIsHandedInByOneTryAtATime(t *testing.T) {
+	t.Parallel()
+	h := newHandIn(nil)
+	h.ask(7, 8)
+	require.ElementsMatch(t, []seckill.ID{7, 8}, h.take())
+	h.ask(7)
+	require.Empty(t, h.take())
+	h.done(8)
+	require.Empty(t, h.take())
+	h.done(7)
+	require.Equal(t, []seckill.ID{7}, h.take())
 }
 
 func TestTheJournalForgetsWhatIsSettledAndWhatIsTooMuch(t *testing.T) {

@@ -51,6 +51,12 @@ func (l *Ledger) ApplyPayment(ctx context.Context, e seckill.PaymentEvent) (seck
 	if err != nil {
 		return "", seckill.Order{}, err
 	}
+	if a.repeated {
+		// The provider will not send again what is answered now.
+		if err := l.Durable(ctx); err != nil {
+			return "", seckill.Order{}, err
+		}
+	}
 	a.raise(ctx)
 	return a.outcome, a.order.Order, nil
 }

@@ -58,7 +58,11 @@ func (l *Ledger) RefundsDue(ctx context.Context, after RefundCursor, limit int) 
 // RefundsToTry lists those of which the provider is to be asked now. limit is 1
 // to 1,000; 0 means 1,000.
 func (l *Ledger) RefundsToTry(ctx context.Context, limit int) ([]Refund, error) {
-	return l.refunds(ctx, "refund_next <= ? ORDER BY refund_next, updated_at LIMIT ?", l.now(), bounded(limit, maxRefunds))
+	due, err := l.refunds(ctx, "refund_next <= ? ORDER BY refund_next, updated_at LIMIT ?", l.now(), bounded(limit, maxRefunds))
+	if err != nil || len(due) == 0 {
+		return nil, err
+	}
+	return due, l.Durable(ctx)
 }
 
 func (l *Ledger) refunds(ctx context.Context, condition string, args ...any) ([]Refund, error) {

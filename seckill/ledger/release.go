@@ -47,7 +47,10 @@ func (l *Ledger) PendingReleases(ctx context.Context, limit int) ([]Release, err
 		}
 		return nil
 	})
-	return releases, err
+	if err != nil || len(releases) == 0 {
+		return nil, err
+	}
+	return releases, l.Durable(ctx)
 }
 
 // MarkReleased notes that Redis has the orders' units again, under an epoch of

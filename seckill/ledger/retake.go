@@ -171,7 +171,10 @@ func (l *Ledger) UndecidedRetakes(ctx context.Context, age time.Duration, limit 
 		orders, err = loadLines(db, rows)
 		return err
 	})
-	return orders, err
+	if err != nil || len(orders) == 0 {
+		return nil, err
+	}
+	return orders, l.Durable(ctx)
 }
 
 // Undecided lists the sale's orders whose units are released and wanted again:
