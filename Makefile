@@ -1,6 +1,6 @@
 # `make` alone lists the targets.
 .DEFAULT_GOAL := help
-.PHONY: help run dev build test check model recovery chaos fmt up down compose clean
+.PHONY: help run dev build test check model mutants recovery chaos fmt up down compose clean
 
 help: ## list the targets
 	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | while IFS="$$(printf '\t')" read -r target what; do printf '%-10s %s\n' "$$target" "$$what"; done
@@ -39,6 +39,10 @@ chaos: ## break installations on purpose and check every promise (SEED=n RUNS=m 
 	SECKILL_TEST_REQUIRE_SERVICES=1 go test -count=1 -timeout 0 -v -run 'TestChaos$$' ./internal/chaos -args \
 		-seed=$(or $(SEED),0) -runs=$(or $(RUNS),1) -instances=$(or $(PARALLEL),1) \
 		$(if $(WITHOUT),-without='$(WITHOUT)') $(if $(REPORT),-report=$(abspath $(REPORT))) $(if $(KEEP),-keep=$(abspath $(KEEP)))
+
+# Long where many processors are not: each bug is built and tested by itself.
+mutants: ## plant each bug of mutants/ in a copy of the tree; the tests must catch all (JOBS=n)
+	scripts/mutants.sh -j $(or $(JOBS),1)
 
 fmt: ## format the code
 	gofmt -w cmd configs internal seckill web worker

@@ -10,6 +10,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/seckill-go/seckill/seckill"
+	"github.com/seckill-go/seckill/seckill/gate/embedded"
 )
 
 func TestSlotsAreThoseOfRedisCluster(t *testing.T) {
@@ -223,6 +224,40 @@ func TestRedisClockOpensAndCloses(t *testing.T) {
 		}, patience, 5*time.Millisecond)
 		require.False(t, a.At.Before(soon.StartsAt))
 	})
+}
+
+// Each web process may think of the time what it likes.
+func TestTheWindowGoesByTheClockOfRedisAlone(t *testing.T) {
+	t.Parallel()
+	r, err := embedded.Start()
+	require.NoError(t, err)
+	t.Cleanup(r.Close)
+	g := server{addr: r.Addr, password: r.Password, prefix: "test"}.gate(t)
+	sale := aSale(anItem("phone", 3))
+	sale.StartsAt = time.Now().UTC().Truncate(time.Millisecond).Add(24 * time.Hour)
+	sale.EndsAt = sale.StartsAt.Add(time.Hour)
+	load(t, g, sale)
+
+	for _, step := range []struct {
+		at   time.Time
+		code seckill.Code
+	}{
+		{sale.StartsAt.Add(-time.Millisecond), seckill.CodeNotStarted},
+		{sale.StartsAt, ""},
+		{sale.EndsAt.Add(-time.Millisecond), ""},
+		{sale.EndsAt, seckill.CodeEnded},
+	} {
+		r.SetTime(step.at)
+		request := wish(t, sale, "alice", "", of("phone", 1))
+		if step.code != "" {
+			refused(t, g, request, step.code)
+			continue
+		}
+		a := admit(t, g, request)
+		require.Equal(t, step.at, a.At)
+		require.Equal(t, step.at.Add(sale.Hold), a.HoldUntil)
+		require.NoError(t, g.Settled(t.Context(), sale.ID, readAll(t, g, sale), nil))
+	}
 }
 
 func TestStatesThatAdmitNobody(t *testing.T) {

@@ -119,3 +119,41 @@ func TestAnExchangeThatWasDeletedIsMadeAnew(t *testing.T) {
 	published(t, b, order("at last"))
 	require.Eventually(t, func() bool { return got.has("at last") }, brokertest.Patience, brokertest.Tick)
 }
+
+// RabbitMQ itself moves what ends a hold or takes its consumers down. It promises
+// to lose nothing on that way only to a queue that asks for it, and it tells what a
+// queue has asked for by refusing to declare it in another way.
+func TestQueuesLoseNothingThatRabbitMQMovesItself(t *testing.T) {
+	t.Parallel()
+	raw, prefix := testkit.RabbitMQ(t)
+	cleanUp(t, raw, prefix)
+	b := start(t, rabbit.Config{URL: raw, Prefix: prefix})
+	hold := brokertest.Holds[0]
+	require.NoError(t, b.EnsureHold(soon(t, brokertest.Patience), hold))
+	into := map[string]string{
+		broker.HoldQueue(hold): broker.QueueExpire,
+		broker.QueueSettle:     broker.QueueDead,
+		broker.QueueExpire:     broker.QueueDead,
+		broker.QueuePaid:       broker.QueueDead,
+	}
+	for queue, dead := range into {
+		args := amqp.Table{
+			amqp.QueueTypeArg: amqp.QueueTypeQuorum, amqp.QueueMaxLenArg: broker.MaxQueueLength,
+			amqp.QueueOverflowArg:    amqp.QueueOverflowRejectPublish,
+			"x-dead-letter-exchange": "", "x-dead-letter-routing-key": b.Names().Queue(dead),
+			"x-delivery-limit": broker.DeliveryLimit,
+		}
+		if dead == broker.QueueExpire {
+			args[amqp.QueueMessageTTLArg] = hold.Milliseconds()
+			args["x-delivery-limit"] = 1_000_000_000
+		}
+		declare := func() error {
+			_, err := channel(t, raw).QueueDeclare(b.Names().Queue(queue), true, false, false, false, args)
+			return err
+		}
+		args["x-dead-letter-strategy"] = "at-most-once"
+		require.ErrorContains(t, declare(), "x-dead-letter-strategy", queue)
+		args["x-dead-letter-strategy"] = "at-least-once"
+		require.NoError(t, declare(), "%s is as it was declared in all else", queue)
+	}
+}
