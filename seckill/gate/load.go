@@ -279,7 +279,8 @@ func orderPairs(s seckill.Snapshot) (orders, buyers, requests []string) {
 			if state == held {
 				h.units += l.Quantity
 			}
-			if o.Ticket >= h.ticket {
+			// After a loss of Redis two orders can have the same ticket.
+			if o.Ticket > h.ticket || o.Ticket == h.ticket && o.ID > h.newest {
 				h.ticket, h.newest = o.Ticket, o.ID
 			}
 			items[field] = h

@@ -196,6 +196,61 @@ func TestOrdersThatRedisLostAreHandedInAgain(t *testing.T) {
 	})
 }
 
+func TestLostOrdersWithTheSameTicketAreBothHandedIn(t *testing.T) {
+	onEach(t, func(t *testing.T, s server) {
+		var lost lostOrders
+		g := s.gate(t, func(c *Config) { c.Journal, c.Lost = 100, lost.add })
+		sale := load(t, g, aSale(anItem("phone", 3)))
+		lose := func() {
+			losses["empty"](t, g, sale.ID)
+			sale.Epoch++
+			load(t, g, sale)
+		}
+		first := admit(t, g, wish(t, sale, "alice", "", of("phone", 1)))
+		lose() // and before alice's order is handed in, its ticket is given out again
+		second := admit(t, g, wish(t, sale, "bob", "", of("phone", 1)))
+		require.Equal(t, first.Ticket, second.Ticket)
+		lose()
+		for range 2 {
+			require.NoError(t, g.HandIn(t.Context(), sale.ID))
+		}
+		var found []seckill.ID
+		for _, e := range readAll(t, g, sale) {
+			for _, o := range e.Orders {
+				found = append(found, o.ID)
+			}
+		}
+		require.Equal(t, []seckill.ID{first.OrderID, second.OrderID}, found)
+		requireInFlight(t, g, sale)
+		require.Zero(t, lost.len())
+	})
+}
+
+func TestOrdersAreHandedInAgainUntilTheirLossIsRecorded(t *testing.T) {
+	onEach(t, func(t *testing.T, s server) {
+		var lost lostOrders
+		away := errors.New("SQL is away")
+		g := s.gate(t, func(c *Config) {
+			c.Journal = 100
+			c.Lost = func(ctx context.Context, o seckill.Order) error { return errors.Join(lost.add(ctx, o), away) }
+		})
+		sale := load(t, g, aSale(anItem("phone", 1)))
+		told := admit(t, g, wish(t, sale, "alice", "", of("phone", 1)))
+		losses["empty"](t, g, sale.ID)
+		require.Equal(t, seckill.CodeUnavailable, seckill.CodeOf(g.HandIn(t.Context(), sale.ID)), "the sale is not open again")
+		require.Zero(t, lost.len())
+		sale.Epoch = 2
+		_, err := loadSnapshot(t, g, seckill.Snapshot{Sale: sale, Taken: map[string]int64{"phone": 1}})
+		require.NoError(t, err)
+		require.ErrorIs(t, g.HandIn(t.Context(), sale.ID), away)
+		away = nil
+		require.NoError(t, g.HandIn(t.Context(), sale.ID))
+		require.NoError(t, g.HandIn(t.Context(), sale.ID))
+		require.Equal(t, []seckill.ID{told.OrderID, told.OrderID}, lost.ids)
+		require.EqualValues(t, 1, g.Stats().Lost)
+	})
+}
+
 func TestTheJournalForgetsWhatIsSettledAndWhatIsTooMuch(t *testing.T) {
 	t.Parallel()
 	j := newJournal(3)
