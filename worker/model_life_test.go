@@ -55,11 +55,25 @@ func (s *shop) run(what string, step func() error) (survived bool) {
 			_ = recover()
 			survived = false
 			s.newAgents()
+			s.load, s.handing, s.betweenCommands = nil, nil, false
 		}
 		s.life = life{}
 	}()
-	s.noError(step(), "%s", what)
+	s.heldUp = false
+	s.mayBeHeldUp(step(), "%s", what)
 	return true
+}
+
+// mayBeHeldUp lets pass that a sale could not be relied on just now, if that is so.
+func (s *shop) mayBeHeldUp(err error, format string, args ...any) {
+	if !s.isHeldUp(err) {
+		s.noError(err, format, args...)
+	}
+}
+
+func (s *shop) isHeldUp(err error) bool {
+	code := seckill.CodeOf(err)
+	return err != nil && s.heldUp && (code == seckill.CodeUnavailable || code == seckill.CodeNotFound)
 }
 
 // overtakers are what can happen between two writes of an agent: other agents
@@ -77,6 +91,10 @@ var overtakers = map[string]func(*shop, *rapid.T){
 			s.addStock(rapid.SampledFrom(wishes[:3]).Draw(rt, "item")[0], 3)
 		}
 	},
+	"another recoverer":      func(s *shop, rt *rapid.T) { s.mayConflict(s.recover(), "recover") },
+	"a loss":                 func(s *shop, rt *rapid.T) { s.loseMeanwhile(rt) },
+	"a loss and a new start": func(s *shop, rt *rapid.T) { s.loseAndRestore(rt) },
 }
 
-var overtaking = []string{"another settler", "a releaser", "a sweep", "an announcer", "a buyer", "a payment", "a cancellation", "an operator"}
+var overtaking = []string{"another settler", "a releaser", "a sweep", "an announcer", "a buyer", "a payment", "a cancellation", "an operator",
+	"another recoverer", "a loss", "a loss and a new start"}

@@ -45,6 +45,9 @@ func (s *shop) actions() map[string]func(*rapid.T) {
 		{"settle everything", func(*rapid.T) { s.operations++; s.settleEverything() }},
 		{"state", s.changeState},
 		{"accident", s.accident},
+		{"lose", s.lose},
+		{"hand in", s.handIn},
+		{"copy", s.copyRedis},
 	} {
 		// rapid draws what comes first in the order of the names more often.
 		actions[fmt.Sprintf("%02d %s", i, a.name)] = a.do
@@ -132,12 +135,9 @@ func (s *shop) rush(rt *rapid.T) {
 func (s *shop) relayStep(rt *rapid.T) {
 	most := rapid.Int64Range(1, 8).Draw(rt, "entries")
 	s.attempt(rt, "relay", func() error {
-		if !s.model.Redis.Loaded {
-			return nil
-		}
 		entries, err := s.relay.Outbox.ReadOutbox(s.ctx, theSale, s.relay.Consumer, most, 0)
 		if err != nil || len(entries) == 0 {
-			return err
+			return s.unlessGone(err)
 		}
 		s.operations += len(entries) - 1
 		return s.relay.publish(s.ctx, entries, quiet)
@@ -146,11 +146,16 @@ func (s *shop) relayStep(rt *rapid.T) {
 
 func (s *shop) republishStep(rt *rapid.T) {
 	s.attempt(rt, "publish again", func() error {
-		if !s.model.Redis.Loaded {
-			return nil
-		}
-		return s.relay.republish(s.ctx, theSale, quiet)
+		return s.unlessGone(s.relay.republish(s.ctx, theSale, quiet))
 	})
+}
+
+// unlessGone lets pass that there is no outbox, when Redis lost it.
+func (s *shop) unlessGone(err error) error {
+	if !s.model.Redis.Loaded && seckill.CodeOf(err) == seckill.CodeNotFound {
+		return nil
+	}
+	return err
 }
 
 // someOf draws messages of a queue, old ones and repetitions too, in any order.
@@ -190,7 +195,9 @@ func (s *shop) handlePaid(batch []broker.Delivery) {
 
 func (s *shop) accepted(from *messages, batch []broker.Delivery, verdicts []error) {
 	for i, err := range verdicts {
-		s.noError(err, "message %s", batch[i].ID)
+		if !errors.Is(err, errHeldUp) {
+			s.noError(err, "message %s", batch[i].ID)
+		}
 	}
 	from.acknowledge(batch, verdicts)
 }
@@ -199,19 +206,12 @@ func (s *shop) sweep() error        { _, err := s.expirer.sweep(s.ctx); return e
 func (s *shop) confirmSweep() error { _, err := s.payments.sweep(s.ctx); return err }
 func (s *shop) announce() error     { _, err := s.announcer.step(s.ctx); return err }
 
-func (s *shop) release() error {
-	_, err := s.releaser.step(s.ctx)
-	if !s.model.Redis.Loaded && s.model.Sale.State != seckill.SaleClosed && len(s.model.Pending()) > 0 {
-		s.code(seckill.CodeUnavailable, err, "release before Redis is loaded")
-		return nil
-	}
-	return err
-}
+func (s *shop) release() error { _, err := s.releaser.step(s.ctx); return err }
 
 // recover lets the recoverer look twice, with its patience over in between.
 func (s *shop) recover() error {
 	for range 2 {
-		if _, err := s.recoverer.step(s.ctx); seckill.CodeOf(err) != seckill.CodeConflict && err != nil {
+		if _, err := s.recoverer.step(s.ctx); err != nil && seckill.CodeOf(err) != seckill.CodeConflict && !s.isHeldUp(err) {
 			return err
 		}
 		for sale, u := range s.recoverer.uneven {
@@ -348,7 +348,7 @@ func (s *shop) setState(rt *rapid.T, to seckill.SaleState) {
 		if _, err = s.watchedGate().SetState(s.ctx, theSale, sale.State, sale.Revision); seckill.CodeOf(err) == seckill.CodeNotFound {
 			return nil
 		}
-		return err
+		return err // or the recoverer does it
 	})
 }
 
@@ -412,9 +412,7 @@ func (s *shop) accident(rt *rapid.T) {
 	s.operations++
 	switch rapid.SampledFrom([]string{"new process", "broker", "redis", "redis", "redis late", "overshoot", "overshoot"}).Draw(rt, "accident") {
 	case "new process":
-		s.closeGate()
-		s.openGate()
-		s.newAgents()
+		s.newWebProcess()
 	case "broker":
 		s.bag.lose()
 	case "redis":
@@ -427,15 +425,20 @@ func (s *shop) accident(rt *rapid.T) {
 	}
 }
 
-// loseRedis is the embedded mode starting again, with nothing in flight: Redis
-// and the broker are empty.
+// loseRedis is the embedded mode starting again, with nothing in flight.
 func (s *shop) loseRedis() {
 	s.settleEverything()
+	s.restartEmbedded()
+}
+
+// restartEmbedded is the embedded mode starting again: Redis, the broker and what
+// the process knew are gone.
+func (s *shop) restartEmbedded() {
 	s.closeGate()
 	s.redis.Close()
 	s.bag.lose()
-	clear(s.entries)
 	s.model.Lose()
+	s.model.Forget()
 	s.openRedis()
 	s.newAgents()
 }
@@ -450,6 +453,9 @@ func (s *shop) overshoot(sku string) {
 
 // settleEverything works until nothing is in flight.
 func (s *shop) settleEverything() {
+	if s.model.IsLoading() {
+		s.noError(s.recover(), "recover") // a settler waits for it
+	}
 	for round := 0; s.model.InFlight(); round++ {
 		s.check(round < 12, "orders in flight are stuck")
 		for s.relayAll() {
@@ -467,7 +473,7 @@ func (s *shop) settleEverything() {
 
 func (s *shop) relayAll() (more bool) {
 	entries, err := s.relay.Outbox.ReadOutbox(s.ctx, theSale, s.relay.Consumer, 50, 0)
-	s.noError(err, "read the outbox")
+	s.noError(s.unlessGone(err), "read the outbox")
 	if len(entries) == 0 {
 		return false
 	}
