@@ -1,6 +1,6 @@
 # `make` alone lists the targets.
 .DEFAULT_GOAL := help
-.PHONY: help run dev build test check model fmt up down compose clean
+.PHONY: help run dev build test check model chaos fmt up down compose clean
 
 help: ## list the targets
 	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | while IFS="$$(printf '\t')" read -r target what; do printf '%-10s %s\n' "$$target" "$$what"; done
@@ -24,6 +24,12 @@ check: ## formatting, vet and the tests that need no servers: quick
 
 model: ## run 200,000 random operations against the model of the service
 	scripts/model.sh
+
+# Servers are its own, and so are the processes: nothing has to be up before.
+chaos: ## break installations on purpose and check every promise (SEED=n RUNS=m PARALLEL=p REPORT=file KEEP=folder)
+	SECKILL_TEST_REQUIRE_SERVICES=1 go test -count=1 -timeout 0 -v -run 'TestChaos$$' ./internal/chaos -args \
+		-seed=$(or $(SEED),0) -runs=$(or $(RUNS),1) -instances=$(or $(PARALLEL),1) \
+		$(if $(WITHOUT),-without='$(WITHOUT)') $(if $(REPORT),-report=$(abspath $(REPORT))) $(if $(KEEP),-keep=$(abspath $(KEEP)))
 
 fmt: ## format the code
 	gofmt -w cmd configs internal seckill web worker

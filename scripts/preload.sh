@@ -116,7 +116,8 @@ for ((i = 0; i < count; i++)); do
   state=$(jq --raw-output '.state // ""' "$work/answer")
   [[ $id =~ ^[0-9]+$ ]] || unable "$url is no seckill server: it gave no id"
   [[ $(cat "$work/status") != 201 ]] || ((created += 1))
-  call POST "/api/v1/admin/sales/$id/preload"
+  # A sale that is closed was loaded, and is over.
+  [[ $state == closed ]] || call POST "/api/v1/admin/sales/$id/preload"
   [[ $state != draft ]] || ((loaded += 1))
   echo "$((i + 1))/$count $key: sale $id"
 done

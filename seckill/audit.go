@@ -9,6 +9,24 @@ type Audit struct {
 	Conserved bool        `json:"conserved"`
 	At        time.Time   `json:"at"`
 	Items     []AuditItem `json:"items"`
+	// DeadLetters is what else of the sale waits for a person. It says nothing
+	// about conservation: the orders in them are counted where their units are.
+	DeadLetters *DeadLetterCount `json:"dead_letters,omitempty"`
+}
+
+// DeadLetterCount is how many messages of a sale nobody could handle.
+type DeadLetterCount struct {
+	// Known is false when it could not be told; Reason says why, and the counts
+	// are 0.
+	Known  bool   `json:"known"`
+	Reason string `json:"reason,omitempty"`
+	// Messages of the sale, and how many different orders they name.
+	Messages int `json:"messages"`
+	Orders   int `json:"orders"`
+	// Unreadable messages do not tell of which sale they are.
+	Unreadable int `json:"unreadable"`
+	// AtLeast tells that there are more than were looked at.
+	AtLeast bool `json:"at_least"`
 }
 
 // AuditItem is one item's counters with its drift.

@@ -3,11 +3,13 @@ package web
 import (
 	"encoding/json"
 	"net/http"
+	"strings"
 	"unicode/utf8"
 
 	"github.com/gin-gonic/gin"
 
 	"github.com/seckill-go/seckill/seckill"
+	"github.com/seckill-go/seckill/seckill/broker"
 )
 
 // maxRequeue bounds how many ids one call may name.
@@ -24,6 +26,21 @@ type deadLetterBody struct {
 	At       string          `json:"died_at,omitempty"`
 	Body     json.RawMessage `json:"body,omitempty"`
 	Text     string          `json:"text,omitempty"`
+	// Base64 is a body that is no text, where one letter is asked for.
+	Base64 []byte `json:"base64,omitempty"`
+	// Headers likewise.
+	Headers map[string]string `json:"headers,omitempty"`
+}
+
+func deadLetterBodyOf(l broker.DeadLetter) deadLetterBody {
+	b := deadLetterBody{ID: l.ID, Queue: l.Queue, Key: l.Key, Reason: l.Reason, Attempts: l.Attempts, At: formatTime(l.At)}
+	switch {
+	case json.Valid(l.Body):
+		b.Body = l.Body
+	case utf8.Valid(l.Body):
+		b.Text = string(l.Body)
+	}
+	return b
 }
 
 func (s *Server) adminDeadLetters(c *gin.Context) {
@@ -38,17 +55,46 @@ func (s *Server) adminDeadLetters(c *gin.Context) {
 	}
 	bodies := make([]deadLetterBody, len(letters))
 	for i, l := range letters {
-		bodies[i] = deadLetterBody{ID: l.ID, Queue: l.Queue, Key: l.Key, Reason: l.Reason, Attempts: l.Attempts, At: formatTime(l.At)}
-		switch {
-		case json.Valid(l.Body):
-			bodies[i].Body = l.Body
-		case utf8.Valid(l.Body):
-			bodies[i].Text = string(l.Body)
-		}
+		bodies[i] = deadLetterBodyOf(l)
 	}
+	writeDeadLetters(c, bodies)
+}
+
+func writeDeadLetters(c *gin.Context, bodies []deadLetterBody) {
 	writeJSON(c, http.StatusOK, struct {
 		DeadLetters []deadLetterBody `json:"dead_letters"`
 	}{bodies})
+}
+
+// adminDeadLetter shows all that is known of one message: a list, since it can
+// have died in more than one queue.
+func (s *Server) adminDeadLetter(c *gin.Context) {
+	id := strings.TrimPrefix(c.Param("id"), "/")
+	if id == "" {
+		s.fail(c, seckill.Errorf(seckill.CodeNotFound, "There is nothing at this address."))
+		return
+	}
+	if !s.hasBroker(c) {
+		return
+	}
+	letters, err := s.cfg.DeadLetters.DeadLettersByID(c.Request.Context(), id)
+	if err != nil {
+		s.fail(c, brokerError(err))
+		return
+	}
+	if len(letters) == 0 {
+		s.fail(c, seckill.Errorf(seckill.CodeNotFound, "There is no such dead letter."))
+		return
+	}
+	bodies := make([]deadLetterBody, len(letters))
+	for i, l := range letters {
+		bodies[i] = deadLetterBodyOf(l)
+		bodies[i].Headers = l.Headers
+		if bodies[i].Body == nil && bodies[i].Text == "" {
+			bodies[i].Base64 = l.Body
+		}
+	}
+	writeDeadLetters(c, bodies)
 }
 
 // adminRequeue sends dead letters back to where they died: those that are named,

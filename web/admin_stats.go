@@ -58,11 +58,35 @@ func (s *Server) adminStats(c *gin.Context, id seckill.ID) {
 	if orders == nil {
 		orders = map[seckill.OrderStatus]int64{}
 	}
+	backlog, err := s.backlog(ctx, id)
+	if err != nil {
+		s.fail(c, err)
+		return
+	}
 	writeJSON(c, http.StatusOK, struct {
 		SaleID   seckill.ID                    `json:"sale_id"`
 		State    seckill.SaleState             `json:"state"`
 		Items    []statsItem                   `json:"items"`
 		Orders   map[seckill.OrderStatus]int64 `json:"orders"`
 		Refusals map[seckill.Code]int64        `json:"refusals"`
-	}{id, sale.State, items, orders, s.refusals.of(id)})
+		*statsBacklog
+	}{id, sale.State, items, orders, s.refusals.of(id), backlog})
+}
+
+// statsBacklog is how many orders wait for SQL, how many may, and the settled
+// orders a second from which that follows, once they are measured.
+type statsBacklog struct {
+	Orders     int64   `json:"orders_in_flight"`
+	Limit      int64   `json:"in_flight_limit"`
+	SettleRate float64 `json:"settle_rate,omitempty"`
+}
+
+// backlog is nil for a sale that Redis does not have.
+func (s *Server) backlog(ctx context.Context, id seckill.ID) (*statsBacklog, error) {
+	all, err := s.cfg.Gate.Backlogs(ctx, []seckill.ID{id})
+	b, loaded := all[id]
+	if err != nil || !loaded {
+		return nil, err
+	}
+	return &statsBacklog{Orders: b.Orders, Limit: b.Limit, SettleRate: b.SettleRate}, nil
 }

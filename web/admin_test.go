@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"net/http/httptest"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -359,6 +360,15 @@ func TestStatsCountUnitsOrdersAndRefusals(t *testing.T) {
 	require.Equal(t, []any{map[string]any{"sku": "phone-1", "total": 3.0, "available": 1.0, "in_flight": 1.0, "reserved": 0.0, "sold": 0.0}}, a.json["items"])
 	require.EqualValues(t, 1, a.json["orders"].(map[string]any)["cancelled"])
 	require.Equal(t, map[string]any{"limit_exceeded": 2.0}, a.json["refusals"])
+	require.EqualValues(t, 1, a.json["orders_in_flight"], "bob's")
+	require.EqualValues(t, 200_000, a.json["in_flight_limit"])
+	require.NotContains(t, a.json, "settle_rate")
+	sale, err := seckill.ParseID(id)
+	require.NoError(t, err)
+	require.NoError(t, s.gate.SetLimit(t.Context(), sale, 1234, 56.7))
+	a = s.must(200, "GET", "/api/v1/admin/sales/"+id+"/stats", nil, admin)
+	require.EqualValues(t, 1234, a.json["in_flight_limit"])
+	require.InDelta(t, 56.7, a.json["settle_rate"], 0)
 	s.must(404, "GET", "/api/v1/admin/sales/1/stats", nil, admin)
 }
 
@@ -514,6 +524,10 @@ func (d *deadLetters) DeadLetters(_ context.Context, limit int) ([]broker.DeadLe
 	return d.list, d.err
 }
 
+func (d *deadLetters) DeadLettersByID(_ context.Context, id string) ([]broker.DeadLetter, error) {
+	return slices.DeleteFunc(slices.Clone(d.list), func(l broker.DeadLetter) bool { return l.ID != id }), d.err
+}
+
 func (d *deadLetters) Requeue(_ context.Context, ids []string) (int, error) {
 	d.ids, d.ordered = ids, true
 	return 2, d.err
@@ -551,4 +565,35 @@ func TestDeadLettersAreShownAndSentBack(t *testing.T) {
 	without := newStubbed(t)
 	require.Equal(t, 503, call(t, without, "GET", "/api/v1/admin/dead-letters", nil, admin).status)
 	require.Equal(t, 503, call(t, without, "POST", path, nil, admin).status)
+}
+
+func TestOneDeadLetterIsShownWithAllThatIsKnown(t *testing.T) {
+	t.Parallel()
+	d := &deadLetters{list: []broker.DeadLetter{
+		{Message: broker.Message{ID: "7/1-0", Key: "admitted.900000", Body: []byte(`{"a":1}`)}, Queue: "orders.settle", Reason: "no",
+			Attempts: 3, At: time.Now(), Headers: map[string]string{"x-death": "[]"}},
+		{Message: broker.Message{ID: "7/1-0", Body: []byte(`{"a":1}`)}, Queue: "orders.expire"},
+		{Message: broker.Message{ID: "m3", Body: []byte{0xff}}},
+		{Message: broker.Message{ID: "/4", Body: []byte("junk")}},
+	}}
+	s := newStubbed(t, func(c *web.Config) { c.DeadLetters = d })
+	get := func(id string) answer { return call(t, s, "GET", "/api/v1/admin/dead-letters/"+id, nil, admin) }
+	a := get("7%2F1-0")
+	require.Equal(t, 200, a.status, "%s", a.body)
+	list := a.json["dead_letters"].([]any)
+	require.Len(t, list, 2)
+	first := list[0].(map[string]any)
+	require.Equal(t, "7/1-0", first["id"])
+	require.Equal(t, "admitted.900000", first["routing_key"])
+	require.Equal(t, map[string]any{"x-death": "[]"}, first["headers"])
+	require.Equal(t, map[string]any{"a": 1.0}, first["body"])
+	require.Equal(t, "orders.expire", list[1].(map[string]any)["queue"])
+	require.Equal(t, "/w==", get("m3").json["dead_letters"].([]any)[0].(map[string]any)["base64"])
+	require.Equal(t, "junk", get("%2F4").json["dead_letters"].([]any)[0].(map[string]any)["text"])
+	require.Equal(t, 404, get("7").status)
+	require.Equal(t, 404, get("").status)
+	require.Equal(t, 401, call(t, s, "GET", "/api/v1/admin/dead-letters/m3", nil).status)
+	d.err = errors.New("down")
+	require.Equal(t, 503, get("m3").status)
+	require.Equal(t, 503, call(t, newStubbed(t), "GET", "/api/v1/admin/dead-letters/m3", nil, admin).status)
 }

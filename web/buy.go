@@ -62,7 +62,7 @@ func (s *Server) buy(c *gin.Context, buyer string) {
 func (s *Server) placeOrder(ctx context.Context, saleID seckill.ID, buyer, key string, body buyBody) (seckill.Order, int, error) {
 	sale, err := s.catalogue.forBuying(ctx, saleID)
 	if err != nil {
-		return seckill.Order{}, 0, err
+		return s.repeatedLate(ctx, saleID, buyer, key, err)
 	}
 	lines := make([]seckill.Line, len(body.Lines))
 	for i, l := range body.Lines {
@@ -112,6 +112,20 @@ func admitted(r seckill.Request, a seckill.Admission, status seckill.OrderStatus
 func (s *Server) repeated(ctx context.Context, sale, order seckill.ID) (seckill.Order, int, error) {
 	o, err := s.recordedOr(ctx, order, func() (seckill.Order, error) { return s.cfg.Gate.QueuedOrder(ctx, sale, order) })
 	return o, http.StatusOK, err
+}
+
+// repeatedLate gives the order that the same key made in a sale that is over and
+// has left Redis, which knew the keys; to any other request it passes on why
+// nobody can buy.
+func (s *Server) repeatedLate(ctx context.Context, sale seckill.ID, buyer, key string, why error) (seckill.Order, int, error) {
+	if key == "" || seckill.CodeOf(why) != seckill.CodeEnded {
+		return seckill.Order{}, 0, why
+	}
+	order, err := s.cfg.Ledger.OrderOfKey(ctx, sale, buyer, key)
+	if isNotFound(err) {
+		err = why
+	}
+	return order, http.StatusOK, err
 }
 
 const (

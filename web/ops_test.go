@@ -112,7 +112,7 @@ func TestRoutesAndContractAreTheSame(t *testing.T) {
 	routed := map[string]bool{}
 	for _, r := range newStubbed(t).Routes() {
 		_, path, _ := strings.Cut(r, " ")
-		routed[regexp.MustCompile(`:(\w+)`).ReplaceAllString(path, "{$1}")] = true
+		routed[regexp.MustCompile(`[:*](\w+)`).ReplaceAllString(path, "{$1}")] = true
 	}
 	require.Equal(t, inFile, routed)
 }

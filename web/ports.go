@@ -20,6 +20,7 @@ type Gate interface {
 	Sale(ctx context.Context, sale seckill.ID) (seckill.Sale, error)
 	Sales(ctx context.Context) ([]gate.ActiveSale, error)
 	Counters(ctx context.Context, sale seckill.ID) (map[string]gate.Counters, error)
+	Backlogs(ctx context.Context, sales []seckill.ID) (map[seckill.ID]gate.Backlog, error)
 	SetState(ctx context.Context, sale seckill.ID, state seckill.SaleState, revision int64) (changed bool, err error)
 	SetTotal(ctx context.Context, sale seckill.ID, sku string, total, revision int64) error
 	QueuedOrder(ctx context.Context, sale, order seckill.ID) (seckill.Order, error)
@@ -40,6 +41,7 @@ type Ledger interface {
 	RestoredAfter(ctx context.Context, t time.Time) (at time.Time, found bool, err error)
 	OrderCounts(ctx context.Context, sale seckill.ID) (map[seckill.OrderStatus]int64, error)
 	Order(ctx context.Context, order seckill.ID) (seckill.Order, error)
+	OrderOfKey(ctx context.Context, sale seckill.ID, buyer, key string) (seckill.Order, error)
 	OrdersOfBuyer(ctx context.Context, buyer string, cursor seckill.ID, limit int) ([]seckill.Order, error)
 	OrdersOfSale(ctx context.Context, sale seckill.ID, status seckill.OrderStatus, cursor seckill.ID, limit int) ([]seckill.Order, error)
 	Cancel(ctx context.Context, order seckill.ID, buyer string) (seckill.Order, error)
@@ -68,6 +70,8 @@ type Auditor interface {
 // DeadLetters looks at, and sends back, messages that could not be handled.
 type DeadLetters interface {
 	DeadLetters(ctx context.Context, limit int) ([]broker.DeadLetter, error)
+	// DeadLettersByID gives those of one message; there may be several, or none.
+	DeadLettersByID(ctx context.Context, id string) ([]broker.DeadLetter, error)
 	// Requeue sends back those with the given ids; none means all.
 	Requeue(ctx context.Context, ids []string) (int, error)
 }

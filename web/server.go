@@ -127,6 +127,7 @@ func (s *Server) adminRoutes(r *gin.RouterGroup) {
 	r.POST("/sales/:sale/repair", s.forSale(s.adminRepair))
 	r.GET("/sales/:sale/orders", s.forSale(s.adminOrders))
 	r.GET("/dead-letters", s.adminDeadLetters)
+	r.GET("/dead-letters/*id", s.adminDeadLetter) // an id can have slashes in it
 	r.POST("/dead-letters/requeue", s.adminRequeue)
 }
 

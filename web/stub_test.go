@@ -32,6 +32,7 @@ type stubGate struct {
 	sale     func(seckill.ID) (seckill.Sale, error)
 	sales    func() ([]gate.ActiveSale, error)
 	counters func(seckill.ID) (map[string]gate.Counters, error)
+	backlogs func() (map[seckill.ID]gate.Backlog, error)
 	queued   func(sale, order seckill.ID) (seckill.Order, error)
 	setTotal func(total, revision int64) error
 	setState func(seckill.SaleState, int64) (bool, error)
@@ -61,6 +62,12 @@ func (g *stubGate) Sales(context.Context) ([]gate.ActiveSale, error) {
 }
 func (g *stubGate) Counters(_ context.Context, id seckill.ID) (map[string]gate.Counters, error) {
 	return g.counters(id)
+}
+func (g *stubGate) Backlogs(context.Context, []seckill.ID) (map[seckill.ID]gate.Backlog, error) {
+	if g.backlogs == nil {
+		return nil, nil
+	}
+	return g.backlogs()
 }
 func (g *stubGate) QueuedOrder(_ context.Context, sale, order seckill.ID) (seckill.Order, error) {
 	return g.queued(sale, order)

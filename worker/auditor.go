@@ -45,7 +45,10 @@ type Auditor struct {
 	LeaseTTL time.Duration
 	// Report is told of every audit in Run, for the metrics; may be nil.
 	Report func(seckill.Audit)
-	Log    *slog.Logger
+	// DeadLetters adds to every audit what nobody could handle; nil in a process
+	// that has no broker.
+	DeadLetters *DeadLetterCensus
+	Log         *slog.Logger
 }
 
 // Run audits every loaded sale in rounds until ctx ends, and logs drift loudly.
@@ -55,6 +58,7 @@ func (a *Auditor) Run(ctx context.Context) error {
 }
 
 func (a *Auditor) round(ctx context.Context) (more bool, err error) {
+	a.warnOfDeadLetters(ctx)
 	return false, eachLoaded(ctx, a.SQL, func(sale seckill.Sale) error {
 		audit, err := a.Audit(ctx, sale.ID)
 		switch code := seckill.CodeOf(err); {
@@ -82,6 +86,16 @@ func (a *Auditor) report(audit seckill.Audit) {
 	}
 }
 
+// warnOfDeadLetters says loudly, each round anew, that messages wait for a person.
+func (a *Auditor) warnOfDeadLetters(ctx context.Context) {
+	all := a.DeadLetters.Total(ctx)
+	if all.Messages == 0 && all.Unreadable == 0 {
+		return
+	}
+	a.Log.Error("DEAD LETTERS: messages that nobody could handle wait for a person; see seckill dead-letters list",
+		"messages", all.Messages+all.Unreadable, "unreadable", all.Unreadable, "orders", all.Orders, "at_least", all.AtLeast)
+}
+
 // auditPause is between two readings.
 const auditPause = 50 * time.Millisecond
 
@@ -91,7 +105,12 @@ const auditPause = 50 * time.Millisecond
 // found the same; CodeUnavailable when a service is away.
 func (a *Auditor) Audit(ctx context.Context, sale seckill.ID) (seckill.Audit, error) {
 	s, err := a.judge(ctx, sale, a.Patience)
-	return s.audit, err
+	if err != nil {
+		return seckill.Audit{}, err
+	}
+	letters := a.DeadLetters.Of(ctx, sale)
+	s.audit.DeadLetters = &letters
+	return s.audit, nil
 }
 
 // judge takes readings until one is conserved, or until two in a row found the

@@ -8,7 +8,9 @@
 //   - Releaser: gives ended orders' units back to Redis;
 //   - Announcer: events (SQL) → broker;
 //   - PaymentSettler: turns the reserved units of paid orders into sold ones;
+//   - Governor: limits what is admitted to what can be settled in time;
 //   - Recoverer: brings Redis in line with SQL;
+//   - Unloader: closes sales that are over, and takes closed ones out of Redis;
 //   - Auditor: checks that no unit is missing or double.
 //
 // Invariants:

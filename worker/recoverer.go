@@ -74,17 +74,25 @@ func (r *Recoverer) Run(ctx context.Context) error {
 }
 
 func (r *Recoverer) step(ctx context.Context) (more bool, err error) {
+	active, err := r.Redis.Sales(ctx)
+	if err != nil {
+		return false, err
+	}
+	listed := make(map[seckill.ID]bool)
+	for _, sale := range active {
+		listed[sale.ID] = true
+	}
 	open := make(map[seckill.ID]bool)
 	var failed error // one sale must not hold up the others
 	err = eachLoaded(ctx, r.SQL, func(sale seckill.Sale) error {
 		open[sale.ID] = true
-		failed = errors.Join(failed, r.align(ctx, sale))
+		failed = errors.Join(failed, r.align(ctx, sale, listed[sale.ID]))
 		return ctx.Err()
 	})
 	if err != nil {
 		return false, errors.Join(failed, err)
 	}
-	failed = errors.Join(failed, r.closeRest(ctx, open))
+	failed = errors.Join(failed, r.closeRest(ctx, active, open))
 	more, err = r.adopt(ctx)
 	return more, errors.Join(failed, err)
 }
@@ -92,16 +100,12 @@ func (r *Recoverer) step(ctx context.Context) (more bool, err error) {
 // closeRest closes what Redis has of sales that SQL has closed, should whoever
 // closed them have died before Redis was told: it would go on selling them. It
 // starts from what Redis has loaded, since SQL keeps closed sales for ever.
-func (r *Recoverer) closeRest(ctx context.Context, open map[seckill.ID]bool) error {
-	loaded, err := r.Redis.Sales(ctx)
-	if err != nil {
-		return err
-	}
-	for _, active := range loaded {
-		if open[active.ID] {
+func (r *Recoverer) closeRest(ctx context.Context, active []gate.ActiveSale, open map[seckill.ID]bool) error {
+	for _, sale := range active {
+		if open[sale.ID] {
 			continue
 		}
-		if err := r.closeAsInSQL(ctx, active.ID); err != nil && seckill.CodeOf(err) != seckill.CodeNotFound {
+		if err := r.closeAsInSQL(ctx, sale.ID); err != nil && seckill.CodeOf(err) != seckill.CodeNotFound {
 			return err
 		}
 	}
@@ -132,13 +136,17 @@ func (r *Recoverer) closeAsInSQL(ctx context.Context, id seckill.ID) error {
 	return err
 }
 
-func (r *Recoverer) align(ctx context.Context, sale seckill.Sale) error {
+// align brings one sale in line. A sale that is whole and not listed sells, and no
+// relay reads its outbox: its loader died before the last step, which Load repeats.
+func (r *Recoverer) align(ctx context.Context, sale seckill.Sale, listed bool) error {
 	intact, err := r.Redis.Intact(ctx, sale.ID)
 	if err != nil {
 		return err
 	}
-	if !intact {
-		return r.load(ctx, sale)
+	if !intact || !listed {
+		if err := r.load(ctx, sale); err != nil || !intact {
+			return err
+		}
 	}
 	loaded, err := r.Redis.Sale(ctx, sale.ID)
 	if err != nil {

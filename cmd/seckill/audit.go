@@ -84,6 +84,7 @@ func (a auditCLI) run(ctx context.Context, args []string) error {
 	}
 	drift := false
 	var unread error
+	var letters deadLetterLines
 	table := tabwriter.NewWriter(a.out, 0, 0, 2, ' ', tabwriter.AlignRight)
 	if !a.json {
 		fmt.Fprintln(table, "SALE\tSKU\tTOTAL\tAVAILABLE\tIN FLIGHT\tRESERVED\tSOLD\tRELEASING\tDRIFT\t")
@@ -95,6 +96,7 @@ func (a auditCLI) run(ctx context.Context, args []string) error {
 			continue
 		}
 		drift = drift || !audit.Conserved
+		letters.add(audit)
 		if a.json {
 			if err := json.NewEncoder(a.out).Encode(audit); err != nil {
 				return err
@@ -108,6 +110,9 @@ func (a auditCLI) run(ctx context.Context, args []string) error {
 	}
 	if err := table.Flush(); err != nil {
 		return err
+	}
+	if !a.json {
+		letters.print(a.out)
 	}
 	switch {
 	case drift:

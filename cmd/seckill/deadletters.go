@@ -1,8 +1,17 @@
 package main
 
 import (
+	"bytes"
+	"cmp"
+	"encoding/hex"
+	"encoding/json"
 	"errors"
 	"fmt"
+	"io"
+	"maps"
+	"net/http"
+	"net/url"
+	"slices"
 	"text/tabwriter"
 	"time"
 
@@ -14,16 +23,22 @@ func deadLettersCommand(f *configFlags) *cobra.Command {
 		Use:   "dead-letters",
 		Short: "Look at messages that nobody could handle, and send them back",
 	}
-	cmd.AddCommand(deadLettersListCommand(f), deadLettersRequeueCommand(f))
+	cmd.AddCommand(deadLettersListCommand(f), deadLettersShowCommand(f), deadLettersRequeueCommand(f))
 	return cmd
 }
 
 type deadLetter struct {
 	ID       string    `json:"id"`
 	Queue    string    `json:"queue"`
+	Key      string    `json:"routing_key"`
 	Reason   string    `json:"reason"`
 	Attempts int       `json:"attempts"`
 	At       time.Time `json:"died_at"`
+
+	Body    json.RawMessage   `json:"body"`
+	Text    string            `json:"text"`
+	Base64  []byte            `json:"base64"`
+	Headers map[string]string `json:"headers"`
 }
 
 func deadLettersListCommand(f *configFlags) *cobra.Command {
@@ -60,6 +75,75 @@ func deadLettersListCommand(f *configFlags) *cobra.Command {
 	}
 	admin.register(cmd)
 	return cmd
+}
+
+func deadLettersShowCommand(f *configFlags) *cobra.Command {
+	var admin adminFlags
+	cmd := &cobra.Command{
+		Use:   "show ID",
+		Short: "Show all that is known of one dead letter; exit code 1 when there is none",
+		Long: "Show all that is known of one dead letter: where and why it died, and what is in it.\n" +
+			"A message that died in several queues is shown once for each.",
+		Args: cobra.ExactArgs(1),
+		RunE: func(cmd *cobra.Command, args []string) error {
+			client, err := admin.client(cmd, f)
+			if err != nil {
+				return err
+			}
+			var answer struct {
+				DeadLetters []deadLetter `json:"dead_letters"`
+			}
+			_, err = client.call(cmd.Context(), "GET", "/api/v1/admin/dead-letters/"+url.PathEscape(args[0]), nil, &answer)
+			var no *problem
+			if errors.As(err, &no) && no.Status == http.StatusNotFound {
+				return errNo{err}
+			}
+			if err != nil {
+				return err
+			}
+			for i, d := range answer.DeadLetters {
+				if i > 0 {
+					fmt.Fprintln(cmd.OutOrStdout())
+				}
+				if err := d.show(cmd.OutOrStdout()); err != nil {
+					return err
+				}
+			}
+			return nil
+		},
+	}
+	admin.register(cmd)
+	return cmd
+}
+
+func (d deadLetter) show(out io.Writer) error {
+	table := tabwriter.NewWriter(out, 0, 0, 2, ' ', 0)
+	died := "unknown"
+	if !d.At.IsZero() {
+		died = d.At.Format(time.RFC3339)
+	}
+	fmt.Fprintf(table, "id:\t%s\nqueue:\t%s\nkey:\t%s\nreason:\t%s\nattempts:\t%d\ndied:\t%s\n",
+		d.ID, cmp.Or(d.Queue, "unknown"), d.Key, d.Reason, d.Attempts, died)
+	for _, name := range slices.Sorted(maps.Keys(d.Headers)) {
+		fmt.Fprintf(table, "%s:\t%s\n", name, d.Headers[name])
+	}
+	if err := table.Flush(); err != nil {
+		return err
+	}
+	_, err := fmt.Fprintln(out, d.content())
+	return err
+}
+
+// content is the message as a person reads it.
+func (d deadLetter) content() string {
+	var pretty bytes.Buffer
+	switch {
+	case json.Indent(&pretty, d.Body, "", "  ") == nil:
+		return pretty.String()
+	case d.Text != "":
+		return d.Text
+	}
+	return hex.Dump(d.Base64)
 }
 
 func deadLettersRequeueCommand(f *configFlags) *cobra.Command {

@@ -50,6 +50,52 @@ func (q queueDepths) Collect(ch chan<- prometheus.Metric) {
 	}
 }
 
+// backlogs tells at each scrape how the settling of each open sale goes. Every
+// worker tells the same, as it stands in Redis; when Redis does not answer there
+// are no figures.
+type backlogs struct{ gate *gate.Gate }
+
+var (
+	inFlightDesc = prometheus.NewDesc("seckill_in_flight_orders",
+		"Orders that are admitted and not in SQL yet.", []string{"sale"}, nil)
+	inFlightLimitDesc = prometheus.NewDesc("seckill_in_flight_limit",
+		"The most orders that may be admitted and not in SQL yet; beyond it nobody gets in.", []string{"sale"}, nil)
+	settleRateDesc = prometheus.NewDesc("seckill_settle_rate",
+		"Orders a second that get into SQL while there are some to come; the limit is derived from it.", []string{"sale"}, nil)
+)
+
+// backlogTimeout bounds what a scrape waits for Redis.
+const backlogTimeout = 2 * time.Second
+
+func (backlogs) Describe(ch chan<- *prometheus.Desc) {
+	ch <- inFlightDesc
+	ch <- inFlightLimitDesc
+	ch <- settleRateDesc
+}
+
+func (b backlogs) Collect(ch chan<- prometheus.Metric) {
+	ctx, cancel := context.WithTimeout(context.Background(), backlogTimeout)
+	defer cancel()
+	open, err := b.gate.OpenSales(ctx)
+	if err != nil {
+		return
+	}
+	all, err := b.gate.Backlogs(ctx, open)
+	if err != nil {
+		return
+	}
+	for sale, backlog := range all {
+		show := func(desc *prometheus.Desc, value float64) {
+			ch <- prometheus.MustNewConstMetric(desc, prometheus.GaugeValue, value, sale.String())
+		}
+		show(inFlightDesc, float64(backlog.Orders))
+		show(inFlightLimitDesc, float64(backlog.Limit))
+		if backlog.SettleRate > 0 {
+			show(settleRateDesc, backlog.SettleRate)
+		}
+	}
+}
+
 // gateMetrics shows what the gate counts of itself.
 func gateMetrics(r prometheus.Registerer, g *gate.Gate) {
 	for name, m := range map[string]struct {

@@ -132,6 +132,9 @@ func (p *preloader) one(ctx context.Context, s salefile.Sale) (isNew, isLoaded b
 	if err != nil {
 		return false, false, err
 	}
+	if known.State == string(seckill.SaleClosed) {
+		return false, false, nil // it was loaded, and is over
+	}
 	if _, err := p.client.call(ctx, "POST", "/api/v1/admin/sales/"+known.ID.String()+"/preload", nil, nil); err != nil {
 		return false, false, err
 	}

@@ -6,13 +6,14 @@ import (
 	"time"
 
 	"github.com/seckill-go/seckill/internal/lifecycle"
+	"github.com/seckill-go/seckill/seckill"
 	"github.com/seckill-go/seckill/worker"
 )
 
 // addWorker adds every agent of a worker.
 func (p *process) addWorker(g *lifecycle.Group) {
 	p.checks[p.service("rabbitmq")] = func(context.Context) error { return p.stores.broker.Ready() }
-	p.registry.MustRegister(queueDepths{p.stores.broker})
+	p.registry.MustRegister(queueDepths{p.stores.broker}, backlogs{p.stores.gate})
 	gate, sql, broker, cfg := p.stores.gate, p.stores.ledger, p.stores.broker, p.cfg
 	ttl := cfg.Worker.LeaseTTL
 	agents := map[string]interface{ Run(context.Context) error }{
@@ -26,6 +27,10 @@ func (p *process) addWorker(g *lifecycle.Group) {
 			Every: cfg.Announcer.Every, Log: p.log},
 		"payment settler": &worker.PaymentSettler{Broker: broker, Orders: sql, Leases: sql, Owner: p.name, LeaseTTL: ttl,
 			SweepEvery: cfg.Expirer.SweepEvery, Log: p.log},
+		"governor": &worker.Governor{Redis: gate, Min: cfg.Admission.MinInFlight, Max: cfg.Admission.MaxInFlight,
+			Leases: sql, Owner: p.name, LeaseTTL: ttl, Clock: seckill.SystemClock, Log: p.log},
+		"unloader": &worker.Unloader{SQL: sql, Redis: gate, After: cfg.Worker.UnloadAfter,
+			Leases: sql, Owner: p.name, LeaseTTL: ttl, Log: p.log},
 		"recoverer": &worker.Recoverer{SQL: sql, Redis: gate, Leases: sql, Owner: p.name, LeaseTTL: ttl, Log: p.log},
 	}
 	for i := range cfg.Settler.Consumers {
@@ -46,6 +51,10 @@ const auditPatience = 3 * time.Second
 // auditor makes what the audit of the operators' API and the worker's own
 // rounds both use.
 func (p *process) auditor() *worker.Auditor {
-	return &worker.Auditor{SQL: p.stores.ledger, Redis: p.stores.gate, Patience: auditPatience,
+	auditor := &worker.Auditor{SQL: p.stores.ledger, Redis: p.stores.gate, Patience: auditPatience,
 		Every: p.cfg.Auditor.Every, Leases: p.stores.ledger, Owner: p.name, LeaseTTL: p.cfg.Worker.LeaseTTL, Log: p.log}
+	if p.stores.broker != nil {
+		auditor.DeadLetters = &worker.DeadLetterCensus{Office: p.stores.broker, Clock: seckill.SystemClock}
+	}
+	return auditor
 }

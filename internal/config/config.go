@@ -45,7 +45,7 @@ type Config struct {
 	Releaser  Loop      `mapstructure:"releaser"`
 	Announcer Loop      `mapstructure:"announcer"`
 	Auditor   Loop      `mapstructure:"auditor"`
-	Worker    Lease     `mapstructure:"worker"`
+	Worker    Worker    `mapstructure:"worker"`
 	IDs       Lease     `mapstructure:"ids"`
 }
 
@@ -184,6 +184,9 @@ type Admission struct {
 	// MaxInFlight is the most orders of a sale that are admitted and not in SQL
 	// yet; beyond it nobody gets in. Default 200000.
 	MaxInFlight int64 `mapstructure:"max_in_flight"`
+	// MinInFlight is how many of them may be, however slowly they are seen to get
+	// into SQL. Default 1000.
+	MinInFlight int64 `mapstructure:"min_in_flight"`
 }
 
 // Limits are the rates at which one client may ask.
@@ -231,8 +234,17 @@ type Loop struct {
 	Every time.Duration `mapstructure:"every"`
 }
 
+// Worker is what its agents have in common, and what is done with old sales.
+type Worker struct {
+	// LeaseTTL is how long a worker may be silent before another one takes over
+	// what only one does. Default 10s.
+	LeaseTTL time.Duration `mapstructure:"lease_ttl"`
+	// UnloadAfter is how long a closed sale stays in Redis. Default 1h.
+	UnloadAfter time.Duration `mapstructure:"unload_after"`
+}
+
 // Lease is how long a process may act on what it leased without renewing it.
 type Lease struct {
-	// LeaseTTL; defaults: worker 10s, ids 10m.
+	// LeaseTTL. Default 10m.
 	LeaseTTL time.Duration `mapstructure:"lease_ttl"`
 }

@@ -177,7 +177,9 @@ func TestWhatIsWrongIsNamed(t *testing.T) {
 		"checkout":            {environ: []string{"SECKILL_PAYMENT_STANDARD_CHECKOUT_URL=https://pay.example/"}, want: []string{"payment.standard.checkout_url: must be"}},
 		"ack":                 {environ: []string{"SECKILL_ADMISSION_ACK=never"}, want: []string{"admission.ack: must be admitted or settled"}},
 		"queue":               {environ: []string{"SECKILL_ADMISSION_QUEUE_LIMIT=10"}, want: []string{"admission.queue_limit: must be at least admission.batch_limit"}},
-		"in flight":           {environ: []string{"SECKILL_ADMISSION_MAX_IN_FLIGHT=10"}, want: []string{"admission.max_in_flight: must be at least admission.batch_limit"}},
+		"least in flight":     {environ: []string{"SECKILL_ADMISSION_MAX_IN_FLIGHT=500"}, want: []string{"admission.min_in_flight: must be at most admission.max_in_flight"}},
+		"unload":              {environ: []string{"SECKILL_WORKER_UNLOAD_AFTER=-1s"}, want: []string{"worker.unload_after: must be 0s to 720h0m0s"}},
+		"in flight":           {environ: []string{"SECKILL_ADMISSION_MAX_IN_FLIGHT=10", "SECKILL_ADMISSION_MIN_IN_FLIGHT=10"}, want: []string{"admission.max_in_flight: must be at least admission.batch_limit"}},
 		"no burst":            {environ: []string{"SECKILL_LIMITS_PER_BUYER_BURST=0"}, want: []string{"limits.per_buyer_burst: must be at least 1"}},
 		"lease":               {environ: []string{"SECKILL_WORKER_LEASE_TTL=1ms"}, want: []string{"worker.lease_ttl: must be 1s to 10m0s"}},
 	}

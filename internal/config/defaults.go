@@ -27,6 +27,7 @@ func Defaults(mode Mode) Config {
 			SettledWait: 5 * time.Second,
 			Journal:     50_000,
 			MaxInFlight: 200_000,
+			MinInFlight: 1_000,
 		},
 		Limits:    Limits{PerIPRPS: 50, PerIPBurst: 100, PerBuyerRPS: 5, PerBuyerBurst: 10},
 		Relay:     Relay{RepublishAfter: 10 * time.Second, Batch: 100},
@@ -35,7 +36,7 @@ func Defaults(mode Mode) Config {
 		Releaser:  Loop{Every: 100 * time.Millisecond},
 		Announcer: Loop{Every: 100 * time.Millisecond},
 		Auditor:   Loop{Every: 10 * time.Second},
-		Worker:    Lease{LeaseTTL: 10 * time.Second},
+		Worker:    Worker{LeaseTTL: 10 * time.Second, UnloadAfter: time.Hour},
 		IDs:       Lease{LeaseTTL: 10 * time.Minute},
 	}
 	if embedded {

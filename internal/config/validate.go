@@ -127,6 +127,8 @@ func (cfg *Config) checkAdmission(c *checker) {
 	between(c, "admission.settled_wait", a.SettledWait, 100*time.Millisecond, time.Minute)
 	between(c, "admission.max_in_flight", a.MaxInFlight, 1, 10_000_000)
 	c.that(a.MaxInFlight >= int64(a.BatchLimit), "admission.max_in_flight", "must be at least admission.batch_limit")
+	between(c, "admission.min_in_flight", a.MinInFlight, 1, 10_000_000)
+	c.that(a.MinInFlight <= a.MaxInFlight, "admission.min_in_flight", "must be at most admission.max_in_flight")
 	checkRate(c, "limits.per_ip", l.PerIPRPS, l.PerIPBurst)
 	checkRate(c, "limits.per_buyer", l.PerBuyerRPS, l.PerBuyerBurst)
 }
@@ -148,6 +150,7 @@ func (cfg *Config) checkWorker(c *checker) {
 	between(c, "announcer.every", cfg.Announcer.Every, 10*time.Millisecond, time.Minute)
 	between(c, "auditor.every", cfg.Auditor.Every, 100*time.Millisecond, time.Hour)
 	between(c, "worker.lease_ttl", cfg.Worker.LeaseTTL, time.Second, 10*time.Minute)
+	between(c, "worker.unload_after", cfg.Worker.UnloadAfter, 0, 30*24*time.Hour)
 	between(c, "ids.lease_ttl", cfg.IDs.LeaseTTL, 10*time.Second, 24*time.Hour)
 }
 

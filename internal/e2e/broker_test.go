@@ -3,6 +3,7 @@ package e2e
 import (
 	"bytes"
 	"encoding/json"
+	"fmt"
 	"strings"
 	"testing"
 	"time"
@@ -91,7 +92,8 @@ func TestAMalformedMessageIsADeadLetterAndHoldsUpNobody(t *testing.T) {
 	s := external(t, 1, 1)
 	sale := s.openSale(longHold, item{"phone-1", 10, 1})
 	ch, names := s.amqpChannel()
-	for _, body := range []string{"{", `{"sale_id":"1","entry_id":"1-0","orders":[]}`} {
+	nobodys := fmt.Sprintf(`{"sale_id":"%s","entry_id":"1-0","orders":[{"id":"5","sale_id":"%[1]s"}]}`, sale.id)
+	for _, body := range []string{"{", nobodys} {
 		require.NoError(t, ch.Publish(names.Exchange(broker.ExchangeOrders), broker.AdmittedKey(longHold), true, false,
 			amqp.Publishing{MessageId: "bad", Body: []byte(body)}))
 	}
@@ -106,8 +108,27 @@ func TestAMalformedMessageIsADeadLetterAndHoldsUpNobody(t *testing.T) {
 	}
 	testkit.Eventually(t, listed, "both are dead letters")
 	require.Contains(t, out, "not an outbox entry")
+	code, out, errs := s.command("dead-letters", "show", "bad", url)
+	require.Equal(t, 0, code, "%s", errs)
+	require.Equal(t, 2, strings.Count(out, "orders.settle"), "%s", out)
+	for _, part := range []string{"id:", "key:", "admitted.600000", "not an outbox entry", "attempts:", "died:", "no valid buyer", "\n{\n", "\n      \"id\": \"5\""} {
+		require.Contains(t, out, part)
+	}
+	code, _, errs = s.command("dead-letters", "show", "7/unknown", url)
+	require.Equal(t, 1, code, "%s", errs)
 
-	code, out, errs := s.command("dead-letters", "requeue", "--all", url)
+	// Nobody need look for them: whoever audits sees them, and audits as well as ever.
+	testkit.Eventually(t, func() bool {
+		code, out, _ = s.command("audit", sale.id, url)
+		return code == 0 && strings.Contains(out, "dead letters: 1 message of 1 order of sale "+sale.id) &&
+			strings.Contains(out, "dead letters: 1 message that cannot be read")
+	}, "the audit has a line about them")
+	code, out, _ = s.command("audit", "--json", sale.id, url)
+	require.Equal(t, 0, code)
+	require.Contains(t, out, `"dead_letters":{"known":true,"messages":1,"orders":1,"unreadable":1,"at_least":false}`)
+	testkit.Eventually(t, func() bool { return strings.Contains(s.workers[0].logged(), "DEAD LETTERS") }, "the auditor is loud")
+
+	code, out, errs = s.command("dead-letters", "requeue", "--all", url)
 	require.Equal(t, 0, code, "%s", errs)
 	require.Contains(t, out, "2 sent back")
 	testkit.Eventually(t, listed, "they are dead letters again, since nobody mended them")

@@ -6,6 +6,7 @@ import (
 	"sync"
 	"time"
 
+	"github.com/redis/go-redis/v9"
 	"github.com/stretchr/testify/require"
 
 	"github.com/seckill-go/seckill/internal/testkit"
@@ -121,6 +122,19 @@ func preloading(m *mortal) {
 		s.sells()
 		require.EqualValues(m.t, 10, s.audit()["phone-1"].Total)
 	}
+}
+
+// A sale of which Redis lost a key is restored, also when the worker that restores
+// it dies in the middle. The outbox is still there, so no order is lost.
+func restoring(m *mortal) {
+	s := m.openSale(longHold, item{"phone-1", 200, 1})
+	accepted := s.rush(crowd{name: "before", buyers: 100, clicks: 1, connections: 16}, "phone-1")
+	client := redis.NewClient(&redis.Options{Addr: m.setting("SECKILL_REDIS_ADDRS"), Password: m.setting("SECKILL_REDIS_PASSWORD")})
+	defer client.Close()
+	require.NoError(m.t, client.Del(m.t.Context(), m.setting("SECKILL_REDIS_PREFIX")+":{"+s.id+"}:meta").Err())
+	accepted = append(accepted, s.rush(crowd{name: "after", buyers: 200, clicks: 1, connections: 16}, "phone-1")...)
+	m.whole()
+	s.exactly(200, "phone-1", accepted)
 }
 
 // A sale is paused or open as SQL has it, also where Redis was not told.

@@ -64,6 +64,8 @@ var deaths = []death{
 	{at: fault.LoadWritten, in: "web", life: preloading},
 	{at: fault.LoadOpened, in: "web", life: preloading},
 
+	{at: fault.LoadRead, in: "worker", pass: 1, life: restoring},
+
 	// What is in memory alone goes with the embedded process.
 	{at: fault.AdmitReserved, in: "serve", life: rushing},
 	{at: fault.SettlerCommitted, in: "serve", life: rushing},

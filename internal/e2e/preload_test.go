@@ -34,7 +34,7 @@ func thousandItems(t *testing.T) string {
 	b.WriteString(csvHeader)
 	for s := range 10 {
 		for i := range 100 {
-			fmt.Fprintf(&b, "sale-%d,Sale %d,2026-01-01T00:00:00Z,2026-01-31T00:00:00Z,600,sku-%d,Item %d,%d,CNY,%d,2\n",
+			fmt.Fprintf(&b, "sale-%d,Sale %d,2060-01-01T00:00:00Z,2060-01-31T00:00:00Z,600,sku-%d,Item %d,%d,CNY,%d,2\n",
 				s, s, i, i, 100+i, 1000+i)
 		}
 	}
@@ -72,8 +72,8 @@ func TestPreloadWithOneBadRowLoadsNothing(t *testing.T) {
 	s := embedded(t)
 	name := filepath.Join(t.TempDir(), "sales.csv")
 	require.NoError(t, os.WriteFile(name, []byte(csvHeader+
-		"d11,Day,2026-01-01T00:00:00Z,2026-01-31T00:00:00Z,600,phone-1,Phone,19900,CNY,10,1\n"+
-		"d11,Day,2026-01-01T00:00:00Z,2026-01-31T00:00:00Z,600,phone-2,Phone,-5,CNY,10,1\n"), 0o600))
+		"d11,Day,2060-01-01T00:00:00Z,2060-01-31T00:00:00Z,600,phone-1,Phone,19900,CNY,10,1\n"+
+		"d11,Day,2060-01-01T00:00:00Z,2060-01-31T00:00:00Z,600,phone-2,Phone,-5,CNY,10,1\n"), 0o600))
 	code, _, errs := s.command("preload", name, "--url="+s.url(0))
 	require.Equal(t, 1, code)
 	require.Contains(t, errs, "row 3: price: must be")

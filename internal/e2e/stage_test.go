@@ -128,7 +128,7 @@ func deleteTopology(t *testing.T, url, prefix string) {
 	ch, err := conn.Channel()
 	require.NoError(t, err)
 	names := broker.Names{Prefix: prefix}
-	queues := []string{broker.HoldQueue(shortHold), broker.HoldQueue(longHold)}
+	queues := []string{broker.HoldQueue(shortHold), broker.HoldQueue(middleHold), broker.HoldQueue(longHold)}
 	for _, q := range broker.Queues() {
 		queues = append(queues, q.Name)
 	}
@@ -143,6 +143,7 @@ func deleteTopology(t *testing.T, url, prefix string) {
 
 // The holds that the tests use.
 const (
-	shortHold = 2 * time.Second
-	longHold  = 10 * time.Minute
+	shortHold  = 2 * time.Second
+	middleHold = 20 * time.Second
+	longHold   = 10 * time.Minute
 )

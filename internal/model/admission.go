@@ -77,7 +77,7 @@ func (m *Model) refusal(now time.Time, r seckill.Request) Answer {
 	if short := m.short(r.Buyer, r.Lines); short.Code != "" {
 		return short
 	}
-	if m.Redis.since != 0 && now.Sub(seckill.UnixMilli(m.Redis.since)) > max(m.Sale.Hold, leastLag) {
+	if m.Redis.since != 0 && now.Sub(seckill.UnixMilli(m.Redis.since)) > max(m.Sale.Hold/2, leastLag) {
 		return Answer{Code: seckill.CodeUnavailable}
 	}
 	return Answer{}

@@ -4,6 +4,7 @@ import (
 	"net"
 	"sync"
 	"testing"
+	"time"
 )
 
 // Proxy is a TCP connection between a test and a server that the test can
@@ -18,6 +19,7 @@ type Proxy struct {
 	mu      sync.Mutex
 	changed *sync.Cond
 	weather weather
+	latency time.Duration // while slow
 	conns   map[net.Conn]struct{}
 	closed  bool
 }
@@ -30,6 +32,7 @@ const (
 	paused              // nothing arrives, nothing is lost
 	answersLost         // what the client sends arrives, what it is answered does not
 	cut                 // connections are closed, and new ones at once
+	slow                // every piece arrives late
 )
 
 // NewProxy starts a proxy to target ("host:port"); it ends with the test.
@@ -56,6 +59,15 @@ func (p *Proxy) Pause() { p.set(paused) }
 // Restore: afterwards a client cannot know whether its call took effect. A
 // connection that lost bytes this way is closed by Restore.
 func (p *Proxy) LoseAnswers() { p.set(answersLost) }
+
+// Slow holds each piece of bytes back for the given time, in both directions,
+// until Restore.
+func (p *Proxy) Slow(latency time.Duration) {
+	p.mu.Lock()
+	p.latency = latency
+	p.mu.Unlock()
+	p.set(slow)
+}
 
 // Restore lets everything through again.
 func (p *Proxy) Restore() { p.set(open) }
@@ -127,6 +139,7 @@ func (p *Proxy) pass(to, from net.Conn, answer bool) {
 	for {
 		n, err := from.Read(buf)
 		if n > 0 {
+			p.delay()
 			arrives, alive := p.admit(answer)
 			if !alive {
 				return
@@ -140,6 +153,19 @@ func (p *Proxy) pass(to, from net.Conn, answer bool) {
 		if err != nil {
 			return
 		}
+	}
+}
+
+// delay holds a piece back while the network is slow.
+func (p *Proxy) delay() {
+	p.mu.Lock()
+	late := p.latency
+	if p.weather != slow {
+		late = 0
+	}
+	p.mu.Unlock()
+	if late > 0 {
+		time.Sleep(late)
 	}
 }
 

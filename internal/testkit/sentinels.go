@@ -25,6 +25,7 @@ type RedisPair struct {
 	Sentinels []string
 
 	t       testing.TB
+	binary  string
 	dir     string
 	addrs   [2]string
 	servers [2]*exec.Cmd // nil while it is down
@@ -41,7 +42,8 @@ func NewRedisPair(t testing.TB) *RedisPair {
 	if testing.Short() || os.Getenv(envRequire) != "1" {
 		service(t, envRedisAddr)
 	}
-	p := &RedisPair{MasterName: "sale", Password: randomName(), SentinelPassword: randomName(), t: t, dir: t.TempDir()}
+	p := &RedisPair{MasterName: "sale", Password: randomName(), SentinelPassword: randomName(),
+		t: t, binary: Program(t, "redis-server"), dir: t.TempDir()}
 	for i := range p.addrs {
 		p.addrs[i] = fmt.Sprintf("127.0.0.1:%d", reservePort(t, p.dir))
 	}
@@ -51,7 +53,7 @@ func NewRedisPair(t testing.TB) *RedisPair {
 	for i := range 3 {
 		p.startSentinel(i)
 	}
-	Eventually(t, p.watched, "the sentinels know each other and the replica")
+	Eventually(t, p.Watched, "the sentinels know each other and the replica")
 	return p
 }
 
@@ -68,7 +70,7 @@ func (p *RedisPair) DataDir(server int) string {
 func (p *RedisPair) Primary() int {
 	for _, addr := range p.Sentinels {
 		client := p.sentinel(addr)
-		found, err := client.GetMasterAddrByName(p.t.Context(), p.MasterName).Result()
+		found, err := client.GetMasterAddrByName(context.Background(), p.MasterName).Result()
 		client.Close()
 		if err == nil && len(found) == 2 {
 			return p.index(net.JoinHostPort(found[0], found[1]))
@@ -88,12 +90,19 @@ func (p *RedisPair) index(addr string) int {
 
 // Start starts a server that is down, as a replica of the given address, or as a
 // primary when that is empty; one that comes back while another is the primary
-// is told so by the sentinels.
+// is told so by the sentinels, ten seconds later.
 func (p *RedisPair) Start(server int, replicaOf string) {
 	p.t.Helper()
+	if err := p.TryStart(server, replicaOf); err != nil {
+		p.t.Fatal(err)
+	}
+}
+
+// TryStart is Start for a goroutine that must not end the test.
+func (p *RedisPair) TryStart(server int, replicaOf string) error {
 	dir := p.DataDir(server)
 	if err := os.MkdirAll(dir, 0o700); err != nil {
-		p.t.Fatal(err)
+		return err
 	}
 	_, port, _ := net.SplitHostPort(p.addrs[server])
 	lines := []string{
@@ -105,11 +114,17 @@ func (p *RedisPair) Start(server int, replicaOf string) {
 	if host, port, err := net.SplitHostPort(replicaOf); err == nil {
 		lines = append(lines, "replicaof "+host+" "+port)
 	}
-	conf := filepath.Join(p.dir, fmt.Sprintf("redis-%d.conf", server))
-	p.servers[server] = p.run(conf, lines)
+	cmd, err := p.run(filepath.Join(p.dir, fmt.Sprintf("redis-%d.conf", server)), lines)
+	if err != nil {
+		return err
+	}
+	p.servers[server] = cmd
 	client := redis.NewClient(&redis.Options{Addr: p.addrs[server], Password: p.Password})
 	defer client.Close()
-	Eventually(p.t, func() bool { return client.Ping(p.t.Context()).Err() == nil }, "Redis answers")
+	if !holdsWithin(eventuallyWithin, func() bool { return client.Ping(context.Background()).Err() == nil }) {
+		return fmt.Errorf("redis %s does not answer", p.addrs[server])
+	}
+	return nil
 }
 
 // Kill ends a server at once, as a crash would.
@@ -137,7 +152,7 @@ func (p *RedisPair) startSentinel(i int) {
 	p.Sentinels = append(p.Sentinels, addr)
 	_, primary, _ := net.SplitHostPort(p.addrs[0])
 	conf := filepath.Join(p.dir, fmt.Sprintf("sentinel-%d.conf", i))
-	cmd := p.run(conf, []string{
+	cmd, err := p.run(conf, []string{
 		"bind 127.0.0.1", fmt.Sprintf("port %d", port), "dir " + p.dir,
 		"requirepass " + p.SentinelPassword, "sentinel sentinel-pass " + p.SentinelPassword,
 		"sentinel monitor " + p.MasterName + " 127.0.0.1 " + primary + " 2",
@@ -145,6 +160,9 @@ func (p *RedisPair) startSentinel(i int) {
 		fmt.Sprintf("sentinel down-after-milliseconds %s %d", p.MasterName, sentinelDownAfter.Milliseconds()),
 		fmt.Sprintf("sentinel failover-timeout %s %d", p.MasterName, 3*sentinelDownAfter.Milliseconds()),
 	}, "--sentinel")
+	if err != nil {
+		p.t.Fatal(err)
+	}
 	p.t.Cleanup(func() {
 		_ = cmd.Process.Kill()
 		_ = cmd.Wait()
@@ -152,28 +170,25 @@ func (p *RedisPair) startSentinel(i int) {
 }
 
 // run starts a redis-server with a file of settings.
-func (p *RedisPair) run(conf string, lines []string, args ...string) *exec.Cmd {
-	p.t.Helper()
+func (p *RedisPair) run(conf string, lines []string, args ...string) (*exec.Cmd, error) {
 	if err := os.WriteFile(conf, []byte(strings.Join(lines, "\n")+"\n"), 0o600); err != nil {
-		p.t.Fatal(err)
+		return nil, err
 	}
 	log, err := os.OpenFile(conf+".log", os.O_CREATE|os.O_APPEND|os.O_WRONLY, 0o600)
 	if err != nil {
-		p.t.Fatal(err)
+		return nil, err
 	}
 	defer log.Close()
-	cmd := exec.Command(Program(p.t, "redis-server"), append([]string{conf}, args...)...)
+	cmd := exec.Command(p.binary, append([]string{conf}, args...)...)
 	cmd.Stdout, cmd.Stderr = log, log
-	if err := cmd.Start(); err != nil {
-		p.t.Fatal(err)
-	}
-	return cmd
+	EndWithParent(cmd)
+	return cmd, cmd.Start()
 }
 
-// watched tells whether every sentinel knows the two others and the replica, so
-// that they could agree on a new primary.
-func (p *RedisPair) watched() bool {
-	ctx, cancel := context.WithTimeout(p.t.Context(), time.Second)
+// Watched tells whether every sentinel knows the two others and a replica that
+// follows the primary, so that they could agree on a new one.
+func (p *RedisPair) Watched() bool {
+	ctx, cancel := context.WithTimeout(context.Background(), time.Second)
 	defer cancel()
 	for _, addr := range p.Sentinels {
 		client := p.sentinel(addr)
@@ -183,12 +198,13 @@ func (p *RedisPair) watched() bool {
 			return false
 		}
 	}
-	return p.replicated(ctx)
+	primary := p.Primary()
+	return primary >= 0 && p.follows(ctx, 1-primary)
 }
 
-// replicated tells whether the replica has the primary's data and follows it.
-func (p *RedisPair) replicated(ctx context.Context) bool {
-	client := redis.NewClient(&redis.Options{Addr: p.addrs[1], Password: p.Password})
+// follows tells whether a replica has the primary's data and stays with it.
+func (p *RedisPair) follows(ctx context.Context, server int) bool {
+	client := redis.NewClient(&redis.Options{Addr: p.addrs[server], Password: p.Password})
 	defer client.Close()
 	info, err := client.Info(ctx, "replication").Result()
 	return err == nil && strings.Contains(info, "master_link_status:up")

@@ -1,9 +1,12 @@
 package testkit
 
 import (
+	"fmt"
 	"maps"
 	"os"
+	"path/filepath"
 	"slices"
+	"strconv"
 	"strings"
 	"testing"
 
@@ -41,6 +44,28 @@ func (s *Services) Stop(names ...string) { s.t.Helper(); s.call("down", names...
 
 // Kill ends servers at once, as a crash would.
 func (s *Services) Kill(names ...string) { s.t.Helper(); s.call("kill", names...) }
+
+// TryStart is Start for a goroutine that must not end the test.
+func (s *Services) TryStart(names ...string) error { _, err := s.try("up", names...); return err }
+
+// TryKill is Kill for a goroutine that must not end the test.
+func (s *Services) TryKill(names ...string) error { _, err := s.try("kill", names...); return err }
+
+// Dir is the folder of one server: its settings, its log, and its data in data.
+func (s *Services) Dir(name string) string { return filepath.Join(s.dir, name) }
+
+// Process is the process of a server that is up.
+func (s *Services) Process(name string) (*os.Process, error) {
+	text, err := os.ReadFile(filepath.Join(s.Dir(name), "pid"))
+	if err != nil {
+		return nil, err
+	}
+	pid, err := strconv.Atoi(strings.TrimSpace(string(text)))
+	if err != nil {
+		return nil, err
+	}
+	return os.FindProcess(pid)
+}
 
 // Redis tells the address and password of the set's Redis.
 func (s *Services) Redis() (addr, password string) {
@@ -84,12 +109,20 @@ func (s *Services) value(key string) string {
 
 func (s *Services) call(verb string, names ...string) string {
 	s.t.Helper()
+	out, err := s.try(verb, names...)
+	if err != nil {
+		s.t.Fatal(err)
+	}
+	return out
+}
+
+func (s *Services) try(verb string, names ...string) (string, error) {
 	cmd := script(s.dir, append([]string{verb}, names...)...)
 	var complaints strings.Builder
 	cmd.Stderr = &complaints
 	out, err := cmd.Output()
 	if err != nil {
-		s.t.Fatalf("services.sh %s %s: %v\n%s%s", verb, strings.Join(names, " "), err, out, complaints.String())
+		return "", fmt.Errorf("services.sh %s %s: %w\n%s%s", verb, strings.Join(names, " "), err, out, complaints.String())
 	}
-	return string(out)
+	return string(out), nil
 }

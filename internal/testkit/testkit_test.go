@@ -202,3 +202,21 @@ func TestProxyLosesAnswersToCallsThatArrived(t *testing.T) {
 	assert.Nil(t, timeoutOf(err), "a connection with a hole in it lives on")
 	require.Error(t, err)
 }
+
+func TestSlowProxyDelaysAndLosesNothing(t *testing.T) {
+	addr, _ := echo(t)
+	p := NewProxy(t, addr)
+	p.Slow(2 * soon)
+	c := dial(t, p.Addr)
+	began := time.Now()
+	c.say("one\n")
+	got, err := c.hear(long)
+	require.NoError(t, err)
+	assert.Equal(t, "one\n", got)
+	assert.GreaterOrEqual(t, time.Since(began), 4*soon, "both ways")
+	p.Restore()
+	c.say("two\n")
+	got, err = c.hear(long)
+	require.NoError(t, err)
+	assert.Equal(t, "two\n", got)
+}

@@ -64,6 +64,11 @@ type DeadLetterOffice interface {
 	// see a part.
 	DeadLetters(ctx context.Context, limit int) ([]DeadLetter, error)
 
+	// DeadLettersByID returns those of the oldest MaxDeadLetters that have the id,
+	// and leaves all where they are. There are several where one message died in
+	// several queues; none is no error.
+	DeadLettersByID(ctx context.Context, id string) ([]DeadLetter, error)
+
 	// Requeue puts dead letters back into the queue that they died in, as new, and
 	// tells how many. No ids means all that are there at the start. With ids it
 	// looks through the oldest MaxDeadLetters. A letter that cannot be put back

@@ -20,6 +20,8 @@ const (
 	MaxDeadLetters = 10_000
 	// MaxReasonBytes is how much of an error is kept with a dead letter.
 	MaxReasonBytes = 1_000
+	// MaxHeaders is how many headers are kept with a dead letter.
+	MaxHeaders = 32
 )
 
 // Message is what is published.
@@ -75,6 +77,9 @@ type DeadLetter struct {
 	Reason   string    // up to MaxReasonBytes
 	Attempts int       // how often it was handed out
 	At       time.Time // when it died
+	// Headers are what else the broker knows of its way, such as x-death, up to
+	// MaxHeaders of MaxReasonBytes each. For people alone.
+	Headers map[string]string
 }
 
 // ValidateDeadLetterLimit checks how many dead letters a caller may ask for.

@@ -116,8 +116,8 @@ func (g *Gate) runAdmit(sale seckill.ID, args []any) ([]any, error) {
 }
 
 func (g *Gate) admitArgs(calls []*call, lost bool) []any {
-	args := make([]any, 0, 3+4*len(calls))
-	args = append(args, g.cfg.MaxOutbox, leastLag.Milliseconds(), lost)
+	args := make([]any, 0, 4+4*len(calls))
+	args = append(args, g.cfg.MaxOutbox, leastLag.Milliseconds(), lost, HoldShare)
 	for _, c := range calls {
 		r := c.request
 		args = append(args, r.OrderID.String(), r.Key, orderBody(r.Currency, r.Lines, r.Buyer), c.ticket)

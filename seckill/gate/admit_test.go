@@ -290,11 +290,11 @@ func TestStopsWhenTooMuchIsInFlight(t *testing.T) {
 	})
 }
 
-func TestStopsWhileOrdersWaitLongerThanTheirHold(t *testing.T) {
+func TestStopsWhileOrdersWaitLongerThanTheirShareOfTheHold(t *testing.T) {
 	onEach(t, func(t *testing.T, s server) {
 		g := s.gate(t)
 		sale := aSale(anItem("phone", 100))
-		sale.Hold = 10 * time.Second
+		sale.Hold = 20 * time.Second
 		load(t, g, sale)
 		buyer := 0
 		next := func() seckill.Request {
@@ -309,7 +309,7 @@ func TestStopsWhileOrdersWaitLongerThanTheirHold(t *testing.T) {
 		admit(t, g, next())
 		lag(11 * time.Second)
 		refused(t, g, next(), seckill.CodeUnavailable)
-		lag(time.Second)
+		lag(9 * time.Second)
 		admit(t, g, next())
 		lag(11 * time.Second)
 

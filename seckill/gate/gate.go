@@ -42,8 +42,9 @@ type Config struct {
 	// Timeout of one Redis call; default 2 s.
 	Timeout time.Duration
 	// MaxOutbox is the most orders of one sale that may be in flight; default
-	// 200,000. Beyond it admission answers unavailable. It does so as well while
-	// orders wait longer for SQL than their hold lasts (and than 5 s).
+	// 200,000. Beyond it, or beyond the limit of SetLimit where that is lower,
+	// admission answers unavailable. It does so as well while orders wait longer
+	// for SQL than HoldShare of their hold (and than 5 s).
 	MaxOutbox int64
 	// Embedded says that Redis ends with this process, so that nothing can be lost
 	// that Redis could still tell of.

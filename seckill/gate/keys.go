@@ -25,6 +25,8 @@ func (g *Gate) keys(sale seckill.ID) keys {
 //	releases              how many orders were released since the load
 //	moves                 how many orders were adopted, or taken again, since the
 //	                      load
+//	limit, settle_rate    most orders in flight, and the orders a second that it
+//	                      was derived from; absent until they are measured
 //	revision              newest revision of SQL that is known
 //	loaded_revision, state_revision, total_revision:<sku>
 //	                      revision that each target came with
@@ -66,6 +68,8 @@ func (k keys) outbox() string { return k.base + "outbox" }
 //	#orders  orders
 //	#newest  id of the newest entry
 //	#since   since when (ms) settling lags; absent when nothing waits
+//	#settled, #caught_up  how many orders were settled, and how often nothing
+//	         waited any more, since the load
 func (k keys) inflight() string { return k.base + "inflight" }
 
 // released is a list: ids of released orders, the newest first. The length is

@@ -18,6 +18,7 @@ var (
 	repairScript    = script("repair")
 	setStateScript  = script("set_state")
 	setTotalScript  = script("set_total")
+	setLimitScript  = script("set_limit")
 	loadBeginScript = script("load_begin")
 	loadPartScript  = script("load_part")
 	loadEndScript   = script("load_end")

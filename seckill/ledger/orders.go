@@ -21,6 +21,16 @@ func (l *Ledger) Order(ctx context.Context, id seckill.ID) (seckill.Order, error
 	return order, err
 }
 
+// OrderOfKey reads the order that a buyer made in a sale with an idempotency key.
+func (l *Ledger) OrderOfKey(ctx context.Context, sale seckill.ID, buyer, key string) (seckill.Order, error) {
+	var order seckill.Order
+	err := l.read(ctx, func(db *gorm.DB) (err error) {
+		order, err = oneOrder(db, "sale_id = ? AND buyer = ? AND request_key = ?", int64(sale), buyer, key)
+		return err
+	})
+	return order, err
+}
+
 // OrdersOfBuyer lists a buyer's orders, the newest first: those with ids below
 // cursor, or all if it is 0. limit is 1 to 5,000; 0 means 5,000.
 func (l *Ledger) OrdersOfBuyer(ctx context.Context, buyer string, cursor seckill.ID, limit int) ([]seckill.Order, error) {
@@ -62,8 +72,12 @@ func (l *Ledger) listOrders(ctx context.Context, cursor seckill.ID, limit int, w
 }
 
 func loadOrder(db *gorm.DB, id seckill.ID) (seckill.Order, error) {
+	return oneOrder(db, "id = ?", int64(id))
+}
+
+func oneOrder(db *gorm.DB, condition string, args ...any) (seckill.Order, error) {
 	var rows []orderRow
-	if err := db.Raw("SELECT * FROM orders WHERE id = ?", int64(id)).Scan(&rows).Error; err != nil {
+	if err := db.Raw("SELECT * FROM orders WHERE "+condition, args...).Scan(&rows).Error; err != nil {
 		return seckill.Order{}, err
 	}
 	if len(rows) == 0 {

@@ -3,6 +3,7 @@ package brokertest
 import (
 	"errors"
 	"testing"
+	"time"
 
 	"github.com/stretchr/testify/require"
 
@@ -12,11 +13,16 @@ import (
 // kill makes dead letters of n orders.
 func kill(t *testing.T, s Subject, n int) {
 	t.Helper()
-	publish(t, s.Broker, orders(n)...)
+	killAll(t, s, orders(n)...)
+}
+
+func killAll(t *testing.T, s Subject, msgs ...broker.Message) {
+	t.Helper()
+	publish(t, s.Broker, msgs...)
 	c := consume(t, s.Broker, broker.QueueSettle, quick(), verdicts(func(broker.Delivery) error {
 		return broker.Reject(errors.New("malformed"))
 	}))
-	dead(t, s.Broker, n)
+	dead(t, s.Broker, len(msgs))
 	c.stop()
 }
 
@@ -32,6 +38,26 @@ func deadLettersStay(t *testing.T, s Subject) {
 	require.Len(t, letters, 2)
 	require.Equal(t, "m0000", letters[0].ID, "oldest first")
 	require.Equal(t, "m0001", letters[1].ID)
+}
+
+func findsByID(t *testing.T, s Subject) {
+	killAll(t, s, append(orders(5), orders(4)...)...) // the first four twice
+	for _, want := range []struct {
+		id string
+		n  int
+	}{{"m0003", 2}, {"m0004", 1}, {"unknown", 0}} {
+		letters, err := s.Broker.DeadLettersByID(within(t), want.id)
+		require.NoError(t, err)
+		require.Len(t, letters, want.n, want.id)
+		for _, l := range letters {
+			require.Equal(t, order(want.id), l.Message)
+			require.Equal(t, broker.QueueSettle, l.Queue)
+			require.Equal(t, "malformed", l.Reason)
+			require.Equal(t, 1, l.Attempts)
+			require.WithinDuration(t, time.Now(), l.At, time.Hour)
+		}
+	}
+	dead(t, s.Broker, 9)
 }
 
 func requeuesByID(t *testing.T, s Subject) {

@@ -52,6 +52,7 @@ func Suite(t *testing.T, start func(t *testing.T) Subject) {
 		{"the batch in hand is finished when the consumer is stopped", batchInHandFinishes},
 		{"a handler that overstays its grace is told so", graceEnds},
 		{"dead letters are looked at and stay", deadLettersStay},
+		{"dead letters are found by id", findsByID},
 		{"dead letters are requeued by id", requeuesByID},
 		{"all dead letters are requeued", requeuesAll},
 		{"what was confirmed outlives the session", confirmedOutlivesSession},

@@ -24,19 +24,29 @@ func (b *Broker) DeadLetters(ctx context.Context, limit int) ([]broker.DeadLette
 	if err := broker.ValidateDeadLetterLimit(limit); err != nil {
 		return nil, err
 	}
+	return b.look(ctx, limit, func(string) bool { return true })
+}
+
+// DeadLettersByID finds the dead letters of one message.
+func (b *Broker) DeadLettersByID(ctx context.Context, id string) ([]broker.DeadLetter, error) {
+	return b.look(ctx, broker.MaxDeadLetters, func(is string) bool { return is == id })
+}
+
+// look looks through the oldest dead letters.
+func (b *Broker) look(ctx context.Context, most int, wanted func(id string) bool) ([]broker.DeadLetter, error) {
 	if err := b.await(ctx); err != nil {
 		return nil, err
 	}
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	var letters []broker.DeadLetter
-	for _, m := range b.queues[broker.QueueDead].ready.items {
-		if len(letters) == limit {
-			break
+	items := b.queues[broker.QueueDead].ready.items
+	for _, m := range items[:min(len(items), most)] {
+		if wanted(m.ID) {
+			letters = append(letters, broker.DeadLetter{
+				Message: m.Message, Queue: m.queue, Reason: m.reason, Attempts: m.attempts, At: m.died,
+			})
 		}
-		letters = append(letters, broker.DeadLetter{
-			Message: m.Message, Queue: m.queue, Reason: m.reason, Attempts: m.attempts, At: m.died,
-		})
 	}
 	return letters, nil
 }

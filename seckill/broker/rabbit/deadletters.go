@@ -26,22 +26,34 @@ func (b *Broker) DeadLetters(ctx context.Context, limit int) ([]broker.DeadLette
 	if err := broker.ValidateDeadLetterLimit(limit); err != nil {
 		return nil, err
 	}
+	return b.look(ctx, limit, func(broker.DeadLetter) bool { return true })
+}
+
+// DeadLettersByID finds the dead letters of one message.
+func (b *Broker) DeadLettersByID(ctx context.Context, id string) ([]broker.DeadLetter, error) {
+	return b.look(ctx, broker.MaxDeadLetters, func(l broker.DeadLetter) bool { return l.ID == id })
+}
+
+// look looks through the oldest dead letters and keeps those that are wanted.
+func (b *Broker) look(ctx context.Context, most int, wanted func(broker.DeadLetter) bool) ([]broker.DeadLetter, error) {
 	answer := make(chan []broker.DeadLetter, 1)
 	err := b.askDead(ctx, func(ctx context.Context, ch *amqp.Channel) (inHand int, err error) {
 		var letters []broker.DeadLetter
-		for size := 0; len(letters) < limit && size < lookBytes && ctx.Err() == nil; {
+		for size := 0; inHand < most && size < lookBytes && ctx.Err() == nil; inHand++ {
 			d, ok, err := ch.Get(b.names.Queue(broker.QueueDead), false)
 			if err != nil {
-				return len(letters), err
+				return inHand, err
 			}
 			if !ok {
 				break
 			}
-			size += len(d.Body)
-			letters = append(letters, b.deadLetter(d))
+			if letter := b.deadLetter(d); wanted(letter) {
+				size += len(d.Body)
+				letters = append(letters, letter)
+			}
 		}
 		answer <- letters
-		return len(letters), nil
+		return inHand, nil
 	})
 	if err != nil {
 		return nil, err

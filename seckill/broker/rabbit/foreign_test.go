@@ -57,6 +57,8 @@ func TestAMessageThatTakesEachConsumerDownBecomesADeadLetter(t *testing.T) {
 	require.Equal(t, broker.QueueSettle, letter.Queue)
 	require.Contains(t, letter.Reason, "delivery_limit")
 	require.WithinDuration(t, time.Now(), letter.At, time.Hour)
+	require.Contains(t, letter.Headers["x-death"], `"reason":"delivery_limit"`)
+	require.Contains(t, letter.Headers["x-first-death-queue"], broker.QueueSettle)
 
 	n, err := b.Requeue(soon(t, brokertest.Patience), []string{"deadly"})
 	require.NoError(t, err)

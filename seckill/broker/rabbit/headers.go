@@ -3,6 +3,10 @@ package rabbit
 import (
 	"crypto/sha256"
 	"encoding/hex"
+	"encoding/json"
+	"maps"
+	"slices"
+	"strings"
 	"time"
 
 	amqp "github.com/rabbitmq/amqp091-go"
@@ -13,6 +17,8 @@ import (
 
 // Headers that we set on a dead letter, and on one that was put back.
 const (
+	ownHeaders = "x-seckill-" // what each of them begins with
+
 	headerKey      = "x-seckill-key" // the routing key that it was published with first
 	headerQueue    = "x-seckill-dead-queue"
 	headerReason   = "x-seckill-dead-reason"
@@ -98,7 +104,7 @@ func readDeath(entry any) (death, bool) {
 
 // deadLetter reads a dead letter, ours or RabbitMQ's own.
 func (b *Broker) deadLetter(d amqp.Delivery) broker.DeadLetter {
-	letter := broker.DeadLetter{Message: message(d)}
+	letter := broker.DeadLetter{Message: message(d), Headers: headersOf(d.Headers)}
 	if queue, ok := d.Headers[headerQueue].(string); ok {
 		letter.Queue = queue
 		letter.Reason, _ = d.Headers[headerReason].(string)
@@ -113,6 +119,30 @@ func (b *Broker) deadLetter(d amqp.Delivery) broker.DeadLetter {
 		}
 	}
 	return letter
+}
+
+// headersOf makes text of the headers that are not ours; those of ours are fields
+// of a dead letter.
+func headersOf(headers amqp.Table) map[string]string {
+	texts := make(map[string]string)
+	for _, name := range slices.Sorted(maps.Keys(headers)) {
+		if strings.HasPrefix(name, ownHeaders) || len(texts) == broker.MaxHeaders {
+			continue
+		}
+		text, ok := headers[name].(string)
+		if !ok {
+			b, err := json.Marshal(headers[name])
+			if err != nil {
+				b = []byte(err.Error())
+			}
+			text = string(b)
+		}
+		texts[name] = strings.ToValidUTF8(text[:min(len(text), broker.MaxReasonBytes)], "")
+	}
+	if len(texts) == 0 {
+		return nil
+	}
+	return texts
 }
 
 // deadHeaders describe a dead letter of ours.

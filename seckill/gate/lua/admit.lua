@@ -9,6 +9,7 @@
 --       3 '1' when the orders were admitted before and lost since: neither the
 --       window nor the state nor the backlog refuses them, they keep their tickets,
 --       and their holds begin anew,
+--       4 share of its hold that an order may wait for SQL,
 --       then for each request: order id, idempotency key or '', order body
 --       ("<currency> <sku>:<quantity>:<price>,... <buyer>"), its ticket if it was
 --       admitted before, else ''
@@ -25,8 +26,8 @@
 --            B                        too many orders in flight, or too old ones
 -- O(requests * lines)
 
-local most_in_flight, least_lag, again = tonumber(ARGV[1]), tonumber(ARGV[2]), ARGV[3] == '1'
-local FIRST, WIDTH = 4, 4
+local most_in_flight, least_lag, again, share = tonumber(ARGV[1]), tonumber(ARGV[2]), ARGV[3] == '1', tonumber(ARGV[4])
+local FIRST, WIDTH = 5, 4
 
 -- CHUNK keeps unpack within the Lua stack.
 local CHUNK = 500
@@ -51,9 +52,10 @@ local stands_against = condition()
 if stands_against then return {stands_against} end
 
 local now = now_ms()
-local m = redis.call('HMGET', meta, 'state', 'starts_at', 'ends_at', 'hold', 'epoch', 'opens_at')
+local m = redis.call('HMGET', meta, 'state', 'starts_at', 'ends_at', 'hold', 'epoch', 'opens_at', 'limit')
 local state, hold = m[1], tonumber(m[4])
 local starts_at, ends_at, opens_at = tonumber(m[2]), tonumber(m[3]), tonumber(m[6])
+if m[7] then most_in_flight = math.min(most_in_flight, tonumber(m[7])) end
 
 -- shut is the verdict for everyone whose order is not known already.
 local shut
@@ -107,9 +109,9 @@ if not shut and not again then
   local f = redis.call('HMGET', inflight, '#orders', '#since')
   backlog = tonumber(f[1] or 0)
   local since = tonumber(f[2] or now)
-  -- Whoever is admitted behind orders that wait longer than their hold could
-  -- not pay in time either.
-  if now - since > math.max(hold, least_lag) then backlog = most_in_flight end
+  -- Whoever is admitted behind orders that have waited for their share of the
+  -- hold might not be left the rest of it to pay.
+  if now - since > math.max(hold * share, least_lag) then backlog = most_in_flight end
 end
 
 local last_ticket = tonumber(redis.call('GET', ticket) or 0)

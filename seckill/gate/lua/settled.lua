@@ -7,6 +7,10 @@
 -- is absent when the newest entry of all is settled. One old entry that keeps
 -- failing thus does not make the whole sale look stuck.
 --
+-- '#settled' counts orders and '#caught_up' how often the newest entry of all was
+-- settled; both only grow. Whoever reads them twice knows how fast settling is,
+-- and whether it had work all the time between.
+--
 -- ARGV  1 group, then for each entry: id, epoch
 -- RETURNS  'loading', or how many entries were removed now
 -- O(orders in the entries)
@@ -59,7 +63,9 @@ end
 if removed > 0 and redis.call('EXISTS', inflight) == 1 then
   for sku, units in pairs(taken) do redis.call('HINCRBY', inflight, sku, -units) end
   redis.call('HINCRBY', inflight, '#orders', -settled)
+  redis.call('HINCRBY', inflight, '#settled', settled)
   if caught_up then
+    redis.call('HINCRBY', inflight, '#caught_up', 1)
     redis.call('HDEL', inflight, '#since')
   elseif redis.call('HEXISTS', inflight, '#since') == 1 then
     redis.call('HSET', inflight, '#since', string.format('%.0f', since))

@@ -1,0 +1,98 @@
+package chaos
+
+import (
+	"context"
+	"fmt"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"time"
+)
+
+// wipeRabbitMQ is a broker that was replaced by a new one: its queues are gone.
+func wipeRabbitMQ(ctx context.Context, run *Run, f Fault) error {
+	defer run.hold("rabbitmq")()
+	from := time.Now()
+	if err := run.in.services.TryKill("rabbitmq"); err != nil {
+		return err
+	}
+	if err := os.RemoveAll(filepath.Join(run.in.services.Dir("rabbitmq"), "data")); err != nil {
+		return err
+	}
+	pause(ctx, f.For/4)
+	if err := run.in.services.TryStart("rabbitmq"); err != nil {
+		return err
+	}
+	// Events that found no queue of the shop's are nobody's fault.
+	bound := run.events.awaitBound()
+	run.losses.add(&run.losses.rabbit, from, time.Now())
+	return bound
+}
+
+func purgeQueue(_ context.Context, run *Run, f Fault) error {
+	defer run.hold("rabbitmq")()
+	queue := run.holdQueue()
+	if f.Key != "hold" {
+		queue = run.queue(f.Key)
+	}
+	var err error
+	within(20*time.Second, func() bool {
+		conn, ch, dialErr := run.amqp()
+		if err = dialErr; err != nil {
+			return false
+		}
+		defer conn.Close()
+		var n int
+		n, err = ch.QueuePurge(queue, false)
+		run.history.note(faultWho, "", "purged %d messages of %s", n, queue)
+		return err == nil
+	})
+	return err
+}
+
+// alarmRabbitMQ makes the broker believe that it runs out of memory, so that it
+// takes nothing more.
+func alarmRabbitMQ(ctx context.Context, run *Run, f Fault) error {
+	defer run.hold("rabbitmq")()
+	const alarm = "{resource_limit, memory, node()}"
+	return run.rabbitmqctl(ctx, "eval", fmt.Sprintf("rabbit_alarm:set_alarm({%s, []}), timer:sleep(%d), rabbit_alarm:clear_alarm(%s).",
+		alarm, f.For.Milliseconds(), alarm))
+}
+
+// rabbitmqctl speaks to the set's node, which keeps its cookie and its name to
+// itself.
+func (run *Run) rabbitmqctl(ctx context.Context, args ...string) error {
+	dir := run.in.services.Dir("rabbitmq")
+	remembered := func(name string) string {
+		text, _ := os.ReadFile(filepath.Join(dir, name))
+		return strings.TrimSpace(string(text))
+	}
+	path, err := rabbitmqctl()
+	if err != nil {
+		return err
+	}
+	cmd := exec.CommandContext(ctx, path, args...)
+	for _, v := range os.Environ() {
+		if !strings.HasPrefix(v, "RABBITMQ_") && !strings.HasPrefix(v, "ERL_") {
+			cmd.Env = append(cmd.Env, v)
+		}
+	}
+	cmd.Env = append(cmd.Env, "HOME="+filepath.Join(dir, "home"), "RABBITMQ_NODENAME=seckill-"+remembered("port")+"@localhost",
+		"ERL_EPMD_PORT="+remembered("epmd-port"), "RABBITMQ_CONF_ENV_FILE=/dev/null")
+	if out, err := cmd.CombinedOutput(); err != nil {
+		return fmt.Errorf("rabbitmqctl: %w: %s", err, out)
+	}
+	return nil
+}
+
+// rabbitmqctl finds the script itself: Debian's wrapper in the PATH insists on
+// changing the user.
+func rabbitmqctl() (string, error) {
+	for _, pattern := range []string{"/usr/lib/rabbitmq/bin/rabbitmqctl", "/usr/lib/rabbitmq/lib/rabbitmq_server-*/sbin/rabbitmqctl", "/opt/rabbitmq/sbin/rabbitmqctl"} {
+		if found, _ := filepath.Glob(pattern); len(found) > 0 {
+			return found[0], nil
+		}
+	}
+	return exec.LookPath("rabbitmqctl")
+}

@@ -1,0 +1,202 @@
+package chaos
+
+import (
+	"context"
+	"database/sql"
+	"fmt"
+	"net/url"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/go-sql-driver/mysql"
+	"github.com/redis/go-redis/v9"
+
+	"github.com/seckill-go/seckill/internal/testkit"
+)
+
+// Instance is a set of servers with the connections to them, on which runs
+// follow each other. Each run has a database, key prefix and queue prefix of its
+// own.
+type Instance struct {
+	t       testing.TB
+	bin     string
+	version string
+
+	services *testkit.Services
+	pair     *testkit.RedisPair // made by the first run that needs it
+	// links are the connections of each slot to each server; faults break them.
+	links map[string][webs + workers]*testkit.Proxy
+
+	admin *sql.DB // of the server, no database chosen
+}
+
+// serverNames are the servers that have links.
+var serverNames = []string{"redis", "rabbitmq", "mysql"}
+
+// NewInstance starts the servers; they end with the test. bin is the program.
+func NewInstance(t testing.TB, bin string) *Instance {
+	t.Helper()
+	in := &Instance{t: t, bin: bin, version: versionOf(bin), services: testkit.ServiceSet(t), links: map[string][webs + workers]*testkit.Proxy{}}
+	for _, name := range serverNames {
+		var links [webs + workers]*testkit.Proxy
+		for i := range links {
+			links[i] = testkit.NewProxy(t, in.addr(name))
+		}
+		in.links[name] = links
+	}
+	cfg := in.mysqlConfig()
+	cfg.DBName = ""
+	db, err := sql.Open("mysql", cfg.FormatDSN())
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { db.Close() })
+	in.admin = db
+	return in
+}
+
+// addr is a server's own address.
+func (in *Instance) addr(name string) string {
+	switch name {
+	case "redis":
+		addr, _ := in.services.Redis()
+		return addr
+	case "rabbitmq":
+		return in.amqpURL().Host
+	default:
+		return in.mysqlConfig().Addr
+	}
+}
+
+func (in *Instance) amqpURL() *url.URL {
+	u, err := url.Parse(in.services.RabbitMQ())
+	if err != nil {
+		in.t.Fatal(err)
+	}
+	return u
+}
+
+func (in *Instance) mysqlConfig() *mysql.Config {
+	cfg, err := mysql.ParseDSN(in.services.MySQL())
+	if err != nil {
+		in.t.Fatal(err)
+	}
+	return cfg
+}
+
+// prepare makes the servers ready for a run: all up, Redis empty, a database.
+func (in *Instance) prepare(ctx context.Context, p Plan, database string) error {
+	in.restoreLinks()
+	if err := in.services.TryStart(); err != nil {
+		return err
+	}
+	if p.Sentinel {
+		if in.pair == nil {
+			in.pair = testkit.NewRedisPair(in.t)
+		}
+		if err := in.healPair(ctx); err != nil {
+			return err
+		}
+	}
+	client := in.redis(p.Sentinel)
+	defer client.Close()
+	if err := client.FlushAll(ctx).Err(); err != nil {
+		return fmt.Errorf("empty Redis: %w", err)
+	}
+	_, err := in.admin.ExecContext(ctx, "CREATE DATABASE "+database+" CHARACTER SET utf8mb4")
+	return err
+}
+
+func (in *Instance) restoreLinks() {
+	for _, links := range in.links {
+		for _, l := range links {
+			l.Restore()
+		}
+	}
+}
+
+// redis connects to Redis as an observer, beside the links.
+func (in *Instance) redis(sentinel bool) *redis.Client {
+	if sentinel {
+		return redis.NewFailoverClient(&redis.FailoverOptions{
+			MasterName: in.pair.MasterName, SentinelAddrs: in.pair.Sentinels,
+			SentinelPassword: in.pair.SentinelPassword, Password: in.pair.Password, DialTimeout: time.Second,
+		})
+	}
+	addr, password := in.services.Redis()
+	return redis.NewClient(&redis.Options{Addr: addr, Password: password, DialTimeout: time.Second})
+}
+
+// healPair brings a server back that is down and waits until the sentinels could
+// replace the primary again.
+func (in *Instance) healPair(ctx context.Context) error {
+	ctx, cancel := context.WithTimeout(ctx, time.Minute)
+	defer cancel()
+	for tick := time.NewTicker(50 * time.Millisecond); ; {
+		primary := in.pair.Primary()
+		for i := range 2 {
+			if primary >= 0 && in.pair.Process(i) == nil {
+				replicaOf := in.pair.Addr(primary)
+				if i == primary {
+					replicaOf = "" // the sentinels have not replaced it yet
+				}
+				if err := in.pair.TryStart(i, replicaOf); err != nil {
+					return err
+				}
+			}
+		}
+		if in.pair.Watched() {
+			return nil
+		}
+		select {
+		case <-ctx.Done():
+			return fmt.Errorf("the sentinels do not see a primary with a replica: %w", ctx.Err())
+		case <-tick.C:
+		}
+	}
+}
+
+// env is what the process in a slot is started with.
+func (in *Instance) env(p Plan, name string, slot int) []string {
+	rabbit := in.amqpURL()
+	rabbit.Host = in.links["rabbitmq"][slot].Addr
+	dsn := in.mysqlConfig()
+	dsn.Addr, dsn.DBName = in.links["mysql"][slot].Addr, name
+	env := append(settings(p),
+		"SECKILL_RABBITMQ_URL="+rabbit.String(), "SECKILL_RABBITMQ_PREFIX="+name,
+		"SECKILL_MYSQL_DSN="+dsn.FormatDSN(), "SECKILL_REDIS_PREFIX="+name)
+	if p.Sentinel {
+		return append(env, "SECKILL_REDIS_ADDRS="+strings.Join(in.pair.Sentinels, ","), "SECKILL_REDIS_MASTER_NAME="+in.pair.MasterName,
+			"SECKILL_REDIS_SENTINEL_PASSWORD="+in.pair.SentinelPassword, "SECKILL_REDIS_PASSWORD="+in.pair.Password)
+	}
+	_, password := in.services.Redis()
+	return append(env, "SECKILL_REDIS_ADDRS="+in.links["redis"][slot].Addr, "SECKILL_REDIS_PASSWORD="+password)
+}
+
+// The secrets of every installation.
+const (
+	hs256Secret   = "a-secret-of-the-chaos-tests-of-32-bytes-or-more"
+	adminToken    = "an-admin-token-of-the-chaos-tests"
+	paymentSecret = "whsec_dGhlLWNoYW9zLXRlc3RzLXNpZ24tdGhlaXItY2FsbGJhY2tz"
+)
+
+// settings are quick, so that what takes minutes in production fits into a run.
+func settings(p Plan) []string {
+	return []string{
+		"SECKILL_MODE=external", "SECKILL_LOG_FORMAT=json", "SECKILL_LOG_LEVEL=debug",
+		"SECKILL_HTTP_ADDR=127.0.0.1:0", "SECKILL_OPS_ADDR=127.0.0.1:0", "SECKILL_HTTP_DRAIN_TIMEOUT=10s",
+		"SECKILL_AUTH_HS256_SECRET=" + hs256Secret,
+		"SECKILL_ADMIN_TOKEN=" + adminToken,
+		"SECKILL_PAYMENT_STANDARD_SECRET=" + paymentSecret,
+		"SECKILL_MYSQL_AUTO_MIGRATE=true",
+		// All buyers come from one address, and poll as no page does.
+		"SECKILL_LIMITS_PER_IP_RPS=0", "SECKILL_LIMITS_PER_BUYER_RPS=0",
+		"SECKILL_ADMISSION_ACK=" + p.Ack, "SECKILL_ADMISSION_SETTLED_WAIT=2s",
+		"SECKILL_REDIS_TIMEOUT=1s",
+		"SECKILL_RELAY_REPUBLISH_AFTER=1s",
+		"SECKILL_EXPIRER_SWEEP_EVERY=500ms", "SECKILL_EXPIRER_SWEEP_GRACE=500ms",
+		"SECKILL_AUDITOR_EVERY=1s",
+		"SECKILL_WORKER_LEASE_TTL=2s",
+	}
+}

@@ -1,0 +1,120 @@
+package chaos
+
+import (
+	"fmt"
+	"math/rand/v2"
+	"regexp"
+	"slices"
+	"strings"
+	"time"
+)
+
+// Plan is all that is drawn for a run. Times count from the moment at which the
+// installation is ready.
+type Plan struct {
+	Seed uint64
+	// Sentinel: Redis is a primary, a replica and three sentinels.
+	Sentinel bool
+	// Ack is admission.ack: admitted or settled.
+	Ack string
+	// Hold is the time to pay, whole seconds.
+	Hold time.Duration
+	// Load is how long buyers arrive and faults strike.
+	Load   time.Duration
+	Sales  []SalePlan
+	Buyers []BuyerPlan
+	Faults []Fault
+	// Operations are what the operator does meanwhile.
+	Operations []Operation
+}
+
+// SalePlan is one sale.
+type SalePlan struct {
+	Opens time.Duration
+	Items []ItemPlan
+}
+
+// ItemPlan is one item of a sale.
+type ItemPlan struct {
+	SKU                 string
+	Stock, Limit, Price int64
+}
+
+const (
+	webs, workers = 2, 2
+	currency      = "CNY"
+
+	ackAdmitted, ackSettled = "admitted", "settled"
+)
+
+// NewPlan draws the plan of a seed; the same seed gives the same plan.
+func NewPlan(seed uint64) Plan {
+	// Each part has its own stream, so that a change of one leaves the others.
+	stream := func(part uint64) *rand.Rand { return rand.New(rand.NewPCG(seed, part)) }
+	r := stream(1)
+	p := Plan{
+		Seed:     seed,
+		Sentinel: seed%3 == 0,
+		Ack:      pick(r, ackAdmitted, ackAdmitted, ackSettled),
+		Hold:     time.Duration(2+r.IntN(3)) * time.Second,
+		Load:     4*time.Second + millis(r, 0, 2000),
+	}
+	for i := range 1 + r.IntN(2) {
+		p.Sales = append(p.Sales, drawSale(r, i))
+	}
+	p.Buyers = drawBuyers(stream(2), &p)
+	p.Faults = drawFaults(stream(3), &p)
+	p.Operations = drawOperations(stream(4), &p)
+	return p
+}
+
+func drawSale(r *rand.Rand, n int) SalePlan {
+	// Some come before it opens, and must be sent away.
+	s := SalePlan{Opens: millis(r, 300, 900)}
+	for i := range 1 + r.IntN(3) {
+		item := ItemPlan{SKU: fmt.Sprintf("item-%d-%d", n, i), Limit: 1 + r.Int64N(3), Price: 100 + r.Int64N(50_000)}
+		if r.IntN(2) == 0 {
+			item.Stock = 5 + r.Int64N(40) // sold out soon
+		} else {
+			item.Stock = 150 + r.Int64N(300) // never
+		}
+		s.Items = append(s.Items, item)
+	}
+	return s
+}
+
+// Without leaves out the faults that a pattern matches, as they are printed: to
+// find out which of them it takes.
+func (p Plan) Without(pattern *regexp.Regexp) Plan {
+	p.Faults = slices.DeleteFunc(slices.Clone(p.Faults), func(f Fault) bool { return pattern.MatchString(f.String()) })
+	return p
+}
+
+func (p Plan) String() string {
+	var b strings.Builder
+	redis := "one Redis"
+	if p.Sentinel {
+		redis = "Redis with Sentinel"
+	}
+	fmt.Fprintf(&b, "seed %d: %s, ack %s, hold %s, %d buyers in %s\n", p.Seed, redis, p.Ack, p.Hold, len(p.Buyers), p.Load)
+	for i, s := range p.Sales {
+		fmt.Fprintf(&b, "  sale %d opens at %s:", i, s.Opens)
+		for _, it := range s.Items {
+			fmt.Fprintf(&b, " %s stock %d limit %d;", it.SKU, it.Stock, it.Limit)
+		}
+		b.WriteString("\n")
+	}
+	for _, f := range p.Faults {
+		fmt.Fprintf(&b, "  %s\n", f)
+	}
+	for _, o := range p.Operations {
+		fmt.Fprintf(&b, "  %s\n", o)
+	}
+	return b.String()
+}
+
+func pick[T any](r *rand.Rand, choices ...T) T { return choices[r.IntN(len(choices))] }
+
+func millis(r *rand.Rand, least, most int) time.Duration {
+	return time.Duration(least+r.IntN(most-least)) * time.Millisecond
+}

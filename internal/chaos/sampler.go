@@ -1,0 +1,60 @@
+package chaos
+
+import (
+	"context"
+	"sync"
+	"time"
+)
+
+// sampler looks at SQL again and again while all is going on, since some
+// promises hold at every moment and not only in the end.
+type sampler struct {
+	run  *Run
+	done chan struct{}
+	once sync.Once
+	wg   sync.WaitGroup
+
+	mu    sync.Mutex
+	looks int
+	found []Violation
+}
+
+// sampleEvery is the pause between two looks.
+const sampleEvery = 150 * time.Millisecond
+
+func (run *Run) sample() *sampler {
+	s := &sampler{run: run, done: make(chan struct{})}
+	s.wg.Go(s.loop)
+	return s
+}
+
+func (s *sampler) loop() {
+	for {
+		ctx, cancel := context.WithTimeout(context.Background(), 5*time.Second)
+		// A server that is away tells nothing.
+		if state, err := readState(ctx, s.run.db); err == nil {
+			found := atEveryMoment(state, s.run.limits())
+			s.mu.Lock()
+			s.looks++
+			if len(s.found) < 20 {
+				s.found = append(s.found, found...)
+			}
+			s.mu.Unlock()
+		}
+		cancel()
+		select {
+		case <-s.done:
+			return
+		case <-time.After(sampleEvery):
+		}
+	}
+}
+
+// stop ends the looking and tells what was found, and in how many looks.
+func (s *sampler) stop() (found []Violation, looks int) {
+	s.once.Do(func() { close(s.done) })
+	s.wg.Wait()
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.found, s.looks
+}
