@@ -2,6 +2,7 @@ package worker
 
 import (
 	"context"
+	"errors"
 
 	"github.com/redis/go-redis/v9"
 	"pgregory.net/rapid"
@@ -17,12 +18,27 @@ type handingIn struct {
 	fails string // how recording fails the next time: "", "before" or "after"
 }
 
+// meanwhile are those who can act between a failure to record a lost order and the
+// next try.
+var meanwhile = []string{"a releaser", "an operator", "another settler", "another recoverer", "a buyer", "a sweep"}
+
 func (s *shop) handIn(rt *rapid.T) {
-	s.fails = rapid.SampledFrom([]string{"", "", "", "before", "after"}).Draw(rt, "recording fails")
-	if !s.attempt(rt, "hand in", func() error { _ = s.handInOnce(); return nil }) {
-		s.newWebProcess()
-	}
+	s.fails = rapid.SampledFrom([]string{"", "", "before", "after"}).Draw(rt, "recording fails")
+	failed := false
+	survived := s.attempt(rt, "hand in", func() error {
+		failed = errors.Is(s.handInOnce(), errAway)
+		return nil
+	})
 	s.fails = ""
+	switch {
+	case !survived:
+		s.newWebProcess()
+	case failed:
+		for range 2 {
+			overtakers[rapid.SampledFrom(meanwhile).Draw(rt, "meanwhile")](s, rt)
+		}
+		_ = s.handInOnce()
+	}
 }
 
 func (s *shop) handInOnce() error {

@@ -29,13 +29,46 @@ func (s *shop) lose(rt *rapid.T) {
 		}
 	}
 	s.loseBy(rt, rapid.SampledFrom(append(losses, endOfProcess)).Draw(rt, "loss"))
-	switch rapid.SampledFrom([]string{"later", "at once", "at once, and lost orders too"}).Draw(rt, "restored") {
-	case "at once":
-		s.noError(s.recover(), "recover")
-	case "at once, and lost orders too":
-		s.noError(s.recover(), "recover")
-		_ = s.handInOnce()
+	after := rapid.SampledFrom(restorations).Draw(rt, "restored")
+	if after == restoredLater {
+		return
 	}
+	s.noError(s.recover(), "recover")
+	switch after {
+	case restoredWithLost:
+		_ = s.handInOnce()
+	case restoredThenSettled:
+		if owed := s.bag.settle.unacknowledged(); len(owed) > 0 {
+			s.handleSettle(owed)
+		}
+	case restoredThenCrowded:
+		s.crowd()
+	}
+}
+
+// What follows on a loss.
+const (
+	restoredLater       = "later"
+	restored            = "at once"
+	restoredWithLost    = "at once, and what was lost handed in"
+	restoredThenSettled = "at once, and then what was published is settled"
+	restoredThenCrowded = "at once, and others come before what was lost"
+)
+
+var restorations = []string{restoredLater, restored, restoredWithLost, restoredThenSettled, restoredThenCrowded}
+
+// crowd is so many buyers that nothing is left, and then those whose orders were lost.
+func (s *shop) crowd() {
+	s.advance(s.model.LostFirst)
+	for _, it := range s.model.Sale.Items {
+		for n := int64(0); n < it.Total; n += it.LimitPerBuyer {
+			lines := []seckill.Line{{SKU: it.SKU, Quantity: it.LimitPerBuyer}}
+			r, err := seckill.NewRequest(&s.model.Sale, s.newID(), "one of a crowd "+s.lastID.String(), "", lines)
+			s.noError(err, "a request")
+			s.ask(r)
+		}
+	}
+	_ = s.handInOnce()
 }
 
 func (s *shop) loseBy(rt *rapid.T, loss string) {

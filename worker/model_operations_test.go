@@ -37,6 +37,9 @@ func (s *shop) actions() map[string]func(*rapid.T) {
 		{"stock", s.changeStock},
 		{"cancel", s.cancel},
 		{"recover", func(rt *rapid.T) { s.attempt(rt, "recover", s.recover) }},
+		{"lose", s.lose},
+		{"hand in", s.handIn},
+		{"copy", s.copyRedis},
 		{"look", func(*rapid.T) { s.look() }},
 		{"sweep", func(rt *rapid.T) { s.attempt(rt, "sweep", s.sweep) }},
 		{"begin a payment", s.begin},
@@ -45,9 +48,6 @@ func (s *shop) actions() map[string]func(*rapid.T) {
 		{"settle everything", func(*rapid.T) { s.operations++; s.settleEverything() }},
 		{"state", s.changeState},
 		{"accident", s.accident},
-		{"lose", s.lose},
-		{"hand in", s.handIn},
-		{"copy", s.copyRedis},
 	} {
 		// rapid draws what comes first in the order of the names more often.
 		actions[fmt.Sprintf("%02d %s", i, a.name)] = a.do

@@ -134,6 +134,9 @@ func (s *shop) requireConserved() {
 		return
 	}
 	s.equal(s.model.Sale.State, s.model.Redis.State, "state in SQL (first) and in Redis")
+	listed, err := s.gate.Sales(s.ctx)
+	s.noError(err, "list the sales in Redis")
+	s.check(len(listed) == 1 || s.model.Sale.State == seckill.SaleClosed, "the sale is not listed, so that no relay reads its outbox")
 	if s.model.Sale.State == seckill.SaleClosed {
 		return // totals of a sale that is over are not brought in line any more
 	}

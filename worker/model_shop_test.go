@@ -176,7 +176,7 @@ func (s *shop) openGate() {
 	var err error
 	// The sold-out memory goes by the machine's clock, so it is tested elsewhere.
 	s.gate, err = gate.New(gate.Config{Client: s.client, Workers: 1, SoldOutTTL: -1, Timeout: time.Minute, Logger: quiet,
-		BatchLimit: 500, Journal: 500, Lost: s.recordLost, LostFirst: s.model.LostFirst})
+		BatchLimit: 500, Journal: 10_000, Lost: s.recordLost, LostFirst: s.model.LostFirst})
 	s.noError(err, "make the gate")
 }
 

@@ -22,6 +22,9 @@ const (
 	sequenceLength   = 300 // actions on average
 	sequencesAtATime = 3
 	shards           = 2
+	// shrinkTime is for making a failure short: its hundreds of operations run again
+	// for each try.
+	shrinkTime = 2 * time.Minute
 	// everythingHappens within so many operations.
 	everythingHappens = 30_000
 )
@@ -36,13 +39,14 @@ const (
 func TestTheServiceAgreesWithItsModel(t *testing.T) {
 	chosen := map[string]bool{}
 	flag.Visit(func(f *flag.Flag) { chosen[f.Name] = true })
-	setFlag(t, chosen, "rapid.steps", sequenceLength)
+	setFlag(t, chosen, "rapid.steps", strconv.Itoa(sequenceLength))
+	setFlag(t, chosen, "rapid.shrinktime", shrinkTime.String())
 	exactly := chosen["rapid.seed"] || chosen["rapid.failfile"] || chosen["rapid.checks"]
 	atATime := shards
 	if exactly {
 		atATime = 1
 	} else {
-		setFlag(t, chosen, "rapid.checks", sequencesAtATime)
+		setFlag(t, chosen, "rapid.checks", strconv.Itoa(sequencesAtATime))
 	}
 	empty, started := migrated(t), time.Now()
 	var done, sequences atomic.Int64
@@ -99,12 +103,12 @@ func (t *tally) add(s *shop) {
 	}
 }
 
-func setFlag(t *testing.T, chosen map[string]bool, name string, value int) {
+func setFlag(t *testing.T, chosen map[string]bool, name, value string) {
 	if chosen[name] {
 		return
 	}
 	before := flag.Lookup(name).Value.String()
-	require.NoError(t, flag.Set(name, strconv.Itoa(value)))
+	require.NoError(t, flag.Set(name, value))
 	t.Cleanup(func() { _ = flag.Set(name, before) })
 }
 
