@@ -36,13 +36,14 @@ func (s *shop) lose(rt *rapid.T) {
 	s.noError(s.recover(), "recover")
 	switch after {
 	case restoredWithLost:
-		_ = s.handInOnce()
+		s.handIn(rt)
 	case restoredThenSettled:
 		if owed := s.bag.settle.unacknowledged(); len(owed) > 0 {
 			s.handleSettle(owed)
 		}
 	case restoredThenCrowded:
 		s.crowd()
+		s.handIn(rt)
 	}
 }
 
@@ -57,7 +58,7 @@ const (
 
 var restorations = []string{restoredLater, restored, restoredWithLost, restoredThenSettled, restoredThenCrowded}
 
-// crowd is so many buyers that nothing is left, and then those whose orders were lost.
+// crowd is so many buyers that nothing is left for those whose orders were lost.
 func (s *shop) crowd() {
 	s.advance(s.model.LostFirst)
 	for _, it := range s.model.Sale.Items {
@@ -68,7 +69,6 @@ func (s *shop) crowd() {
 			s.ask(r)
 		}
 	}
-	_ = s.handInOnce()
 }
 
 func (s *shop) loseBy(rt *rapid.T, loss string) {
