@@ -39,6 +39,9 @@ func (g *Gate) Load(ctx context.Context, sale seckill.Sale, read func(context.Co
 	if sale.ID <= 0 {
 		return false, seckill.Invalid("sale", "needs an id")
 	}
+	if err := g.announceLoad(ctx, sale); err != nil {
+		return false, err
+	}
 	begun, token, err := g.beginLoad(ctx, sale)
 	if err != nil {
 		return false, err

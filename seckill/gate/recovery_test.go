@@ -196,6 +196,22 @@ func TestOrdersThatRedisLostAreHandedInAgain(t *testing.T) {
 	})
 }
 
+func TestASaleWhoseLoaderDiedIsListed(t *testing.T) {
+	onEach(t, func(t *testing.T, s server) {
+		g := s.gate(t)
+		sale := aSale(anItem("phone", 1))
+		_, err := g.Load(t.Context(), sale, func(context.Context) (seckill.Snapshot, error) {
+			return seckill.Snapshot{}, errors.New("the end")
+		})
+		require.Error(t, err)
+		require.Error(t, g.Settled(t.Context(), sale.ID, []seckill.OutboxEntry{{ID: "1-1"}}, nil), "everybody waits for it")
+		listed, err := g.Sales(t.Context())
+		require.NoError(t, err)
+		require.Len(t, listed, 1)
+		require.Equal(t, sale.ID, listed[0].ID)
+	})
+}
+
 func TestLostOrdersWithTheSameTicketAreBothHandedIn(t *testing.T) {
 	onEach(t, func(t *testing.T, s server) {
 		var lost lostOrders
