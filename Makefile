@@ -1,6 +1,6 @@
 # `make` alone lists the targets.
 .DEFAULT_GOAL := help
-.PHONY: help run dev build test check model chaos fmt up down compose clean
+.PHONY: help run dev build test check model recovery chaos fmt up down compose clean
 
 help: ## list the targets
 	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | while IFS="$$(printf '\t')" read -r target what; do printf '%-10s %s\n' "$$target" "$$what"; done
@@ -24,6 +24,13 @@ check: ## formatting, vet and the tests that need no servers: quick
 
 model: ## run 200,000 random operations against the model of the service
 	scripts/model.sh
+
+# With all of the orders; make test does it with fewer. It looks at the clock, so
+# it wants a machine that does nothing else.
+recovery: ## measure how soon a sale is back after Redis or RabbitMQ lost its data
+	scripts/services.sh up
+	SECKILL_TEST_REQUIRE_SERVICES=1 SECKILL_TEST_RECOVERY=whole go test -count=1 -v -timeout 20m \
+		-run 'TestASaleOfManyOrders|TestOrdersInFlight' ./internal/e2e
 
 # Servers are its own, and so are the processes: nothing has to be up before.
 chaos: ## break installations on purpose and check every promise (SEED=n RUNS=m PARALLEL=p REPORT=file KEEP=folder)

@@ -123,6 +123,9 @@ type Snapshot struct {
 	// Releasing marks the orders whose release is pending in SQL. Their units
 	// are in Taken, and Redis loads them as held, so that the release finds them.
 	Releasing map[ID]bool
+	// Retaken marks the orders that were paid late and of which is decided whether
+	// they got their units again: Redis takes none for them any more.
+	Retaken map[ID]bool
 }
 
 // PaymentEventType names what a payment provider tells.
@@ -157,6 +160,9 @@ const (
 	PaymentDuplicate PaymentOutcome = "duplicate"
 	PaymentRefundDue PaymentOutcome = "refund_due"
 	PaymentIgnored   PaymentOutcome = "ignored"
+	// PaymentLate: the money is there and the order had ended. Whether its units can
+	// be taken again is undecided; no provider is ever told this.
+	PaymentLate PaymentOutcome = "late"
 	// PaymentMismatch: amount, currency or order do not fit; recorded and raised.
 	PaymentMismatch PaymentOutcome = "mismatch"
 )
@@ -168,6 +174,6 @@ type Payment struct {
 	Provider  string
 	Amount    int64
 	Currency  string
-	Status    string // open, succeeded, failed, refund_due, refunded
+	Status    string // open, late, succeeded, failed, refund_due, refunded
 	CreatedAt time.Time
 }

@@ -123,7 +123,7 @@ func TestAdminCallsNeedTheAdminToken(t *testing.T) {
 	s := serverOf(t, cfg)
 	calls := []string{"POST /sales", "GET /sales", "GET /sales/7", "PUT /sales/7", "POST /sales/7/preload", "POST /sales/7/pause",
 		"POST /sales/7/resume", "POST /sales/7/close", "POST /sales/7/items/a/stock", "GET /sales/7/stats", "GET /sales/7/audit",
-		"GET /sales/7/orders", "GET /dead-letters", "POST /dead-letters/requeue"}
+		"GET /sales/7/orders", "GET /refunds", "POST /refunds/retry", "GET /dead-letters", "POST /dead-letters/requeue"}
 	for i, c := range calls {
 		method, path, _ := strings.Cut(c, " ")
 		wrong := []string{}

@@ -159,8 +159,12 @@ func (s *Server) repeatedSettled(ctx context.Context, sale, id seckill.ID) (seck
 	changes, stop := s.cfg.Gate.Watch(id)
 	defer stop()
 	order, status, err := s.repeated(ctx, sale, id)
-	if err == nil && order.Status == seckill.OrderQueued {
+	switch {
+	case err != nil:
+	case order.Status == seckill.OrderQueued:
 		order, err = s.awaitCommit(ctx, changes, order)
+	default:
+		err = s.cfg.Ledger.Durable(ctx)
 	}
 	return order, status, err
 }
@@ -192,7 +196,7 @@ func (s *Server) awaitCommit(ctx context.Context, changes <-chan seckill.Change,
 			return o, ctx.Err()
 		}
 		stored, err := s.cfg.Ledger.Order(ctx, o.ID)
-		if err == nil && stored.Status != seckill.OrderQueued {
+		if err == nil && s.cfg.Ledger.Durable(ctx) == nil {
 			return stored, nil
 		}
 	}

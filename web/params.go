@@ -32,14 +32,22 @@ func (s *Server) page(c *gin.Context) (cursor seckill.ID, limit int, ok bool) {
 			return 0, 0, false
 		}
 	}
-	limit = defaultPage
-	if v := c.Query("limit"); v != "" {
-		if limit, err = strconv.Atoi(v); err != nil || limit < 1 || limit > maxPage {
-			s.fail(c, seckill.Invalid("limit", "must be 1 to %d", maxPage))
-			return 0, 0, false
-		}
+	limit, ok = s.limit(c)
+	return cursor, limit, ok
+}
+
+// limit reads how long a page may be.
+func (s *Server) limit(c *gin.Context) (limit int, ok bool) {
+	v := c.Query("limit")
+	if v == "" {
+		return defaultPage, true
 	}
-	return cursor, limit, true
+	limit, err := strconv.Atoi(v)
+	if err != nil || limit < 1 || limit > maxPage {
+		s.fail(c, seckill.Invalid("limit", "must be 1 to %d", maxPage))
+		return 0, false
+	}
+	return limit, true
 }
 
 // cut makes a page of a list that was asked for with one element too many; next

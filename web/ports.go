@@ -23,6 +23,7 @@ type Gate interface {
 	Backlogs(ctx context.Context, sales []seckill.ID) (map[seckill.ID]gate.Backlog, error)
 	SetState(ctx context.Context, sale seckill.ID, state seckill.SaleState, revision int64) (changed bool, err error)
 	SetTotal(ctx context.Context, sale seckill.ID, sku string, total, revision int64) error
+	Retake(ctx context.Context, o seckill.Order) (taken bool, epoch int64, err error)
 	QueuedOrder(ctx context.Context, sale, order seckill.ID) (seckill.Order, error)
 	Publish(ctx context.Context, changes ...seckill.Change) error
 	Watch(order seckill.ID) (<-chan seckill.Change, func())
@@ -37,6 +38,7 @@ type Ledger interface {
 	TransitionSale(ctx context.Context, sale seckill.ID, to seckill.SaleState, actor string) (seckill.Sale, error)
 	ChangeTotal(ctx context.Context, sale seckill.ID, sku string, delta int64, actor, reason string) (seckill.Sale, error)
 	Counters(ctx context.Context, sale seckill.ID) ([]seckill.ItemCounters, error)
+	Durable(ctx context.Context) error
 	OpenEpoch(ctx context.Context, sale seckill.ID) (seckill.Snapshot, error)
 	RestoredAfter(ctx context.Context, t time.Time) (at time.Time, found bool, err error)
 	OrderCounts(ctx context.Context, sale seckill.ID) (map[seckill.OrderStatus]int64, error)
@@ -47,6 +49,9 @@ type Ledger interface {
 	Cancel(ctx context.Context, order seckill.ID, buyer string) (seckill.Order, error)
 	CreatePayment(ctx context.Context, order seckill.ID, buyer, provider, newPaymentID string) (seckill.Payment, error)
 	ApplyPayment(ctx context.Context, e seckill.PaymentEvent) (seckill.PaymentOutcome, seckill.Order, error)
+	Retake(ctx context.Context, o seckill.Order, take ledger.TakeAgain) (seckill.PaymentOutcome, seckill.Order, error)
+	RefundsDue(ctx context.Context, after ledger.RefundCursor, limit int) ([]ledger.Refund, error)
+	RetryRefunds(ctx context.Context, paymentIDs ...string) (int64, error)
 }
 
 // Provider is a payment provider.

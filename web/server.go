@@ -126,6 +126,8 @@ func (s *Server) adminRoutes(r *gin.RouterGroup) {
 	r.GET("/sales/:sale/audit", s.forSale(s.adminAudit))
 	r.POST("/sales/:sale/repair", s.forSale(s.adminRepair))
 	r.GET("/sales/:sale/orders", s.forSale(s.adminOrders))
+	r.GET("/refunds", s.adminRefunds)
+	r.POST("/refunds/retry", s.adminRetryRefunds)
 	r.GET("/dead-letters", s.adminDeadLetters)
 	r.GET("/dead-letters/*id", s.adminDeadLetter) // an id can have slashes in it
 	r.POST("/dead-letters/requeue", s.adminRequeue)

@@ -138,6 +138,7 @@ func (l *stubLedger) ChangeTotal(_ context.Context, _ seckill.ID, _ string, delt
 func (l *stubLedger) RestoredAfter(context.Context, time.Time) (time.Time, bool, error) {
 	return time.Time{}, false, nil
 }
+func (l *stubLedger) Durable(context.Context) error { return nil }
 func (l *stubLedger) OpenEpoch(_ context.Context, id seckill.ID) (seckill.Snapshot, error) {
 	sale, err := l.sale(id)
 	return seckill.Snapshot{Sale: sale}, err

@@ -47,6 +47,10 @@ func (s *Server) applyPayment(c *gin.Context, event seckill.PaymentEvent) {
 	if err == nil {
 		err = fault.Point(ctx, fault.CallbackCommitted)
 	}
+	if err == nil && outcome == seckill.PaymentLate {
+		// A worker decides if this process cannot; the provider asks again either way.
+		outcome, order, err = s.cfg.Ledger.Retake(ctx, order, s.cfg.Gate.Retake)
+	}
 	if err != nil {
 		s.fail(c, notDurable(err))
 		return

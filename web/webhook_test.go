@@ -1,6 +1,7 @@
 package web_test
 
 import (
+	"context"
 	"encoding/json"
 	"errors"
 	"net/http"
@@ -12,6 +13,7 @@ import (
 
 	"github.com/seckill-go/seckill/seckill"
 	"github.com/seckill-go/seckill/seckill/payment"
+	"github.com/seckill-go/seckill/web"
 )
 
 const webhookPath = "/webhooks/payments/standard"
@@ -62,15 +64,78 @@ func TestACallbackPaysTheOrderOnce(t *testing.T) {
 	require.Equal(t, "duplicate", send(200, "e3", body).json["result"])
 	require.Equal(t, "duplicate", send(200, "e4", body).json["result"], "the same payment by another event")
 	require.Equal(t, "ignored", send(200, "e5", `{"type":"payment.reviewed","data":{}}`).json["result"])
+}
 
-	late := s.mustBuy(sale, "bob")
+// cancelled is an order that was cancelled, with its unit back on sale.
+func (s *shop) cancelled(sale, buyer string) (order string) {
+	s.t.Helper()
+	order = s.mustBuy(sale, buyer)
 	s.settle(sale)
-	s.must(200, "POST", "/api/v1/orders/"+late+"/cancel", nil, as(t, "bob"))
-	a := send(200, "e6", paymentBody("payment.succeeded", "pay_late", late, 19900, "CNY"))
-	require.Equal(t, "refund_due", a.json["result"])
-	a = s.must(200, "GET", "/api/v1/orders/"+late, nil, as(t, "bob"))
+	s.must(200, "POST", "/api/v1/orders/"+order+"/cancel", nil, as(s.t, buyer))
+	saleID, err := seckill.ParseID(sale)
+	require.NoError(s.t, err)
+	id, err := seckill.ParseID(order)
+	require.NoError(s.t, err)
+	epoch, err := s.gate.Release(s.t.Context(), saleID, []seckill.ID{id})
+	require.NoError(s.t, err)
+	require.NoError(s.t, s.ledger.MarkReleased(s.t.Context(), saleID, []seckill.ID{id}, epoch))
+	return order
+}
+
+func TestALateCallbackPaysTheOrderWhileThereIsAUnit(t *testing.T) {
+	t.Parallel()
+	s := newShop(t)
+	sale := s.open(draft(1, 5))
+	late := s.cancelled(sale, "alice")
+	later := s.cancelled(sale, "bob")
+	send := func(event, payment, order string) answer {
+		t.Helper()
+		body := paymentBody("payment.succeeded", payment, order, 19900, "CNY")
+		return s.must(200, "POST", webhookPath, body, callback(t, event, body, time.Now())...)
+	}
+	require.Equal(t, "applied", send("e1", "p1", late).json["result"])
+	require.Equal(t, "paid", s.must(200, "GET", "/api/v1/orders/"+late, nil, as(t, "alice")).json["status"])
+	require.Equal(t, "sold_out", s.buy(sale, "carol", 1).code(), "the unit is not sold again")
+	require.Equal(t, "duplicate", send("e1", "p1", late).json["result"])
+
+	require.Equal(t, "refund_due", send("e2", "p2", later).json["result"])
+	a := s.must(200, "GET", "/api/v1/orders/"+later, nil, as(t, "bob"))
 	require.Equal(t, "refund_due", a.json["status"])
-	require.NotEmpty(t, a.json["reason"])
+	require.Contains(t, a.json["reason"], "paid_late")
+	require.Equal(t, "duplicate", send("e2", "p2", later).json["result"])
+}
+
+// brokenGate is Redis away just when units are to be taken again.
+type brokenGate struct {
+	web.Gate
+	away bool
+}
+
+func (g *brokenGate) Retake(ctx context.Context, o seckill.Order) (bool, int64, error) {
+	if g.away {
+		return false, 0, seckill.Unavailable(errors.New("down"), "down")
+	}
+	return g.Gate.Retake(ctx, o)
+}
+
+func TestALateCallbackIsNotAnsweredBeforeItIsDecided(t *testing.T) {
+	t.Parallel()
+	broken := &brokenGate{away: true}
+	s := newShop(t, func(c *web.Config) { broken.Gate, c.Gate = c.Gate, broken })
+	sale := s.open(draft(1, 5))
+	late := s.cancelled(sale, "alice")
+	body := paymentBody("payment.succeeded", "p1", late, 19900, "CNY")
+	for _, event := range []string{"e1", "e1", "e2"} {
+		a := s.must(503, "POST", webhookPath, body, callback(t, event, body, time.Now())...)
+		require.NotEmpty(t, a.header.Get("Retry-After"))
+		require.Equal(t, "cancelled", s.must(200, "GET", "/api/v1/orders/"+late, nil, as(t, "alice")).json["status"])
+	}
+	broken.away = false
+	a := s.must(200, "POST", webhookPath, body, callback(t, "e1", body, time.Now())...)
+	require.Equal(t, "applied", a.json["result"])
+	require.Equal(t, "paid", s.must(200, "GET", "/api/v1/orders/"+late, nil, as(t, "alice")).json["status"])
+	a = s.must(200, "POST", webhookPath, body, callback(t, "e2", body, time.Now())...)
+	require.Equal(t, "duplicate", a.json["result"])
 }
 
 func TestEveryBadCallbackIsRefusedAndNothingIsApplied(t *testing.T) {

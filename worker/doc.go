@@ -5,9 +5,12 @@
 //   - Relay: outbox (Redis) → broker;
 //   - Settler: broker → SQL, then clears the outbox;
 //   - Expirer: ends holds that were not paid, by message and by sweep;
+//   - Inquirer: asks the provider about payments that are open when a hold ends;
 //   - Releaser: gives ended orders' units back to Redis;
 //   - Announcer: events (SQL) → broker;
 //   - PaymentSettler: turns the reserved units of paid orders into sold ones;
+//   - Retaker: decides about late payments that a web process left undecided;
+//   - Refunder: has money go back that must not be kept;
 //   - Governor: limits what is admitted to what can be settled in time;
 //   - Recoverer: brings Redis in line with SQL;
 //   - Unloader: closes sales that are over, and takes closed ones out of Redis;

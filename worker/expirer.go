@@ -10,11 +10,12 @@ import (
 	"github.com/seckill-go/seckill/internal/fault"
 	"github.com/seckill-go/seckill/seckill"
 	"github.com/seckill-go/seckill/seckill/broker"
+	"github.com/seckill-go/seckill/seckill/ledger"
 )
 
 type expirerOrders interface {
-	Due(ctx context.Context, now time.Time, limit int) ([]seckill.ID, error)
-	Expire(ctx context.Context, ids []seckill.ID, now time.Time) ([]seckill.Order, error)
+	Due(ctx context.Context, now time.Time, limit int, sparing ...ledger.Sparing) ([]seckill.ID, error)
+	Expire(ctx context.Context, ids []seckill.ID, now time.Time, sparing ...ledger.Sparing) ([]seckill.Order, error)
 }
 
 // expirerClock is Redis: the clock that started a hold also ends it.
@@ -24,7 +25,8 @@ type expirerClock interface {
 
 // Expirer ends holds that were not paid in time. A message from the hold queue
 // says when; a sweep over SQL is the net below it, and takes an order that was
-// settled only after its hold had ended.
+// settled only after its hold had ended. Neither asks a provider: what is to be
+// asked about first is left to the Inquirer.
 type Expirer struct {
 	Broker  consumer
 	Orders  expirerOrders
@@ -39,7 +41,9 @@ type Expirer struct {
 	// SweepGrace is how long after its end the sweep takes a hold up, so that it
 	// leaves to the messages what they do well.
 	SweepGrace time.Duration
-	Log        *slog.Logger
+	// Sparing is what the Inquirer asks about; the zero value is nothing.
+	Sparing ledger.Sparing
+	Log     *slog.Logger
 }
 
 const (
@@ -93,7 +97,7 @@ func (e *Expirer) sweep(ctx context.Context) (more bool, err error) {
 	if err != nil {
 		return false, err
 	}
-	ids, err := e.Orders.Due(ctx, now.Add(-e.SweepGrace), expirerSweep)
+	ids, err := e.Orders.Due(ctx, now.Add(-e.SweepGrace), expirerSweep, e.Sparing)
 	if err != nil || len(ids) == 0 {
 		return false, err
 	}
@@ -101,19 +105,13 @@ func (e *Expirer) sweep(ctx context.Context) (more bool, err error) {
 }
 
 func (e *Expirer) expire(ctx context.Context, ids []seckill.ID, now time.Time) error {
-	expired, err := e.Orders.Expire(ctx, ids, now)
+	expired, err := e.Orders.Expire(ctx, ids, now, e.Sparing)
 	if err != nil || len(expired) == 0 {
 		return err
 	}
 	if err := fault.Point(ctx, fault.ExpirerCommitted); err != nil {
 		return err
 	}
-	changes := make([]seckill.Change, len(expired))
-	for i, o := range expired {
-		changes[i] = seckill.Change{OrderID: o.ID, Status: o.Status}
-	}
-	if err := e.Changes.Publish(ctx, changes...); err != nil {
-		e.Log.Debug("expirer: could not tell waiting buyers, they poll", "error", err)
-	}
+	tellBuyers(ctx, e.Changes, e.Log, expired...)
 	return nil
 }

@@ -35,7 +35,7 @@ func (s *shop) handIn(rt *rapid.T) {
 		s.newWebProcess()
 	case failed:
 		for range 2 {
-			overtakers[rapid.SampledFrom(meanwhile).Draw(rt, "meanwhile")](s, rt)
+			overtakers()[rapid.SampledFrom(meanwhile).Draw(rt, "meanwhile")](s, rt)
 		}
 		_ = s.handInOnce()
 	}

@@ -5,6 +5,7 @@ import (
 	"slices"
 	"time"
 
+	"github.com/seckill-go/seckill/internal/model"
 	"github.com/seckill-go/seckill/seckill"
 	"github.com/seckill-go/seckill/seckill/broker"
 	"github.com/seckill-go/seckill/seckill/gate"
@@ -47,16 +48,36 @@ func (w watchedGate) Settled(ctx context.Context, sale seckill.ID, entries []sec
 }
 
 func (w watchedGate) Release(ctx context.Context, sale seckill.ID, orders []seckill.ID) (int64, error) {
+	return w.release(orders, false, func() (int64, error) { return w.Gate.Release(ctx, sale, orders) })
+}
+
+func (w watchedGate) ReleaseForGood(ctx context.Context, sale seckill.ID, orders []seckill.ID) (int64, error) {
+	return w.release(orders, true, func() (int64, error) { return w.Gate.ReleaseForGood(ctx, sale, orders) })
+}
+
+func (w watchedGate) release(orders []seckill.ID, forGood bool, release func() (int64, error)) (int64, error) {
 	w.s.life.edge()
-	epoch, err := w.Gate.Release(ctx, sale, orders)
+	epoch, err := release()
 	if w.s.refuses(err, "release") {
 		return epoch, err
 	}
-	refused, broken := w.s.model.Release(orders)
+	refused, broken := w.s.model.Release(orders, forGood)
 	w.s.noError(broken, "model: release %v", orders)
 	w.s.check(!refused && err == nil, "release %v: %v, model refuses: %t", orders, err, refused)
 	w.s.life.edge()
 	return epoch, err
+}
+
+func (w watchedGate) Retake(ctx context.Context, o seckill.Order) (bool, int64, error) {
+	w.s.life.edge()
+	taken, epoch, err := w.Gate.Retake(ctx, o)
+	if w.s.refuses(err, "take units again") {
+		return taken, epoch, err
+	}
+	w.s.noError(err, "take units of order %s again", o.ID)
+	w.s.equal(w.s.model.Take(o.ID), taken, "units of order %s, taken again", o.ID)
+	w.s.life.edge()
+	return taken, epoch, err
 }
 
 func (w watchedGate) SetState(ctx context.Context, sale seckill.ID, to seckill.SaleState, revision int64) (bool, error) {
@@ -101,15 +122,15 @@ func (w watchedLedger) Settle(ctx context.Context, orders []seckill.Order) (ledg
 	return r, err
 }
 
-func (w watchedLedger) Due(ctx context.Context, now time.Time, limit int) ([]seckill.ID, error) {
-	due, err := w.Ledger.Due(ctx, now, limit)
+func (w watchedLedger) Due(ctx context.Context, now time.Time, limit int, sparing ...ledger.Sparing) ([]seckill.ID, error) {
+	due, err := w.Ledger.Due(ctx, now, limit, sparing...)
 	w.s.equal(w.s.model.Due(now), sorted(due), "due orders")
 	return due, err
 }
 
-func (w watchedLedger) Expire(ctx context.Context, ids []seckill.ID, now time.Time) ([]seckill.Order, error) {
+func (w watchedLedger) Expire(ctx context.Context, ids []seckill.ID, now time.Time, sparing ...ledger.Sparing) ([]seckill.Order, error) {
 	w.s.life.edge()
-	ended, err := w.Ledger.Expire(ctx, ids, now)
+	ended, err := w.Ledger.Expire(ctx, ids, now, sparing...)
 	w.s.noError(err, "expire")
 	w.s.equal(w.s.model.Expire(ids, now), sorted(orderIDs(ended)), "orders expired at %s", now)
 	w.s.life.edge()
@@ -127,12 +148,64 @@ func (w watchedLedger) PendingReleases(ctx context.Context, limit int) ([]ledger
 }
 
 func (w watchedLedger) MarkReleased(ctx context.Context, sale seckill.ID, ids []seckill.ID, epoch int64) error {
+	return w.markReleased(ids, epoch, false, func() error { return w.Ledger.MarkReleased(ctx, sale, ids, epoch) })
+}
+
+func (w watchedLedger) MarkReleasedForGood(ctx context.Context, sale seckill.ID, ids []seckill.ID, epoch int64) error {
+	return w.markReleased(ids, epoch, true, func() error { return w.Ledger.MarkReleasedForGood(ctx, sale, ids, epoch) })
+}
+
+func (w watchedLedger) markReleased(ids []seckill.ID, epoch int64, forGood bool, mark func() error) error {
 	w.s.life.edge()
-	err := w.Ledger.MarkReleased(ctx, sale, ids, epoch)
-	w.s.noError(err, "mark released")
-	w.s.noError(w.s.model.MarkReleased(ids, epoch), "model: mark released")
+	w.s.noError(mark(), "mark released")
+	w.s.noError(w.s.model.MarkReleased(ids, epoch, forGood), "model: mark released")
 	w.s.life.edge()
-	return err
+	return nil
+}
+
+// Retake decides about a late payment. What Redis says is asked through a watched
+// gate, and is worth nothing when the sale was loaded anew before SQL decides.
+func (w watchedLedger) Retake(ctx context.Context, o seckill.Order, take ledger.TakeAgain) (seckill.PaymentOutcome, seckill.Order, error) {
+	// Without Redis a closed sale's units can be had by nobody else.
+	taken := true
+	outcome, order, err := w.Ledger.Retake(ctx, o, func(ctx context.Context, o seckill.Order) (bool, int64, error) {
+		t, epoch, err := take(ctx, o)
+		taken = t || err != nil
+		return t, epoch, err
+	})
+	if w.s.isHeldUp(err) {
+		return outcome, order, err
+	}
+	w.s.noError(err, "decide about order %s", o.ID)
+	w.s.equal(w.s.model.DecideRetake(o.ID, taken), outcome, "decision about order %s", o.ID)
+	w.s.equal(w.s.model.Orders[o.ID].Status, order.Status, "order %s after the decision", o.ID)
+	w.s.life.edge()
+	return outcome, order, err
+}
+
+func (w watchedLedger) UndecidedRetakes(ctx context.Context, age time.Duration, limit int) ([]seckill.Order, error) {
+	// The clock may have been set back since.
+	orders, err := w.Ledger.UndecidedRetakes(ctx, -time.Hour, limit)
+	w.s.equal(w.s.model.Undecided(), sorted(orderIDs(orders)), "orders that were paid late and are undecided")
+	return orders, err
+}
+
+func (w watchedLedger) ApplyPayment(ctx context.Context, e seckill.PaymentEvent) (seckill.PaymentOutcome, seckill.Order, error) {
+	w.s.life.edge()
+	outcome, o, err := w.apply(ctx, e)
+	w.s.life.edge()
+	return outcome, o, err
+}
+
+func (w watchedLedger) apply(ctx context.Context, e seckill.PaymentEvent) (seckill.PaymentOutcome, seckill.Order, error) {
+	want := w.s.model.Pay(e)
+	got, o, err := w.Ledger.ApplyPayment(ctx, e)
+	w.s.noError(err, "payment event %+v", e)
+	w.s.equal(want, got, "payment event %+v", e)
+	if known := w.s.model.Orders[e.OrderID]; known != nil && known.Stock != model.Nowhere {
+		w.s.equal(known.Status, o.Status, "order after payment event %+v", e)
+	}
+	return got, o, err
 }
 
 func (w watchedLedger) ConfirmStock(ctx context.Context, ids []seckill.ID) (int, error) {

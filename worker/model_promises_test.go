@@ -49,7 +49,9 @@ func (s *shop) drain() {
 			s.handleExpire(owed)
 		}
 		s.noError(s.sweep(), "sweep")
+		s.noError(s.retake(), "decide about late payments")
 		s.noError(s.release(), "release")
+		s.noError(s.refund(), "refund")
 		s.noError(s.announce(), "announce")
 		if owed := s.bag.paid.unacknowledged(); len(owed) > 0 {
 			s.handlePaid(owed)
@@ -177,8 +179,9 @@ func (s *shop) requireLimits(stored []seckill.Order) {
 			keys[who{o.Buyer, o.RequestKey}] = o.ID
 		}
 		for _, l := range o.Lines {
-			// One that Redis had lost when its buyer ordered again is not held against him.
-			if o.Status.HoldsStock() && !s.model.Orders[o.ID].Lost {
+			// What was taken again is its buyer's own, whatever he has bought since, and so
+			// is what Redis had lost when he did.
+			if known := s.model.Orders[o.ID]; o.Status.HoldsStock() && known.Retake == model.NotAsked && !known.Lost {
 				has[who{o.Buyer, l.SKU}] += l.Quantity
 			}
 		}
@@ -196,7 +199,7 @@ func (s *shop) requireHistory() {
 	s.noError(err, "add up the history")
 	for _, h := range sums {
 		c := s.model.Counters(h.SKU)
-		s.check(h.Reserved-h.Released-h.Confirmed == c.Reserved && h.Confirmed == c.Sold,
+		s.check(h.Reserved+h.Retaken-h.Released-h.Confirmed == c.Reserved && h.Confirmed == c.Sold,
 			"the history of %s does not add up: %+v, counters %+v", h.SKU, h, c)
 	}
 	ids := s.model.IDs()
@@ -213,7 +216,9 @@ func (s *shop) requireHistory() {
 			all += l.Quantity
 		}
 		reserved, released, confirmed := moves[ledger.StockReserve], moves[ledger.StockRelease], moves[ledger.StockConfirm]
-		s.check(reserved == released+confirmed && (reserved == all || reserved == 0) && (confirmed == all) == (o.Stock == model.Sold),
+		retaken := moves[ledger.StockRetake]
+		s.check(reserved+retaken == released+confirmed && (reserved == all || reserved == 0) && (retaken == all || retaken == 0) &&
+			(confirmed == all) == (o.Stock == model.Sold),
 			"the history of order %s, which is %s, is %+v", id, o.Status, moves)
 	}
 }

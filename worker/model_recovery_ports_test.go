@@ -93,9 +93,10 @@ func (s *shop) beforeCommand(cmd redis.Cmder) {
 		s.opens(l)
 		s.load = l
 	}
+	outer := s.betweenCommands
 	s.betweenCommands = true
 	s.life.edge()
-	s.betweenCommands = false
+	s.betweenCommands = outer
 }
 
 // isSignOfLife tells a loader's sign of life, which comes by itself from elsewhere: it

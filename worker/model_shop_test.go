@@ -22,6 +22,7 @@ import (
 	"github.com/seckill-go/seckill/seckill/gate"
 	"github.com/seckill-go/seckill/seckill/gate/embedded"
 	"github.com/seckill-go/seckill/seckill/ledger"
+	"github.com/seckill-go/seckill/seckill/payment"
 )
 
 var opening = time.Date(2026, 11, 11, 12, 0, 0, 0, time.UTC)
@@ -54,6 +55,8 @@ type shop struct {
 	releaser  *Releaser
 	announcer *Announcer
 	payments  *PaymentSettler
+	retaker   *Retaker
+	refunder  *Refunder
 	recoverer *Recoverer
 
 	bag    messageBag
@@ -197,7 +200,10 @@ func (h valveHook) ProcessHook(next redis.ProcessHook) redis.ProcessHook {
 	}
 }
 func (h valveHook) ProcessPipelineHook(next redis.ProcessPipelineHook) redis.ProcessPipelineHook {
-	return next
+	return func(ctx context.Context, cmds []redis.Cmder) error {
+		h.s.beforeCommand(cmds[0])
+		return next(ctx, cmds)
+	}
 }
 
 func (s *shop) watchedGate() watchedGate     { return watchedGate{s.gate, s} }
@@ -213,6 +219,9 @@ func (s *shop) newAgents() {
 	s.releaser = &Releaser{Orders: l, Stock: g, Leases: freeLease{}, Log: quiet}
 	s.announcer = &Announcer{Events: l, Broker: b, Leases: freeLease{}, Log: quiet}
 	s.payments = &PaymentSettler{Orders: l, Leases: freeLease{}, Log: quiet}
+	s.retaker = &Retaker{Orders: l, Stock: g, Changes: g, Leases: freeLease{}, Log: quiet}
+	s.refunder = &Refunder{Orders: &refunderLedger{watchedLedger: l}, Providers: map[string]payment.Refunder{theProvider: moodyBank{}},
+		Changes: g, Leases: freeLease{}, Backoff: time.Second, MaxAttempts: 3, Log: quiet}
 	s.recoverer = &Recoverer{SQL: l, Redis: g, Leases: freeLease{}, Log: quiet, uneven: map[seckill.ID]unevenness{}}
 }
 

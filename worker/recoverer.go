@@ -14,6 +14,7 @@ import (
 type recovererSQL interface {
 	salesSQL
 	Sale(ctx context.Context, id seckill.ID) (seckill.Sale, error)
+	Durable(ctx context.Context) error
 	OpenEpoch(ctx context.Context, sale seckill.ID) (seckill.Snapshot, error)
 	Adoptions(ctx context.Context, limit int) ([]ledger.Adoption, error)
 	Adopted(ctx context.Context, orders []seckill.ID) error
@@ -153,6 +154,9 @@ func (r *Recoverer) align(ctx context.Context, sale seckill.Sale, listed bool) e
 		return err
 	}
 	if loaded.State != sale.State {
+		if err := r.SQL.Durable(ctx); err != nil {
+			return err
+		}
 		// Redis refuses a state older than the one it has.
 		changed, err := r.Redis.SetState(ctx, sale.ID, sale.State, sale.Revision)
 		if err != nil {
@@ -168,14 +172,17 @@ func (r *Recoverer) align(ctx context.Context, sale seckill.Sale, listed bool) e
 func (r *Recoverer) load(ctx context.Context, sale seckill.Sale) error {
 	began := time.Now()
 	var snapshot seckill.Snapshot
+	var reading time.Duration
 	loaded, err := r.Redis.Load(ctx, sale, func(ctx context.Context) (_ seckill.Snapshot, err error) {
+		from := time.Now()
 		snapshot, err = r.SQL.OpenEpoch(ctx, sale.ID)
+		reading = time.Since(from)
 		return snapshot, err
 	})
 	if err == nil && loaded {
 		r.Log.Warn("recoverer: loaded a sale into Redis from SQL", "sale", sale.ID.String(), "name", sale.Name,
 			"state", snapshot.Sale.State, "epoch", snapshot.Sale.Epoch, "orders", len(snapshot.Orders),
-			"took", time.Since(began).Round(time.Millisecond).String())
+			"took", time.Since(began).Round(time.Millisecond).String(), "reading_sql", reading.Round(time.Millisecond).String())
 	}
 	return err
 }

@@ -50,6 +50,8 @@ const (
 	relayAhead = 10 * time.Second
 	// The relay looks for sales to read this often.
 	relayScanEvery = 500 * time.Millisecond
+	// A sale that has ended with nothing in flight is looked at again after this.
+	relayLookAgain = 5 * time.Second
 	// A read waits this long for a new entry.
 	relayBlock = time.Second
 	// On stop, entries in hand get this long to be confirmed.
@@ -63,7 +65,7 @@ func (r *Relay) Run(ctx context.Context) error {
 	defer readers.Wait()
 	var mu sync.Mutex
 	reading := make(map[seckill.ID]bool)
-	finished := make(map[seckill.ID]bool)
+	finished := make(map[seckill.ID]time.Time)
 	return repeat(ctx, r.Log, "relay: finding sales", relayScanEvery, func(ctx context.Context) (bool, error) {
 		due, err := r.due(ctx, finished)
 		if err != nil {
@@ -88,8 +90,9 @@ func (r *Relay) Run(ctx context.Context) error {
 }
 
 // due lists the sales whose outbox can have something in it. One that has ended
-// and is empty is remembered as finished: it admits nobody any more.
-func (r *Relay) due(ctx context.Context, finished map[seckill.ID]bool) ([]gate.ActiveSale, error) {
+// and is empty is remembered as finished for a while: it admits nobody any more, but
+// for orders that a Redis had lost.
+func (r *Relay) due(ctx context.Context, finished map[seckill.ID]time.Time) ([]gate.ActiveSale, error) {
 	sales, err := r.Outbox.Sales(ctx)
 	if err != nil {
 		return nil, err
@@ -100,7 +103,7 @@ func (r *Relay) due(ctx context.Context, finished map[seckill.ID]bool) ([]gate.A
 	}
 	var due []gate.ActiveSale
 	for _, sale := range sales {
-		if finished[sale.ID] || now.Before(sale.StartsAt.Add(-relayAhead)) {
+		if time.Since(finished[sale.ID]) < relayLookAgain || now.Before(sale.StartsAt.Add(-relayAhead)) {
 			continue
 		}
 		over, err := r.over(ctx, sale, now)
@@ -108,7 +111,7 @@ func (r *Relay) due(ctx context.Context, finished map[seckill.ID]bool) ([]gate.A
 			return nil, err
 		}
 		if over {
-			finished[sale.ID] = true
+			finished[sale.ID] = time.Now()
 			continue
 		}
 		due = append(due, sale)
@@ -142,6 +145,16 @@ func (r *Relay) read(ctx context.Context, sale gate.ActiveSale) {
 	var done bool
 	ctx, stop := context.WithCancel(ctx)
 	defer stop()
+	// Before the first order: a queue that is new costs time, and one that is newer
+	// than a second does not survive the death of a RabbitMQ.
+	err := persist(ctx, log, "relay: declaring the hold queue", func(ctx context.Context) error {
+		ctx, cancel := context.WithTimeout(ctx, publishTimeout)
+		defer cancel()
+		return r.Broker.EnsureHold(ctx, sale.Hold)
+	})
+	if err != nil {
+		return
+	}
 	_ = repeat(ctx, log, "relay: reading the outbox", 0, func(ctx context.Context) (bool, error) {
 		if time.Now().After(claimAt) {
 			if err := r.republish(ctx, sale.ID, log); err != nil {

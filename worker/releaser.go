@@ -14,11 +14,13 @@ import (
 type releaserOrders interface {
 	PendingReleases(ctx context.Context, limit int) ([]ledger.Release, error)
 	MarkReleased(ctx context.Context, sale seckill.ID, ids []seckill.ID, epoch int64) error
+	MarkReleasedForGood(ctx context.Context, sale seckill.ID, ids []seckill.ID, epoch int64) error
 	Sale(ctx context.Context, id seckill.ID) (seckill.Sale, error)
 }
 
 type releaserStock interface {
 	Release(ctx context.Context, sale seckill.ID, orders []seckill.ID) (epoch int64, err error)
+	ReleaseForGood(ctx context.Context, sale seckill.ID, orders []seckill.ID) (epoch int64, err error)
 }
 
 // Releaser is the only one that gives units back to Redis. Whoever ended an
@@ -54,24 +56,35 @@ func (r *Releaser) step(ctx context.Context) (more bool, err error) {
 	if err := fault.Point(ctx, fault.ReleaserRead); err != nil {
 		return false, err
 	}
-	bySale := make(map[seckill.ID][]seckill.ID)
+	batches := make(map[releaseBatch][]seckill.ID)
 	for _, p := range pending {
-		bySale[p.SaleID] = append(bySale[p.SaleID], p.OrderID)
+		b := releaseBatch{p.SaleID, p.ForGood}
+		batches[b] = append(batches[b], p.OrderID)
 	}
 	var failed error // one sale must not hold up the others
-	for sale, ids := range bySale {
-		failed = errors.Join(failed, r.release(ctx, sale, ids))
+	for b, ids := range batches {
+		failed = errors.Join(failed, r.release(ctx, b, ids))
 	}
 	return len(pending) == releaserBatch && failed == nil, failed
 }
 
-func (r *Releaser) release(ctx context.Context, sale seckill.ID, ids []seckill.ID) error {
-	epoch, err := r.Stock.Release(ctx, sale, ids)
+// releaseBatch is what releases have in common that go together.
+type releaseBatch struct {
+	sale    seckill.ID
+	forGood bool
+}
+
+func (r *Releaser) release(ctx context.Context, b releaseBatch, ids []seckill.ID) error {
+	release, mark := r.Stock.Release, r.Orders.MarkReleased
+	if b.forGood {
+		release, mark = r.Stock.ReleaseForGood, r.Orders.MarkReleasedForGood
+	}
+	epoch, err := release(ctx, b.sale, ids)
 	if seckill.CodeOf(err) == seckill.CodeConflict && len(ids) > 1 {
 		// The units of one of them do not fit under the total: the counters have
 		// drifted. It stays pending; the others are released one by one.
 		for _, id := range ids {
-			err = errors.Join(err, r.release(ctx, sale, []seckill.ID{id}))
+			err = errors.Join(err, r.release(ctx, b, []seckill.ID{id}))
 		}
 		return err
 	}
@@ -79,12 +92,12 @@ func (r *Releaser) release(ctx context.Context, sale seckill.ID, ids []seckill.I
 		// The sale is not in Redis. If it is closed, nobody can buy the units any
 		// more. If not, it is about to be loaded with these orders still holding
 		// their units; clearing the note now would lose them.
-		s, err := r.Orders.Sale(ctx, sale)
+		s, err := r.Orders.Sale(ctx, b.sale)
 		if err != nil {
 			return err
 		}
 		if s.State != seckill.SaleClosed {
-			return seckill.Unavailable(nil, "sale %s is not loaded in Redis", sale)
+			return seckill.Unavailable(nil, "sale %s is not loaded in Redis", b.sale)
 		}
 		epoch = s.Epoch
 	} else if err != nil {
@@ -93,7 +106,7 @@ func (r *Releaser) release(ctx context.Context, sale seckill.ID, ids []seckill.I
 	if err := fault.Point(ctx, fault.ReleaserReleased); err != nil {
 		return err
 	}
-	if err := r.Orders.MarkReleased(ctx, sale, ids, epoch); err != nil {
+	if err := mark(ctx, b.sale, ids, epoch); err != nil {
 		return err
 	}
 	return fault.Point(ctx, fault.ReleaserMarked)

@@ -24,6 +24,14 @@ func (f *fakeReleases) MarkReleased(context.Context, seckill.ID, []seckill.ID, i
 	f.calls.add("mark")
 	return nil
 }
+func (f *fakeReleases) MarkReleasedForGood(context.Context, seckill.ID, []seckill.ID, int64) error {
+	f.calls.add("mark for good")
+	return nil
+}
+func (f *fakeReleases) ReleaseForGood(context.Context, seckill.ID, []seckill.ID) (int64, error) {
+	f.calls.add("release for good")
+	return 1, nil
+}
 func (f *fakeReleases) Sale(context.Context, seckill.ID) (seckill.Sale, error) {
 	return seckill.Sale{ID: 7, State: f.state}, nil
 }
@@ -62,4 +70,13 @@ func TestReleaserKeepsUnitsOfASaleThatIsAboutToBeLoaded(t *testing.T) {
 	_, err = releaserOf(f).step(t.Context())
 	require.NoError(t, err)
 	require.Equal(t, []string{"mark"}, f.calls.all(), "nobody can buy them any more")
+}
+
+func TestReleasesForGoodGoByThemselves(t *testing.T) {
+	f := &fakeReleases{}
+	r := releaserOf(f)
+	f.pending = []ledger.Release{{SaleID: 7, OrderID: 1, ForGood: true}}
+	_, err := r.step(t.Context())
+	require.NoError(t, err)
+	require.Equal(t, []string{"release for good", "mark for good"}, f.calls.all())
 }

@@ -38,6 +38,11 @@ import (
 //     then it is releasing, else its units were available at R already.
 //   - Noted as released before S: it was held at R exactly if Redis released it
 //     since R; then it is releasing, else its units were available at R already.
+//   - Paid after its end: its units are taken again in Redis first, which is told
+//     as a change of hands, and then there is no reading; so it was held at R exactly
+//     if Redis still holds it in 4 or released it since R. As long as SQL has not
+//     decided about it, it counts as releasing then, also where SQL has it as
+//     released; once it has, it is reserved, or releasing like any other.
 //   - Paid and confirmed: from reserved to sold in one transaction of SQL; S sees
 //     it before or after.
 //   - Settled, and not yet adopted by a Redis that was loaded without it: it is
@@ -111,9 +116,13 @@ func (a *Auditor) toMomentOfRedis(ctx context.Context, sale seckill.ID, m *ledge
 	if err != nil {
 		return err
 	}
+	undecided, err := m.Undecided()
+	if err != nil {
+		return err
+	}
 	// The orders first and the list second: one that is released in between is in
 	// the list, so that it counts as held either way.
-	held, err := a.Redis.Held(ctx, sale, slices.Concat(idsOf(newer), idsOf(releasing), idsOf(unadopted)))
+	held, err := a.Redis.Held(ctx, sale, slices.Concat(idsOf(newer), idsOf(releasing), idsOf(unadopted), idsOf(undecided)))
 	if err != nil {
 		return err
 	}
@@ -141,6 +150,11 @@ func (a *Auditor) toMomentOfRedis(ctx context.Context, sale seckill.ID, m *ledge
 	}
 	for _, o := range releasing {
 		if o.Ticket <= r.Ticket && (held[o.ID] || since[o.ID]) {
+			c.addReleasing(o)
+		}
+	}
+	for _, o := range undecided {
+		if o.Ticket <= r.Ticket && held[o.ID] {
 			c.addReleasing(o)
 		}
 	}

@@ -29,9 +29,9 @@ type unloaderRedis interface {
 // Unloader keeps Redis from filling up with sales that are over. It closes a sale
 // once it has ended, its last hold is over and every order has come to rest, and
 // takes one that has been closed for a while, by itself or by an operator, out of
-// Redis. SQL answers all that is asked of it from then on. A late payment finds
-// no unit to take; a late release is noted without Redis, since nobody can buy
-// the unit any more.
+// Redis. SQL answers all that is asked of it from then on. A late payment is
+// decided about by SQL alone, and a late release is noted without Redis, since
+// nobody can buy the unit any more.
 type Unloader struct {
 	SQL   unloaderSQL
 	Redis unloaderRedis

@@ -33,7 +33,7 @@ func rootCommand() *cobra.Command {
 	f.register(root)
 	root.AddCommand(
 		serveCommand(f), webCommand(f), workerCommand(f),
-		preloadCommand(f), auditCommand(f), deadLettersCommand(f),
+		preloadCommand(f), auditCommand(f), deadLettersCommand(f), refundsCommand(f),
 		migrateCommand(f), checkConfigCommand(f), tokenCommand(f),
 	)
 	return root

@@ -9,6 +9,7 @@ import (
 	"github.com/seckill-go/seckill/seckill"
 	"github.com/seckill-go/seckill/seckill/broker"
 	"github.com/seckill-go/seckill/seckill/gate"
+	"github.com/seckill-go/seckill/seckill/ledger"
 )
 
 // driftMetric makes the gauge of missing and double units.
@@ -30,8 +31,8 @@ func driftMetric(r prometheus.Registerer) func(seckill.Audit) {
 // whoever looks at it.
 type queueDepths struct{ broker broker.Broker }
 
-// queueDepthTimeout bounds what a scrape waits for the broker.
-const queueDepthTimeout = 2 * time.Second
+// scrapeTimeout bounds what a scrape waits for a service.
+const scrapeTimeout = 2 * time.Second
 
 var queueDepthDesc = prometheus.NewDesc("seckill_queue_messages",
 	"Messages that wait in a queue; those in orders.dead wait for a person.", []string{"queue"}, nil)
@@ -39,7 +40,7 @@ var queueDepthDesc = prometheus.NewDesc("seckill_queue_messages",
 func (queueDepths) Describe(ch chan<- *prometheus.Desc) { ch <- queueDepthDesc }
 
 func (q queueDepths) Collect(ch chan<- prometheus.Metric) {
-	ctx, cancel := context.WithTimeout(context.Background(), queueDepthTimeout)
+	ctx, cancel := context.WithTimeout(context.Background(), scrapeTimeout)
 	defer cancel()
 	for _, queue := range broker.Queues() {
 		n, err := q.broker.QueueDepth(ctx, queue.Name)
@@ -47,6 +48,23 @@ func (q queueDepths) Collect(ch chan<- prometheus.Metric) {
 			return
 		}
 		ch <- prometheus.MustNewConstMetric(queueDepthDesc, prometheus.GaugeValue, float64(n), queue.Name)
+	}
+}
+
+// refundsDue tells at each scrape how many payments have to go back. Like
+// queueDepths it tells nothing rather than what was.
+type refundsDue struct{ ledger *ledger.Ledger }
+
+var refundsDueDesc = prometheus.NewDesc("seckill_refunds_due",
+	"Payments whose money has to go back and has not yet.", nil, nil)
+
+func (refundsDue) Describe(ch chan<- *prometheus.Desc) { ch <- refundsDueDesc }
+
+func (r refundsDue) Collect(ch chan<- prometheus.Metric) {
+	ctx, cancel := context.WithTimeout(context.Background(), scrapeTimeout)
+	defer cancel()
+	if n, err := r.ledger.CountRefundsDue(ctx); err == nil {
+		ch <- prometheus.MustNewConstMetric(refundsDueDesc, prometheus.GaugeValue, float64(n))
 	}
 }
 
@@ -64,9 +82,6 @@ var (
 		"Orders a second that get into SQL while there are some to come; the limit is derived from it.", []string{"sale"}, nil)
 )
 
-// backlogTimeout bounds what a scrape waits for Redis.
-const backlogTimeout = 2 * time.Second
-
 func (backlogs) Describe(ch chan<- *prometheus.Desc) {
 	ch <- inFlightDesc
 	ch <- inFlightLimitDesc
@@ -74,7 +89,7 @@ func (backlogs) Describe(ch chan<- *prometheus.Desc) {
 }
 
 func (b backlogs) Collect(ch chan<- prometheus.Metric) {
-	ctx, cancel := context.WithTimeout(context.Background(), backlogTimeout)
+	ctx, cancel := context.WithTimeout(context.Background(), scrapeTimeout)
 	defer cancel()
 	open, err := b.gate.OpenSales(ctx)
 	if err != nil {

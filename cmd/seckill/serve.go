@@ -88,7 +88,9 @@ func runProcess(ctx context.Context, cfg config.Config, role config.Role, log *s
 	}
 	p.addStores(group)
 	if role != config.RoleWeb {
-		p.addWorker(group)
+		if err := p.addWorker(group); err != nil {
+			return err
+		}
 	}
 	if role != config.RoleWorker {
 		if err := p.addWeb(group); err != nil {

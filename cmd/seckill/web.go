@@ -2,14 +2,10 @@ package main
 
 import (
 	"context"
-	"fmt"
 
-	"github.com/seckill-go/seckill/internal/config"
 	"github.com/seckill-go/seckill/internal/lifecycle"
 	"github.com/seckill-go/seckill/seckill"
-	"github.com/seckill-go/seckill/seckill/payment"
 	"github.com/seckill-go/seckill/web"
-	"github.com/seckill-go/seckill/web/mockpay"
 	"github.com/seckill-go/seckill/web/ui"
 )
 
@@ -56,33 +52,4 @@ func (p *process) webServer(ids web.IDs) (*web.Server, error) {
 		return nil, err
 	}
 	return web.New(c)
-}
-
-// addPayment adds the provider, and the stand-in gateway where it is wanted.
-func (p *process) addPayment(c *web.Config) error {
-	listening := p.public.Addr().String()
-	checkout := p.cfg.Payment.Standard.CheckoutURL
-	if checkout == "" {
-		// Callbacks work without it; a buyer who wants to pay is led back to the
-		// order, which is where a shop's own page would take over.
-		checkout = p.cfg.PublicURL(listening) + "/orders/{order_id}?payment={payment_id}"
-	}
-	secrets := p.cfg.Payment.Standard.Secrets()
-	if p.cfg.Payment.Mock {
-		checkout = p.cfg.PublicURL(listening) + mockpay.CheckoutURL
-		// The callback goes to this very process, whatever stands before it.
-		own := config.Config{}.PublicURL(listening)
-		mock, err := mockpay.New(mockpay.Config{Ledger: p.stores.ledger, Secret: secrets[0],
-			WebhookURL: own + "/webhooks/payments/" + payment.StandardName, Logger: p.log})
-		if err != nil {
-			return err
-		}
-		c.MockPay = mock
-	}
-	provider, err := payment.NewStandard(payment.StandardConfig{Secrets: secrets, CheckoutURL: checkout})
-	if err != nil {
-		return fmt.Errorf("payment.standard: %w", err)
-	}
-	c.Providers = []web.Provider{provider}
-	return nil
 }

@@ -7,26 +7,45 @@ import (
 
 	"github.com/seckill-go/seckill/internal/lifecycle"
 	"github.com/seckill-go/seckill/seckill"
+	"github.com/seckill-go/seckill/seckill/payment"
 	"github.com/seckill-go/seckill/worker"
 )
 
 // addWorker adds every agent of a worker.
-func (p *process) addWorker(g *lifecycle.Group) {
+func (p *process) addWorker(g *lifecycle.Group) error {
+	api, err := p.paymentAPI()
+	if err != nil {
+		return err
+	}
+	refunders, queriers := map[string]payment.Refunder{}, map[string]payment.Querier{}
+	if api != nil {
+		refunders[payment.StandardName] = api
+	}
+	if api != nil && p.cfg.Inquirer.Patience > 0 {
+		queriers[payment.StandardName] = api
+	}
 	p.checks[p.service("rabbitmq")] = func(context.Context) error { return p.stores.broker.Ready() }
-	p.registry.MustRegister(queueDepths{p.stores.broker}, backlogs{p.stores.gate})
+	p.registry.MustRegister(queueDepths{p.stores.broker}, refundsDue{p.stores.ledger}, backlogs{p.stores.gate})
 	gate, sql, broker, cfg := p.stores.gate, p.stores.ledger, p.stores.broker, p.cfg
 	ttl := cfg.Worker.LeaseTTL
+	inquirer := &worker.Inquirer{Orders: sql, Providers: queriers, Patience: cfg.Inquirer.Patience, Clock: gate, Changes: gate,
+		Leases: sql, Owner: p.name, LeaseTTL: ttl, Every: cfg.Inquirer.Every, Log: p.log}
 	agents := map[string]interface{ Run(context.Context) error }{
 		"relay": &worker.Relay{Outbox: gate, Broker: broker, Consumer: p.name, Batch: int64(cfg.Relay.Batch),
 			RepublishAfter: cfg.Relay.RepublishAfter, Log: p.log},
 		"expirer": &worker.Expirer{Broker: broker, Orders: sql, Clock: gate, Changes: gate, Leases: sql, Owner: p.name,
-			LeaseTTL: ttl, SweepEvery: cfg.Expirer.SweepEvery, SweepGrace: cfg.Expirer.SweepGrace, Log: p.log},
+			LeaseTTL: ttl, SweepEvery: cfg.Expirer.SweepEvery, SweepGrace: cfg.Expirer.SweepGrace, Sparing: inquirer.Sparing(), Log: p.log},
+		"inquirer": inquirer,
 		"releaser": &worker.Releaser{Orders: sql, Stock: gate, Leases: sql, Owner: p.name, LeaseTTL: ttl,
 			Every: cfg.Releaser.Every, Log: p.log},
 		"announcer": &worker.Announcer{Events: sql, Broker: broker, Leases: sql, Owner: p.name, LeaseTTL: ttl,
 			Every: cfg.Announcer.Every, Log: p.log},
 		"payment settler": &worker.PaymentSettler{Broker: broker, Orders: sql, Leases: sql, Owner: p.name, LeaseTTL: ttl,
 			SweepEvery: cfg.Expirer.SweepEvery, Log: p.log},
+		"retaker": &worker.Retaker{Orders: sql, Stock: gate, Changes: gate, Leases: sql, Owner: p.name, LeaseTTL: ttl,
+			Every: cfg.Refunder.Every, Log: p.log},
+		"refunder": &worker.Refunder{Orders: sql, Providers: refunders, Changes: gate, Leases: sql, Owner: p.name, LeaseTTL: ttl,
+			Every: cfg.Refunder.Every, Backoff: cfg.Refunder.Backoff, MaxAttempts: cfg.Refunder.MaxAttempts, Log: p.log},
 		"governor": &worker.Governor{Redis: gate, Min: cfg.Admission.MinInFlight, Max: cfg.Admission.MaxInFlight,
 			Leases: sql, Owner: p.name, LeaseTTL: ttl, Clock: seckill.SystemClock, Log: p.log},
 		"unloader": &worker.Unloader{SQL: sql, Redis: gate, After: cfg.Worker.UnloadAfter,
@@ -43,6 +62,7 @@ func (p *process) addWorker(g *lifecycle.Group) {
 	for name, agent := range agents {
 		g.Add(lifecycle.Component{Name: name, Stage: stageAgents, Run: agent.Run})
 	}
+	return nil
 }
 
 // auditPatience is how long an audit looks at drift again before it believes it.

@@ -35,7 +35,7 @@ const (
 func check(e Evidence) []Violation {
 	found := slices.Clone(e.Sampled)
 	for _, promise := range []func(Evidence) []Violation{
-		checkRest, checkFinal, checkConserved, checkHistory, checkAccepted, checkKeys, checkRefused, checkCancels,
+		checkRest, checkFinal, checkConserved, checkSides, checkHistory, checkAccepted, checkKeys, checkRefused, checkCancels,
 		checkApplied, checkMoney, checkWrongPayments, checkOpening, checkEvents, checkSaleGoesOn,
 	} {
 		found = append(found, promise(e)...)
@@ -131,6 +131,32 @@ func checkConserved(e Evidence) (found []Violation) {
 	return append(found, atEveryMoment(e.State, e.limits())...)
 }
 
+// checkSides compares Redis with SQL order by order, which names the orders at
+// fault when the counters are off.
+func checkSides(e Evidence) (found []Violation) {
+	for _, o := range e.State.Orders {
+		c, ok := e.Redis[o.Sale]
+		if !ok {
+			continue
+		}
+		taken := o.Stock == stockReserved || o.Stock == stockSold
+		switch {
+		case taken && !c.holds(o.ID):
+			found = append(found, Violation{neverOversold, fmt.Sprintf("order %s (%s) has its units in SQL, and Redis sells them (mark %q)", o.ID, o.Status, c.Orders[o.ID]), o.ID, o.Buyer})
+		case !taken && c.holds(o.ID):
+			found = append(found, Violation{neverUndersold, fmt.Sprintf("order %s (%s) gave its units back in SQL, and Redis holds them", o.ID, o.Status), o.ID, o.Buyer})
+		}
+	}
+	for _, c := range e.Redis {
+		for id := range c.Orders {
+			if _, there := e.State.Orders[id]; !there && c.holds(id) {
+				found = append(found, Violation{Promise: neverUndersold, Words: "Redis holds units of order " + id + ", which SQL does not have", Order: id})
+			}
+		}
+	}
+	return found
+}
+
 func (e Evidence) limits() map[string]map[string]int64 {
 	limits := map[string]map[string]int64{}
 	for _, it := range e.State.Items {
@@ -192,6 +218,26 @@ func (e Evidence) mayBeLost(c Click) bool {
 	return false
 }
 
+const duplicateReason = "duplicate_request:"
+
+func (o OrderRow) duplicate() bool {
+	return o.Status == "failed" && strings.HasPrefix(o.Reason, duplicateReason)
+}
+
+// mayRepeat tells whether Redis may have forgotten the key of a click before it
+// was answered.
+func (e Evidence) mayRepeat(c Click) bool {
+	if e.Plan.Ack == ackSettled {
+		return false
+	}
+	for _, w := range e.RedisLosses {
+		if c.Answered.After(w.from) {
+			return true
+		}
+	}
+	return false
+}
+
 // checkAccepted: every order that a buyer was told of is there in the end, and
 // its buyer is told the same as SQL has.
 func checkAccepted(e Evidence) (found []Violation) {
@@ -235,8 +281,10 @@ func checkKeys(e Evidence) (found []Violation) {
 		if c.Key == "" || !c.accepted() {
 			continue
 		}
-		// A lost order leaves its key to the next one.
-		if o, there := e.State.Orders[c.OrderID]; e.mayBeLost(c) && (!there || o.lost()) {
+		// A lost order leaves its key to the next one. One that Redis forgot, and that
+		// came home by RabbitMQ later, lets the next one fail.
+		o, there := e.State.Orders[c.OrderID]
+		if e.mayBeLost(c) && (!there || o.lost()) || e.mayRepeat(c) && o.duplicate() {
 			continue
 		}
 		k := key{c.Sale, c.Buyer, c.Key}

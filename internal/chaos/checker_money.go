@@ -38,6 +38,12 @@ func checkMoney(e Evidence) (found []Violation) {
 			wrong(o, c.order, "payment %s of %d for order %s (%s) was taken, and is %q", id, c.amount, c.order, o.Status, p.Status)
 		}
 	}
+	for id, n := range e.Returned {
+		p := rows[id]
+		if o := e.State.Orders[p.Order]; n > 1 || p.Status != "refunded" {
+			wrong(o, p.Order, "payment %s was returned %d times, and is %q", id, n, p.Status)
+		}
+	}
 	for _, o := range e.State.Orders {
 		if o.Status == "paid" && succeeded[o.ID] != 1 {
 			wrong(o, o.ID, "order %s is paid by %d payments", o.ID, succeeded[o.ID])

@@ -25,13 +25,14 @@ func scene() Evidence {
 		Plan:  Plan{Ack: ackAdmitted, Sales: []SalePlan{{Items: []ItemPlan{{SKU: sku, Stock: 10, Limit: 1, Price: 100}}}}},
 		Opens: map[string]time.Time{sale: opens},
 		State: State{Items: []ItemRow{{Sale: sale, SKU: sku, Total: 10, Sold: 1}}, Orders: map[string]OrderRow{}},
-		Redis: map[string]Counters{sale: {State: "ready", Available: map[string]int64{sku: 9}}},
+		Redis: map[string]Counters{sale: {State: "ready", Available: map[string]int64{sku: 9}, Orders: map[string]string{}}},
 		Reads: map[string]answer{}, Events: map[string]bool{}, Charges: map[string]charge{}, Orphaned: map[string]bool{},
 	}
 	order := func(id, buyer, status string, stock int, moves map[int]int64) {
 		e.State.Orders[id] = OrderRow{ID: id, Sale: sale, Buyer: buyer, Key: "k", Status: status, Stock: stock, Amount: 100,
 			Created: during, Updated: during, Lines: []Line{{sku, 1}}, Moves: map[string]map[int]int64{sku: moves}}
 		e.Clicks = append(e.Clicks, Click{Buyer: buyer, Sale: sale, Key: "k", Sent: during, Answered: during, HTTP: 202, OrderID: id})
+		e.Redis[sale].Orders[id] = map[bool]string{true: "h", false: "x"}[stock == stockSold]
 		e.Reads[id] = answer{HTTP: 200, Status: status}
 		e.Events[id+":awaiting_payment"], e.Events[id+":"+status] = true, true
 	}
@@ -80,13 +81,21 @@ func TestTheCheckerSeesWhatIsBroken(t *testing.T) {
 		breaks func(*Evidence)
 		want   string // empty: nothing is wrong with it
 	}{
-		"a unit too many in Redis":  {func(e *Evidence) { e.Redis["1"].Available["phone"]++ }, neverOversold},
-		"a unit too few in Redis":   {func(e *Evidence) { e.Redis["1"].Available["phone"]-- }, neverUndersold},
-		"released twice":            {func(e *Evidence) { e.change("12", func(o *OrderRow) { o.Moves["phone"][moveRelease] = 2 }) }, neverUndersold},
-		"never released":            {func(e *Evidence) { e.change("13", func(o *OrderRow) { delete(o.Moves["phone"], moveRelease) }) }, neverUndersold},
-		"sold more than there are":  {func(e *Evidence) { e.State.Items[0].Total = 0 }, neverOversold},
-		"SQL's counters off":        {func(e *Evidence) { e.State.Items[0].Sold = 0 }, conserved},
-		"an entry in the outbox":    {func(e *Evidence) { e.Redis["1"] = Counters{Available: map[string]int64{"phone": 9}, Entries: 1} }, conserved},
+		"a unit too many in Redis":    {func(e *Evidence) { e.Redis["1"].Available["phone"]++ }, neverOversold},
+		"a unit too few in Redis":     {func(e *Evidence) { e.Redis["1"].Available["phone"]-- }, neverUndersold},
+		"Redis holds what has ended":  {func(e *Evidence) { e.Redis["1"].Orders["12"] = "h" }, neverUndersold},
+		"Redis released what is sold": {func(e *Evidence) { e.Redis["1"].Orders["11"] = "x" }, neverOversold},
+		"Redis forgot what is sold":   {func(e *Evidence) { delete(e.Redis["1"].Orders, "11") }, neverOversold},
+		"Redis holds a stranger":      {func(e *Evidence) { e.Redis["1"].Orders["99"] = "h" }, neverUndersold},
+		"released twice":              {func(e *Evidence) { e.change("12", func(o *OrderRow) { o.Moves["phone"][moveRelease] = 2 }) }, neverUndersold},
+		"never released":              {func(e *Evidence) { e.change("13", func(o *OrderRow) { delete(o.Moves["phone"], moveRelease) }) }, neverUndersold},
+		"sold more than there are":    {func(e *Evidence) { e.State.Items[0].Total = 0 }, neverOversold},
+		"SQL's counters off":          {func(e *Evidence) { e.State.Items[0].Sold = 0 }, conserved},
+		"an entry in the outbox": {func(e *Evidence) {
+			c := e.Redis["1"]
+			c.Entries = 1
+			e.Redis["1"] = c
+		}, conserved},
 		"stuck":                     {func(e *Evidence) { e.change("12", func(o *OrderRow) { o.Status = "awaiting_payment" }) }, nothingLost},
 		"failed without a reason":   {func(e *Evidence) { e.change("12", func(o *OrderRow) { o.Status = "failed" }) }, nothingLost},
 		"no rest":                   {func(e *Evidence) { e.Unrest = "something moves" }, nothingLost},
@@ -110,6 +119,17 @@ func TestTheCheckerSeesWhatIsBroken(t *testing.T) {
 		"two answers for a key": {func(e *Evidence) {
 			e.Clicks = append(e.Clicks, Click{Buyer: "alice", Sale: "1", Key: "k", Sent: after, Answered: after, HTTP: 200, OrderID: "12"})
 		}, oneClick},
+		"a repetition that Redis had forgotten, and that failed": {func(e *Evidence) {
+			e.change("12", func(o *OrderRow) {
+				o.Buyer, o.Key, o.Status, o.Reason, o.Moves = "alice", "", "failed", "duplicate_request: another", map[string]map[int]int64{}
+			})
+			e.Clicks[1].Buyer, e.Clicks[1].Answered, e.RedisLosses = "alice", after, []window{loss}
+			e.Reads["12"], e.Events["12:failed"] = answer{HTTP: 200, Status: "failed", Reason: "duplicate_request: another"}, true
+		}, ""},
+		"a repetition that failed": {func(e *Evidence) {
+			e.change("12", func(o *OrderRow) { o.Buyer, o.Status, o.Reason = "alice", "failed", "duplicate_request: another" })
+			e.Clicks[1].Buyer = "alice"
+		}, oneClick},
 		"two orders of a key": {func(e *Evidence) { e.change("12", func(o *OrderRow) { o.Buyer = "alice" }) }, oneClick},
 		"refused and alive": {func(e *Evidence) {
 			e.change("12", func(o *OrderRow) { o.Buyer = "erin" })
@@ -130,6 +150,11 @@ func TestTheCheckerSeesWhatIsBroken(t *testing.T) {
 		"a wrong payment pays": {func(e *Evidence) {
 			e.Callbacks[0].Genuine = false
 			delete(e.Charges, "pay-1")
+		}, money},
+		"returned and kept": {func(e *Evidence) { e.Returned = map[string]int{"pay-1": 1} }, money},
+		"returned twice": {func(e *Evidence) {
+			e.Returned = map[string]int{"pay-4": 2}
+			e.State.Payments[1].Status = "refunded"
 		}, money},
 		"admitted early":       {func(e *Evidence) { e.change("12", func(o *OrderRow) { o.Created = opens.Add(-time.Millisecond) }) }, nobodyEarly},
 		"answered early":       {func(e *Evidence) { e.Clicks[0].Answered = opens.Add(-time.Millisecond) }, nobodyEarly},
@@ -166,6 +191,7 @@ func TestAUnitThatIsTakenAgainAddsUp(t *testing.T) {
 	e.State.Payments[1].Status = "succeeded"
 	e.State.Items[0].Sold++
 	e.Redis["1"].Available["phone"]--
+	e.Redis["1"].Orders["14"] = "k"
 	e.Reads["14"] = answer{HTTP: 200, Status: "paid"}
 	e.Events["14:paid"] = true
 	require.Empty(t, check(e))
@@ -175,7 +201,7 @@ func TestTheStoryNamesSeedScheduleAndTheOrdersOwnHistory(t *testing.T) {
 	h := &History{began: time.Now()}
 	run := &Run{Plan: NewPlan(7), history: h}
 	for i := range run.slots {
-		run.slots[i] = &slot{name: slotName(i), since: h.began}
+		run.slots[i] = &slot{name: slotName(i)}
 	}
 	h.note(faultWho, "", "something dies")
 	h.note("alice", "11", "her order")

@@ -13,6 +13,8 @@ type Evidence struct {
 	Callbacks []Callback
 	// Charges is the money that buyers really gave, by payment.
 	Charges map[string]charge
+	// Returned is how often the provider returned the money of each payment.
+	Returned map[string]int
 	// Opens is when each sale opened.
 	Opens map[string]time.Time
 	State State
@@ -38,7 +40,7 @@ type Evidence struct {
 
 // gather looks at everything once all is at rest.
 func (run *Run) gather(ctx context.Context) (Evidence, error) {
-	e := Evidence{Plan: run.Plan, Charges: run.shop.taken(), Opens: map[string]time.Time{}, Redis: map[string]Counters{},
+	e := Evidence{Plan: run.Plan, Charges: run.shop.taken(), Returned: run.shop.returned(), Opens: map[string]time.Time{}, Redis: map[string]Counters{},
 		Reads: map[string]answer{}, Orphaned: map[string]bool{},
 		RedisLosses: run.losses.redis, RabbitLosses: run.losses.rabbit}
 	e.Sampled, _ = run.sampler.stop()

@@ -26,6 +26,7 @@ func wipeRabbitMQ(ctx context.Context, run *Run, f Fault) error {
 	}
 	// Events that found no queue of the shop's are nobody's fault.
 	bound := run.events.awaitBound()
+	run.queuesSince = time.Now()
 	run.losses.add(&run.losses.rabbit, from, time.Now())
 	return bound
 }

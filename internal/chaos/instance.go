@@ -37,7 +37,7 @@ var serverNames = []string{"redis", "rabbitmq", "mysql"}
 // NewInstance starts the servers; they end with the test. bin is the program.
 func NewInstance(t testing.TB, bin string) *Instance {
 	t.Helper()
-	in := &Instance{t: t, bin: bin, version: versionOf(bin), services: testkit.ServiceSet(t), links: map[string][webs + workers]*testkit.Proxy{}}
+	in := &Instance{t: t, bin: bin, version: version(), services: testkit.ServiceSet(t), links: map[string][webs + workers]*testkit.Proxy{}}
 	for _, name := range serverNames {
 		var links [webs + workers]*testkit.Proxy
 		for i := range links {
@@ -197,6 +197,8 @@ func settings(p Plan) []string {
 		"SECKILL_RELAY_REPUBLISH_AFTER=1s",
 		"SECKILL_EXPIRER_SWEEP_EVERY=500ms", "SECKILL_EXPIRER_SWEEP_GRACE=500ms",
 		"SECKILL_AUDITOR_EVERY=1s",
+		"SECKILL_INQUIRER_EVERY=200ms", "SECKILL_INQUIRER_PATIENCE=3s",
+		"SECKILL_REFUNDER_EVERY=200ms", "SECKILL_REFUNDER_BACKOFF=200ms", "SECKILL_REFUNDER_MAX_ATTEMPTS=1000",
 		"SECKILL_WORKER_LEASE_TTL=2s",
 	}
 }

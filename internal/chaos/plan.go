@@ -17,6 +17,8 @@ type Plan struct {
 	Sentinel bool
 	// Ack is admission.ack: admitted or settled.
 	Ack string
+	// API: the payment provider can be asked about payments and for refunds.
+	API bool
 	// Hold is the time to pay, whole seconds.
 	Hold time.Duration
 	// Load is how long buyers arrive and faults strike.
@@ -62,6 +64,7 @@ func NewPlan(seed uint64) Plan {
 	for i := range 1 + r.IntN(2) {
 		p.Sales = append(p.Sales, drawSale(r, i))
 	}
+	p.API = r.IntN(2) == 0
 	p.Buyers = drawBuyers(stream(2), &p)
 	p.Faults = drawFaults(stream(3), &p)
 	p.Operations = drawOperations(stream(4), &p)
@@ -95,6 +98,9 @@ func (p Plan) String() string {
 	redis := "one Redis"
 	if p.Sentinel {
 		redis = "Redis with Sentinel"
+	}
+	if p.API {
+		redis += ", a provider with an API"
 	}
 	fmt.Fprintf(&b, "seed %d: %s, ack %s, hold %s, %d buyers in %s\n", p.Seed, redis, p.Ack, p.Hold, len(p.Buyers), p.Load)
 	for i, s := range p.Sales {

@@ -25,8 +25,6 @@ type slot struct {
 	env  []string
 	// bin is the program, dir its working folder.
 	bin, dir string
-	// since is the run's beginning; log lines are timed by it.
-	since time.Time
 
 	// busy is held by the fault that has the process in its hands.
 	busy sync.Mutex
@@ -38,7 +36,7 @@ type slot struct {
 }
 
 type logLine struct {
-	at   time.Duration
+	at   time.Time
 	text string
 }
 
@@ -106,14 +104,7 @@ func (s *slot) read(p *process, stderr io.Reader) {
 func (s *slot) note(text string) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	s.lines = append(s.lines, logLine{time.Since(s.since), text})
-}
-
-// startClock makes log lines count from a moment.
-func (s *slot) startClock(t time.Time) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	s.since = t
+	s.lines = append(s.lines, logLine{time.Now(), text})
 }
 
 // url is where the present process listens, or where the last one did.

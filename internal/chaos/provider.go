@@ -7,6 +7,7 @@ import (
 	"encoding/base64"
 	"encoding/json"
 	"fmt"
+	"net/http"
 	"strconv"
 	"strings"
 	"sync"
@@ -18,9 +19,17 @@ import (
 type provider struct {
 	run *Run
 	wg  sync.WaitGroup
+	// api is where the service asks, at url; nil in runs without. late are the
+	// callbacks that come of it.
+	api  *http.Server
+	url  string
+	late sync.WaitGroup
 
 	mu      sync.Mutex
 	charges []charge
+	// refunds are the refund ids by payment.
+	refunds map[string]map[string]bool
+	asked   int
 }
 
 // charge is money that a buyer gave, or what is passed off as such.
@@ -30,15 +39,19 @@ type charge struct {
 	currency       string
 	forged         bool
 	genuine        bool // set by the provider: it is the order's own amount
+	at             time.Time
 }
 
-func newProvider(run *Run) *provider { return &provider{run: run} }
+func newProvider(run *Run) *provider {
+	return &provider{run: run, refunds: map[string]map[string]bool{}}
+}
 
 // deliverFor bounds how long an event is sent again and again.
 const deliverFor = 60 * time.Second
 
 // charge takes money and tells of it: late, more than once, and not in order.
 func (p *provider) charge(b *buyer, c charge) {
+	c.at = time.Now()
 	c.genuine = !c.forged && c.currency == currency && b.Conduct != paysWrong
 	p.mu.Lock()
 	p.charges = append(p.charges, c)
@@ -60,18 +73,21 @@ func (p *provider) fail(b *buyer, c charge) {
 }
 
 func (p *provider) deliver(after time.Duration, event, kind string, c charge) {
-	p.wg.Go(func() {
-		pause(context.Background(), after)
-		for until, web := time.Now().Add(deliverFor), 0; time.Now().Before(until); web++ {
-			a := p.send(event, kind, c, web)
-			p.run.history.callback(Callback{Event: event, Payment: c.payment, Order: c.order, Type: kind, Genuine: c.genuine,
-				HTTP: a.HTTP, Result: a.Result + a.Code})
-			if a.HTTP != 0 && a.HTTP != 503 && a.HTTP != 500 {
-				return
-			}
-			pause(context.Background(), 200*time.Millisecond)
+	p.wg.Go(func() { p.insist(after, event, kind, c) })
+}
+
+// insist sends an event until it is answered for good.
+func (p *provider) insist(after time.Duration, event, kind string, c charge) {
+	pause(context.Background(), after)
+	for until, web := time.Now().Add(deliverFor), 0; time.Now().Before(until); web++ {
+		a := p.send(event, kind, c, web)
+		p.run.history.callback(Callback{Event: event, Payment: c.payment, Order: c.order, Type: kind, Genuine: c.genuine,
+			HTTP: a.HTTP, Result: a.Result + a.Code})
+		if a.HTTP != 0 && a.HTTP != 503 && a.HTTP != 500 {
+			return
 		}
-	})
+		pause(context.Background(), 200*time.Millisecond)
+	}
 }
 
 // send delivers an event once.

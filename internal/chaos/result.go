@@ -18,7 +18,7 @@ type Result struct {
 	// Injected tells when each fault was in effect.
 	Injected []string `json:"injected"`
 	// Orders by their status in the end; "gone" are those that only their buyers
-	// remember, "lost" are failed ones whose reason says so.
+	// remember; "lost" and "duplicate" are failed ones whose reason says so.
 	Orders     map[string]int `json:"orders"`
 	Accepted   int            `json:"accepted"`
 	Clicks     int            `json:"clicks"`
@@ -77,9 +77,12 @@ func (res *Result) countOrders(e Evidence) {
 		}
 	}
 	for _, o := range e.State.Orders {
-		if o.lost() {
+		switch {
+		case o.lost():
 			res.Orders["lost"]++
-		} else {
+		case o.duplicate():
+			res.Orders["duplicate"]++
+		default:
 			res.Orders[o.Status]++
 		}
 	}
@@ -109,7 +112,7 @@ func (run *Run) story(violations []Violation) string {
 		}
 		for _, s := range run.slots {
 			for _, l := range s.about(v.Order) {
-				fmt.Fprintf(&b, "%7.3fs %-12s %s\n", l.at.Seconds(), s.name, l.text)
+				fmt.Fprintf(&b, "%7.3fs %-12s %s\n", l.at.Sub(run.history.began).Seconds(), s.name, l.text)
 			}
 		}
 	}
@@ -126,7 +129,7 @@ func (run *Run) logs() string {
 	run.history.mu.Unlock()
 	for _, s := range run.slots {
 		for _, l := range s.all() {
-			fmt.Fprintf(&b, "%7.3fs %-12s %s\n", l.at.Seconds(), s.name, l.text)
+			fmt.Fprintf(&b, "%7.3fs %-12s %s\n", l.at.Sub(run.history.began).Seconds(), s.name, l.text)
 		}
 	}
 	return b.String()

@@ -36,7 +36,10 @@ type Run struct {
 
 	// servers is held by the fault that has a server in its hands.
 	servers map[string]*sync.Mutex
-	losses  losses
+	// queuesSince is when RabbitMQ had no queues for the last time; whoever holds
+	// the server may look at it.
+	queuesSince time.Time
+	losses      losses
 }
 
 // sale is a sale of the plan as the installation has it.
@@ -100,6 +103,12 @@ func (run *Run) open(ctx context.Context) error {
 	run.http = &http.Client{Transport: &http.Transport{MaxIdleConnsPerHost: 64}}
 	run.began = time.Now()
 	run.history = &History{began: run.began}
+	run.shop = newProvider(run)
+	if run.API {
+		if err := run.shop.serve(); err != nil {
+			return err
+		}
+	}
 	if err := run.startProcesses(); err != nil {
 		return err
 	}
@@ -108,10 +117,7 @@ func (run *Run) open(ctx context.Context) error {
 	}
 	// From here on times count.
 	run.began = time.Now()
-	run.history.began = run.began
-	for _, s := range run.slots {
-		s.startClock(run.began)
-	}
+	run.history.began, run.queuesSince = run.began, run.began
 	for i, plan := range run.Plan.Sales {
 		s, err := run.makeSale(ctx, i, plan)
 		if err != nil {
@@ -119,7 +125,6 @@ func (run *Run) open(ctx context.Context) error {
 		}
 		run.sales = append(run.sales, s)
 	}
-	run.shop = newProvider(run)
 	run.sampler = run.sample()
 	return nil
 }
@@ -136,7 +141,11 @@ func (run *Run) startProcesses() error {
 		if i >= webs {
 			role = "worker"
 		}
-		s := &slot{name: slotName(i), args: []string{role}, env: run.in.env(run.Plan, run.name, i), bin: run.in.bin, dir: dir, since: run.began}
+		env := run.in.env(run.Plan, run.name, i)
+		if run.API {
+			env = append(env, "SECKILL_PAYMENT_STANDARD_API_URL="+run.shop.url)
+		}
+		s := &slot{name: slotName(i), args: []string{role}, env: env, bin: run.in.bin, dir: dir}
 		run.slots[i] = s
 		wg.Go(func() { errs[i] = s.start() })
 	}
@@ -196,6 +205,9 @@ func (run *Run) end() error {
 			<-p.done
 		}
 		os.RemoveAll(s.dir)
+	}
+	if run.shop != nil {
+		run.shop.close()
 	}
 	if run.http != nil {
 		run.http.CloseIdleConnections()

@@ -53,7 +53,7 @@ func (run *Run) unrest(ctx context.Context) string {
 	if err != nil {
 		return "SQL: " + err.Error()
 	}
-	if u := state.unrest(); u != "" {
+	if u := state.unrest(run.API); u != "" {
 		return u
 	}
 	for _, s := range run.sales {
@@ -79,8 +79,9 @@ func (run *Run) unrest(ctx context.Context) string {
 	return run.audit(ctx)
 }
 
-// unrest tells what SQL has not decided yet.
-func (s State) unrest() string {
+// unrest tells what SQL has not decided yet. Where the provider has an API, that
+// includes money that is to go back.
+func (s State) unrest(api bool) string {
 	for id, o := range s.Orders {
 		switch {
 		case o.Status == "queued" || o.Status == "awaiting_payment":
@@ -92,8 +93,8 @@ func (s State) unrest() string {
 		}
 	}
 	for _, p := range s.Payments {
-		if p.Status == "late" {
-			return fmt.Sprintf("payment %s is undecided", p.ID)
+		if p.Status == "late" || api && p.Status == "refund_due" {
+			return fmt.Sprintf("payment %s is %s", p.ID, p.Status)
 		}
 	}
 	if s.Unpublished > 0 {

@@ -158,12 +158,18 @@ type Counters struct {
 	State string
 	// Available by SKU.
 	Available map[string]int64
+	// Orders are the letters by which Redis marks orders, by their ids: h and k are
+	// held, x and z released.
+	Orders map[string]string
 	// Entries is the length of the outbox, InFlight the orders counted in it.
 	Entries, InFlight int64
 }
 
+// holds tells whether Redis counts the order's units as taken.
+func (c Counters) holds(order string) bool { return c.Orders[order] == "h" || c.Orders[order] == "k" }
+
 func (run *Run) readCounters(ctx context.Context, sale string) (Counters, error) {
-	c := Counters{Available: map[string]int64{}}
+	c := Counters{Available: map[string]int64{}, Orders: map[string]string{}}
 	var err error
 	if c.State, err = run.redis.HGet(ctx, run.key(sale, "meta"), "state").Result(); err != nil && !errors.Is(err, redis.Nil) {
 		return c, err
@@ -175,6 +181,15 @@ func (run *Run) readCounters(ctx context.Context, sale string) (Counters, error)
 	for sku, n := range stock {
 		if c.Available[sku], err = strconv.ParseInt(n, 10, 64); err != nil {
 			return c, err
+		}
+	}
+	orders, err := run.redis.HGetAll(ctx, run.key(sale, "orders")).Result()
+	if err != nil {
+		return c, err
+	}
+	for id, value := range orders {
+		if id != "#" && value != "" { // "#" keeps the hash from being empty
+			c.Orders[id] = value[:1]
 		}
 	}
 	if c.Entries, err = run.redis.XLen(ctx, run.key(sale, "outbox")).Result(); err != nil {

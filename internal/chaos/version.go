@@ -1,23 +1,20 @@
 package chaos
 
-import "debug/buildinfo"
+import (
+	"os/exec"
+	"strings"
+)
 
-// versionOf tells which commit a program was built from.
-func versionOf(program string) string {
-	info, err := buildinfo.ReadFile(program)
+// version tells which commit the program was built from, "unknown" where git
+// cannot say.
+func version() string {
+	commit, err := exec.Command("git", "rev-parse", "--short=12", "HEAD").Output()
 	if err != nil {
 		return "unknown"
 	}
-	version, changed := "unknown", ""
-	for _, s := range info.Settings {
-		switch s.Key {
-		case "vcs.revision":
-			version = s.Value[:min(12, len(s.Value))]
-		case "vcs.modified":
-			if s.Value == "true" {
-				changed = "+changes"
-			}
-		}
+	v := strings.TrimSpace(string(commit))
+	if changes, err := exec.Command("git", "status", "--porcelain").Output(); err != nil || len(changes) > 0 {
+		v += " with changes"
 	}
-	return version + changed
+	return v
 }

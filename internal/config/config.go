@@ -42,6 +42,8 @@ type Config struct {
 	Relay     Relay     `mapstructure:"relay"`
 	Settler   Settler   `mapstructure:"settler"`
 	Expirer   Expirer   `mapstructure:"expirer"`
+	Inquirer  Inquirer  `mapstructure:"inquirer"`
+	Refunder  Refunder  `mapstructure:"refunder"`
 	Releaser  Loop      `mapstructure:"releaser"`
 	Announcer Loop      `mapstructure:"announcer"`
 	Auditor   Loop      `mapstructure:"auditor"`
@@ -160,6 +162,9 @@ type StandardPayment struct {
 	// CheckoutURL is the page where a buyer pays, with {payment_id} and
 	// {order_id} in it.
 	CheckoutURL string `mapstructure:"checkout_url"`
+	// APIURL is where the provider is asked about payments and for refunds.
+	// Default: none; with Mock and a public port, the stand-in's own.
+	APIURL string `mapstructure:"api_url"`
 }
 
 // Admission is how buyers get in.
@@ -226,6 +231,26 @@ type Expirer struct {
 	// SweepGrace is how long after its end a hold is left to the broker. Default
 	// 2s.
 	SweepGrace time.Duration `mapstructure:"sweep_grace"`
+}
+
+// Inquirer asks providers about payments that are open when their hold ends.
+type Inquirer struct {
+	// Every is how often it looks. Default 500ms.
+	Every time.Duration `mapstructure:"every"`
+	// Patience is how long after its hold an order waits for a provider's answer;
+	// 0 asks nobody. Default 1m.
+	Patience time.Duration `mapstructure:"patience"`
+}
+
+// Refunder has money returned that must not be kept.
+type Refunder struct {
+	// Every is how often it looks. Default 1s.
+	Every time.Duration `mapstructure:"every"`
+	// Backoff is the wait after a failure; it doubles up to 1h. Default 10s.
+	Backoff time.Duration `mapstructure:"backoff"`
+	// MaxAttempts is how often one refund may fail before it is left to a person.
+	// Default 25.
+	MaxAttempts int `mapstructure:"max_attempts"`
 }
 
 // Loop is a worker that looks again and again.

@@ -33,6 +33,8 @@ func Defaults(mode Mode) Config {
 		Relay:     Relay{RepublishAfter: 10 * time.Second, Batch: 100},
 		Settler:   Settler{Batch: 500, Consumers: 2},
 		Expirer:   Expirer{SweepEvery: 2 * time.Second, SweepGrace: 2 * time.Second},
+		Inquirer:  Inquirer{Every: 500 * time.Millisecond, Patience: time.Minute},
+		Refunder:  Refunder{Every: time.Second, Backoff: 10 * time.Second, MaxAttempts: 25},
 		Releaser:  Loop{Every: 100 * time.Millisecond},
 		Announcer: Loop{Every: 100 * time.Millisecond},
 		Auditor:   Loop{Every: 10 * time.Second},

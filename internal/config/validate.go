@@ -113,6 +113,10 @@ func (cfg *Config) checkSecrets(c *checker) {
 		filled := strings.NewReplacer("{payment_id}", "1", "{order_id}", "1").Replace(u)
 		c.that(filled != u && validURL(filled, "http", "https"), "payment.standard.checkout_url", "must be an http or https address with {payment_id} or {order_id} in it")
 	}
+	if u := cfg.Payment.Standard.APIURL; u != "" {
+		c.that((validURL(u, "https") || loopbackURL(u)) && !strings.HasSuffix(u, "/") && !strings.ContainsAny(u, "?#@"),
+			"payment.standard.api_url", "must be an https address (or http on this machine) without user, query or a slash at its end: it says which money is there")
+	}
 }
 
 func (cfg *Config) checkAdmission(c *checker) {
@@ -146,6 +150,11 @@ func (cfg *Config) checkWorker(c *checker) {
 	between(c, "settler.consumers", cfg.Settler.Consumers, 1, 64)
 	between(c, "expirer.sweep_every", cfg.Expirer.SweepEvery, 10*time.Millisecond, time.Hour)
 	between(c, "expirer.sweep_grace", cfg.Expirer.SweepGrace, 0, time.Hour)
+	between(c, "inquirer.every", cfg.Inquirer.Every, 10*time.Millisecond, time.Minute)
+	between(c, "inquirer.patience", cfg.Inquirer.Patience, 0, time.Hour)
+	between(c, "refunder.every", cfg.Refunder.Every, 10*time.Millisecond, time.Minute)
+	between(c, "refunder.backoff", cfg.Refunder.Backoff, 10*time.Millisecond, time.Hour)
+	between(c, "refunder.max_attempts", cfg.Refunder.MaxAttempts, 1, 1000)
 	between(c, "releaser.every", cfg.Releaser.Every, 10*time.Millisecond, time.Minute)
 	between(c, "announcer.every", cfg.Announcer.Every, 10*time.Millisecond, time.Minute)
 	between(c, "auditor.every", cfg.Auditor.Every, 100*time.Millisecond, time.Hour)

@@ -126,8 +126,7 @@ const price = 19900
 func (s *stage) openSale(hold time.Duration, items ...item) sale {
 	s.t.Helper()
 	made := s.draftSale(hold, items...)
-	a := must(s.t, "POST", made.adminURL()+"/preload", adminToken, nil)
-	require.Equal(s.t, 200, a.HTTP, "%s", a.Body)
+	made.preload()
 	return made
 }
 
@@ -151,6 +150,12 @@ func (s *stage) draftSale(hold time.Duration, items ...item) sale {
 }
 
 func (s sale) adminURL() string { return s.url(0) + "/api/v1/admin/sales/" + s.id }
+
+func (s sale) preload() {
+	s.t.Helper()
+	a := must(s.t, "POST", s.adminURL()+"/preload", adminToken, nil)
+	require.Equal(s.t, 200, a.HTTP, "%s", a.Body)
+}
 
 type line struct {
 	SKU      string `json:"sku"`

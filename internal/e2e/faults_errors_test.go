@@ -27,7 +27,9 @@ func TestNothingIsLostWhenEveryStepFailsOnce(t *testing.T) {
 		}
 		plan = append(plan, string(name)+"="+action)
 	}
-	stage.env = append(append(stage.env, inSmallSteps...), fault.Env+"="+strings.Join(plan, ";"), "SECKILL_LOG_LEVEL=debug")
+	provider := newProvider(t)
+	provider.takeAll(stage)
+	stage.env = append(append(append(stage.env, inSmallSteps...), provider.env()...), fault.Env+"="+strings.Join(plan, ";"), "SECKILL_LOG_LEVEL=debug")
 	stage.launch(1, 1)
 	announced := stage.watchEvents()
 
@@ -42,11 +44,19 @@ func TestNothingIsLostWhenEveryStepFailsOnce(t *testing.T) {
 	passing := stage.draftSale(shortHold, item{"phone-1", 20, 1})
 	passing.administer("/preload", nil)
 
+	silent := stage.draftSale(shortHold, item{"phone-1", 20, 1})
+	silent.administer("/preload", nil)
 	expired := passing.rush(crowd{buyers: 30, clicks: 1, connections: 4}, "phone-1")
 	waiting := lasting.rush(crowd{buyers: 20, clicks: 1, connections: 4}, "phone-1")
 	require.Len(t, waiting, 20)
 	var paid, cancelled []told
-	for i := range 10 {
+	var twice []string
+	for i := range 3 {
+		twice = append(twice, lasting.buyAndPayTwice(fmt.Sprintf("twice-%d", i)))
+		paid = append(paid, lasting.buyCancelAndPayOne(fmt.Sprintf("late-%d", i)))
+	}
+	_, found, _ := silent.begun("silent")
+	for i := range 4 {
 		paid = append(paid, lasting.buyAndPayOne(fmt.Sprintf("payer-%d", i)))
 		cancelled = append(cancelled, lasting.buyAndCancelOne(fmt.Sprintf("canceller-%d", i)))
 	}
@@ -56,11 +66,13 @@ func TestNothingIsLostWhenEveryStepFailsOnce(t *testing.T) {
 		require.True(t, stage.isStatus(o, "paid"))
 		announced(o, "awaiting_payment", "paid")
 	}
+	provider.returns(stage, twice)
+	testkit.Eventually(t, func() bool { return stage.isStatus(told{"silent", found}, "paid") }, "a payment without a callback is found")
 	for _, o := range cancelled {
 		require.True(t, stage.isStatus(o, "cancelled"))
 		announced(o, "awaiting_payment", "cancelled")
 	}
-	it := lasting.auditOnceSold("phone-1", 10)
+	it := lasting.auditOnceSold("phone-1", 10) // 3 twice, 3 late, 4 plainly
 	require.EqualValues(t, 62, it.Total)
 	require.EqualValues(t, 20, it.Reserved)
 	require.EqualValues(t, 62-20-10, it.Available)

@@ -81,6 +81,98 @@ func (s sale) buyAndPayOne(buyer string) told {
 	return told{buyer, a.OrderID}
 }
 
+// A payment that comes late is decided once, by whoever is alive.
+func payingLate(m *mortal) {
+	const units = 100
+	s := m.openSale(longHold, item{"phone-1", units, 1})
+	var paid []told
+	for after := 0; after < goOnFor; {
+		if m.dead() {
+			after++
+		}
+		paid = append(paid, s.buyCancelAndPayOne(fmt.Sprintf("late-%d", len(paid))))
+	}
+	m.whole()
+	for _, o := range paid {
+		require.True(m.t, s.isStatus(o, "paid"))
+	}
+	it := s.auditOnceSold("phone-1", int64(len(paid)))
+	require.EqualValues(m.t, units-len(paid), it.Available)
+	s.historyAddsUp("phone-1", paid, len(paid))
+}
+
+func (s sale) buyCancelAndPayOne(buyer string) told {
+	s.t.Helper()
+	o := s.buyAndCancelOne(buyer)
+	c := s.untilAnswered(func() (answer, error) {
+		return s.tryCallback("evt_"+o.order, time.Now(), succeeded("pay_"+o.order, o.order, price))
+	})
+	require.Contains(s.t, []string{"applied", "duplicate"}, c.Result, "%s", c.Body)
+	return o
+}
+
+// What was paid twice is returned once.
+func refunding(m *mortal) {
+	s := m.openSale(longHold, item{"phone-1", 1000, 1})
+	var twice []string
+	for after := 0; after < goOnFor; {
+		if m.dead() {
+			after++
+		}
+		twice = append(twice, s.buyAndPayTwice(fmt.Sprintf("payer-%d", len(twice))))
+	}
+	m.whole()
+	m.provider.returns(s.stage, twice)
+	require.Len(m.t, m.provider.refunded(), len(twice))
+	s.auditOnceSold("phone-1", int64(len(twice)))
+}
+
+func (s sale) buyAndPayTwice(buyer string) (paymentID string) {
+	s.t.Helper()
+	o := s.buyAndPayOne(buyer)
+	paymentID = "pay_again_" + o.order
+	c := s.untilAnswered(func() (answer, error) {
+		return s.tryCallback("evt_"+paymentID, time.Now(), succeeded(paymentID, o.order, price))
+	})
+	require.Contains(s.t, []string{"refund_due", "duplicate"}, c.Result, "%s", c.Body)
+	return paymentID
+}
+
+// returns waits until the money of payments is back, and the ledger knows.
+func (p *provider) returns(s *stage, payments []string) {
+	p.t.Helper()
+	l := s.openLedger()
+	for _, id := range payments {
+		testkit.Eventually(p.t, func() bool {
+			payment, err := l.Payment(p.t.Context(), "standard", id)
+			return err == nil && payment.Status == "refunded"
+		}, "payment "+id+" is refunded")
+		require.Contains(p.t, p.refunded(), "refund_"+id)
+	}
+}
+
+// Payments of which nobody tells are found before their orders expire.
+func inquiring(m *mortal) {
+	m.provider.takeAll(m.stage)
+	s := m.openSale(shortHold, item{"phone-1", 100, 1})
+	var paid []told
+	for after := 0; after < 2; {
+		if m.dead() {
+			after++
+		}
+		buyer := fmt.Sprintf("silent-%d", len(paid))
+		_, order, _ := s.begun(buyer)
+		o := told{buyer, order}
+		testkit.Eventually(m.t, func() bool { return m.dead() || s.isStatus(o, "paid") }, "the payment is found")
+		paid = append(paid, o)
+	}
+	m.whole()
+	for _, o := range paid {
+		testkit.Eventually(m.t, func() bool { return s.isStatus(o, "paid") }, "the payment is found")
+	}
+	s.auditOnceSold("phone-1", int64(len(paid)))
+}
+
 func cancelling(m *mortal) {
 	const units = 100
 	s := m.openSale(longHold, item{"phone-1", units, 1})

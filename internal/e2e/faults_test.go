@@ -54,11 +54,14 @@ var deaths = []death{
 	{at: fault.ReleaserMarked, in: "worker", life: expiring},
 	{at: fault.AnnouncerRead, in: "worker", life: paying},
 	{at: fault.AnnouncerPublished, in: "worker", life: paying},
+	{at: fault.InquirerAnswered, in: "worker", life: inquiring},
+	{at: fault.RefunderAnswered, in: "worker", life: refunding},
 	{at: fault.PaymentsReceived, in: "worker", life: paying},
 	{at: fault.PaymentsCommitted, in: "worker", life: paying},
 	{at: fault.LedgerBegun, in: "worker", pass: 12, env: []string{fewLeases}, life: rushing},
 	{at: fault.LedgerCommitted, in: "worker", pass: 12, env: []string{fewLeases}, life: rushing},
 
+	{at: fault.RetakeTaken, in: "web", life: payingLate},
 	{at: fault.LoadFenced, in: "web", life: preloading},
 	{at: fault.LoadRead, in: "web", life: preloading},
 	{at: fault.LoadWritten, in: "web", life: preloading},
@@ -71,6 +74,7 @@ var deaths = []death{
 	{at: fault.SettlerCommitted, in: "serve", life: rushing},
 	{at: fault.ReleaserReleased, in: "serve", life: expiring},
 	{at: fault.CallbackCommitted, in: "serve", life: paying},
+	{at: fault.RetakeTaken, in: "serve", life: payingLate},
 }
 
 func TestNothingIsLostWhereverAProcessDies(t *testing.T) {
@@ -93,7 +97,8 @@ func TestEveryFaultPointHasADeath(t *testing.T) {
 // mortal is an installation of which one process is going to die.
 type mortal struct {
 	*stage
-	victim *process
+	provider *provider
+	victim   *process
 	// revived is closed when another process is in the victim's place.
 	revived chan struct{}
 }
@@ -113,13 +118,13 @@ func mortals(t *testing.T, d death) *mortal {
 	if d.with != "" {
 		plan += ";" + d.with
 	}
-	m := &mortal{revived: make(chan struct{})}
+	m := &mortal{provider: newProvider(t), revived: make(chan struct{})}
 	if d.in == "serve" {
 		m.stage = onData(t)
 	} else {
 		m.stage = onServices(t)
 	}
-	m.env = slices.Concat(m.env, inSmallSteps, d.env)
+	m.env = slices.Concat(m.env, inSmallSteps, m.provider.env(), d.env)
 	m.victim = start(t, append(slices.Clone(m.env), fault.Env+"="+plan), d.in)
 	switch d.in {
 	case "worker":

@@ -71,23 +71,22 @@ func onServices(t *testing.T) *stage {
 func onRedis(t *testing.T, addr, password, prefix string) *stage {
 	url, rabbitPrefix := testkit.RabbitMQ(t)
 	t.Cleanup(func() { deleteTopology(t, url, rabbitPrefix) })
-	return &stage{t: t, env: append(commonEnv(),
+	return &stage{t: t, env: externalEnv(addr, password, prefix, url, rabbitPrefix, testkit.MySQL(t))}
+}
+
+func externalEnv(redis, redisPassword, redisPrefix, rabbitURL, rabbitPrefix, dsn string) []string {
+	return append(commonEnv(),
 		"SECKILL_MODE=external",
-		"SECKILL_REDIS_ADDRS="+addr, "SECKILL_REDIS_PASSWORD="+password, "SECKILL_REDIS_PREFIX="+prefix,
-		"SECKILL_RABBITMQ_URL="+url, "SECKILL_RABBITMQ_PREFIX="+rabbitPrefix,
-		"SECKILL_MYSQL_DSN="+testkit.MySQL(t), "SECKILL_MYSQL_AUTO_MIGRATE=true",
-	)}
+		"SECKILL_REDIS_ADDRS="+redis, "SECKILL_REDIS_PASSWORD="+redisPassword, "SECKILL_REDIS_PREFIX="+redisPrefix,
+		"SECKILL_RABBITMQ_URL="+rabbitURL, "SECKILL_RABBITMQ_PREFIX="+rabbitPrefix,
+		"SECKILL_MYSQL_DSN="+dsn, "SECKILL_MYSQL_AUTO_MIGRATE=true",
+	)
 }
 
 // externalOn is external on servers that belong to the test.
 func externalOn(t *testing.T, services *testkit.Services, webs, workers int) *stage {
 	addr, password := services.Redis()
-	s := &stage{t: t, env: append(commonEnv(),
-		"SECKILL_MODE=external",
-		"SECKILL_REDIS_ADDRS="+addr, "SECKILL_REDIS_PASSWORD="+password,
-		"SECKILL_RABBITMQ_URL="+services.RabbitMQ(),
-		"SECKILL_MYSQL_DSN="+services.MySQL(), "SECKILL_MYSQL_AUTO_MIGRATE=true",
-	)}
+	s := &stage{t: t, env: externalEnv(addr, password, "seckill", services.RabbitMQ(), "seckill", services.MySQL())}
 	s.launch(webs, workers)
 	return s
 }

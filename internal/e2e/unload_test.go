@@ -73,8 +73,9 @@ func TestSalesThatAreOverLeaveRedis(t *testing.T) {
 	require.Equal(t, 200, again.HTTP, "%s", again.Body)
 	require.Equal(t, bought.OrderID, again.OrderID)
 	require.Equal(t, "expired", again.Status)
-	require.Equal(t, "refund_due", stage.callback("evt-late", time.Now(), succeeded("pay_late", bought.OrderID, price)).Result,
-		"a payment that comes now finds no unit")
+	require.Equal(t, "applied", stage.callback("evt-late", time.Now(), succeeded("pay_late", bought.OrderID, price)).Result,
+		"SQL has a unit left, and nobody else can buy it")
+	require.Equal(t, "paid", stage.order(buyerToken("expirer"), bought.OrderID).Status)
 	code, out, errs := stage.command("audit", "--url="+stage.url(0))
 	require.Equal(t, 0, code, "%s%s", out, errs)
 

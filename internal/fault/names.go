@@ -14,7 +14,8 @@ const (
 	AdmitReserved Name = "admit.reserved"
 	// BuyAdmitted: the order is accepted; its buyer has not been answered.
 	BuyAdmitted Name = "buy.admitted"
-	// CallbackCommitted: SQL has the payment; the provider has not been answered.
+	// CallbackCommitted: SQL has the payment; the provider has not been answered, and
+	// a late payment is undecided.
 	CallbackCommitted Name = "callback.committed"
 	// CancelCommitted: SQL has the order as cancelled; its buyer has not been
 	// answered.
@@ -64,6 +65,11 @@ const (
 	// AnnouncerPublished: the broker has confirmed the events; their rows are still
 	// in SQL.
 	AnnouncerPublished Name = "announcer.published"
+	// InquirerAnswered: the provider has told what became of payments; SQL does not
+	// know.
+	InquirerAnswered Name = "inquirer.answered"
+	// RefunderAnswered: the provider has returned the money; SQL still owes it.
+	RefunderAnswered Name = "refunder.answered"
 	// PaymentsReceived: messages of paid orders are here; their units still count
 	// as reserved.
 	PaymentsReceived Name = "payments.received"
@@ -79,6 +85,9 @@ const (
 	LedgerBegun Name = "ledger.begun"
 	// LedgerCommitted: the transaction is committed; nobody has been told.
 	LedgerCommitted Name = "ledger.committed"
+	// RetakeTaken: Redis was asked for the units of an order that was paid late, and
+	// may hold them again; SQL has not decided.
+	RetakeTaken Name = "retake.taken"
 	// LoadFenced: Redis lets nobody into the sale that is to be loaded; SQL has not
 	// begun a new epoch of it.
 	LoadFenced Name = "load.fenced"
@@ -100,8 +109,9 @@ var names = []Name{
 	ExpirerReceived, ExpirerCommitted,
 	ReleaserRead, ReleaserReleased, ReleaserMarked,
 	AnnouncerRead, AnnouncerPublished,
+	InquirerAnswered, RefunderAnswered,
 	PaymentsReceived, PaymentsCommitted,
-	LedgerBegun, LedgerCommitted,
+	LedgerBegun, LedgerCommitted, RetakeTaken,
 	LoadFenced, LoadRead, LoadWritten, LoadOpened,
 }
 

@@ -31,6 +31,9 @@ type Order struct {
 	Journaled bool
 	// Lost says that Redis lost it once, when SQL did not have it yet.
 	Lost bool
+	// Retake is how far SQL is with taking the units again of an order that was paid
+	// after its end.
+	Retake Retake
 
 	key string // of its request; SQL may not have it
 }
@@ -43,13 +46,25 @@ type Admitted struct {
 
 // InRedis is what Redis has of an order.
 type InRedis struct {
-	Known    bool // as held or as released
-	Held     bool // its units are not available in Redis
+	Known bool // as held or as released
+	Held  bool // its units are not available in Redis
+	// Again is that Redis knows that it was paid late: it holds the units again, or
+	// has given them back for good.
+	Again    bool
 	InOutbox bool // Redis was not told yet that SQL has it
 	// As is how a repeated request is answered, Entry what the outbox has.
 	As, Entry Admitted
 	place     int64 // in the outbox
 }
+
+// Retake is whether an order that was paid late gets its units again.
+type Retake int
+
+const (
+	NotAsked Retake = iota
+	Undecided
+	Decided
+)
 
 // Redis is what Redis has of the sale beside the orders.
 type Redis struct {

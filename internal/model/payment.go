@@ -5,7 +5,7 @@ import "github.com/seckill-go/seckill/seckill"
 // Payment is one attempt to pay.
 type Payment struct {
 	Order  seckill.ID
-	Status string // open, succeeded, failed, refund_due, refunded
+	Status string // open, late, succeeded, failed, refund_due, refunded
 }
 
 // Begin opens a payment for a buyer. Its order has at most one that is open: id
@@ -30,7 +30,7 @@ func (m *Model) Begin(order seckill.ID, buyer, newID string) (id string, refused
 // Pay takes an event of the provider.
 func (m *Model) Pay(e seckill.PaymentEvent) seckill.PaymentOutcome {
 	if before, known := m.Events[e.ID]; known {
-		if before == seckill.PaymentMismatch {
+		if before == seckill.PaymentMismatch || before == seckill.PaymentLate && m.Payments[e.PaymentID].Status == "late" {
 			return before
 		}
 		return seckill.PaymentDuplicate
@@ -76,14 +76,22 @@ func (m *Model) succeed(e seckill.PaymentEvent, o *Order, status string) seckill
 	if status == "succeeded" || status == "refund_due" || status == "refunded" {
 		return seckill.PaymentDuplicate
 	}
+	if status == "late" {
+		return seckill.PaymentLate
+	}
 	if o.Status == seckill.OrderAwaitingPayment {
 		m.Payments[e.PaymentID] = &Payment{Order: o.ID, Status: "succeeded"}
 		m.become(o, seckill.OrderPaid)
 		return seckill.PaymentApplied
 	}
+	ended := o.Status == seckill.OrderExpired || o.Status == seckill.OrderCancelled
+	if ended && o.Retake == NotAsked {
+		m.Payments[e.PaymentID] = &Payment{Order: o.ID, Status: "late"}
+		o.Retake = Undecided
+		return seckill.PaymentLate
+	}
 	m.Payments[e.PaymentID] = &Payment{Order: o.ID, Status: "refund_due"}
-	switch o.Status {
-	case seckill.OrderExpired, seckill.OrderCancelled, seckill.OrderFailed:
+	if ended && o.Retake == Decided || o.Status == seckill.OrderFailed {
 		m.become(o, seckill.OrderRefundDue)
 	}
 	return seckill.PaymentRefundDue
@@ -94,6 +102,11 @@ func (m *Model) refund(e seckill.PaymentEvent, o *Order, status string) seckill.
 		return seckill.PaymentDuplicate
 	}
 	m.Payments[e.PaymentID] = &Payment{Order: o.ID, Status: "refunded"}
+	if status == "late" {
+		// The order stays ended; what Redis may hold again comes back.
+		o.Retake, o.Stock = Decided, Releasing
+		return seckill.PaymentApplied
+	}
 	if o.Status == seckill.OrderRefundDue && !m.refundsDue(o.ID) {
 		m.become(o, seckill.OrderRefunded)
 	}

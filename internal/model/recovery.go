@@ -125,6 +125,7 @@ type recorded struct {
 	key      string
 	as       Admitted
 	released bool
+	decided  bool // about its late payment
 }
 
 // OpenEpoch begins an epoch in SQL and reads what SQL has then.
@@ -133,7 +134,7 @@ func (m *Model) OpenEpoch() Snapshot {
 	s := Snapshot{Sale: m.Sale}
 	for _, id := range m.IDs() {
 		if o := m.Orders[id]; o.Stock != Nowhere {
-			s.orders = append(s.orders, recorded{id, o.RequestKey, Admitted{Ticket: o.Ticket, At: o.CreatedAt}, o.Stock == Released})
+			s.orders = append(s.orders, recorded{id, o.RequestKey, Admitted{Ticket: o.Ticket, At: o.CreatedAt}, o.Stock == Released, o.Retake == Decided})
 		}
 	}
 	return s
@@ -155,6 +156,7 @@ func (m *Model) EndLoad(s Snapshot, now time.Time) {
 	}
 	for _, r := range s.orders {
 		m.load(m.Orders[r.id], r.as, r.key, !r.released)
+		m.Orders[r.id].Again = r.decided
 	}
 	m.keepOutbox()
 }
@@ -203,11 +205,8 @@ func (m *Model) Adopt(ids []seckill.ID) {
 			continue
 		}
 		m.Adopted++
-		o.Known, o.Held, o.As = true, true, Admitted{Ticket: o.Ticket, At: o.CreatedAt}
-		m.Redis.ticket = max(m.Redis.ticket, o.Ticket)
-		if key := (requestKey{o.Buyer, o.RequestKey}); o.RequestKey != "" && m.Redis.requests[key] == 0 {
-			m.Redis.requests[key] = id
-		}
+		m.hold(o)
+		o.Held = true
 		for _, l := range o.Lines {
 			m.Redis.newest[buyerItem{o.Buyer, l.SKU}] = id
 		}

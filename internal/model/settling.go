@@ -151,7 +151,7 @@ func (m *Model) giveUp(o *Order, to seckill.OrderStatus) {
 // Pending lists the orders whose units Redis is to get back.
 func (m *Model) Pending() (ids []seckill.ID) {
 	for _, o := range m.Orders {
-		if o.Stock == Releasing {
+		if o.Stock == Releasing && o.Retake != Undecided {
 			ids = append(ids, o.ID)
 		}
 	}
@@ -160,11 +160,17 @@ func (m *Model) Pending() (ids []seckill.ID) {
 }
 
 // Release is Redis given the units of orders back. It may only happen to orders
-// that SQL has given up. refused says that one did not fit under the total.
-func (m *Model) Release(ids []seckill.ID) (refused bool, err error) {
+// that SQL has given up. Units that were taken again since stay taken, unless it is
+// for good. refused says that one did not fit under the total.
+func (m *Model) Release(ids []seckill.ID, forGood bool) (refused bool, err error) {
 	for _, id := range ids {
 		o := m.Orders[id]
-		if !o.Held {
+		if forGood && o.Retake != Decided {
+			return false, fmt.Errorf("units of order %s are released for good, and its late payment is undecided", id)
+		}
+		held := o.Held && (forGood || !o.Again)
+		o.Again = o.Again || forGood
+		if !held {
 			o.Known = true // noted, so that it takes no units later
 			continue
 		}
@@ -182,14 +188,15 @@ func (m *Model) Release(ids []seckill.ID) (refused bool, err error) {
 }
 
 // MarkReleased is the end of a release in SQL. It is for the epoch of the load that
-// has the units back: a later one may have the orders as held again.
-func (m *Model) MarkReleased(ids []seckill.ID, epoch int64) error {
+// has the units back: a later one may have the orders as held again. One that is not
+// for good changes nothing any more once the order was paid late.
+func (m *Model) MarkReleased(ids []seckill.ID, epoch int64, forGood bool) error {
 	if epoch != m.Sale.Epoch {
 		return nil
 	}
 	for _, id := range ids {
 		o := m.Orders[id]
-		if o.Stock != Releasing {
+		if o.Stock != Releasing || o.Retake == Undecided || (o.Retake == Decided) != forGood {
 			continue
 		}
 		if o.Held && m.Redis.Loaded {

@@ -119,11 +119,17 @@ end_pid() {
 gone() {
   local deadline=$((SECONDS + $2))
   while ((SECONDS < deadline)); do
-    # A zombie has ended; its parent just has not looked yet.
-    if ! grep -qs '^State:[[:space:]]*[^Z[:space:]]' "/proc/$1/status"; then return 0; fi
+    # A zombie has ended; its parent just has not looked yet. Threads that still
+    # end hold the port until then.
+    if ! grep -qs '^State:[[:space:]]*[^Z[:space:]]' "/proc/$1/status" && ! has_threads "$1"; then return 0; fi
     sleep 0.05
   done
   return 1
+}
+
+has_threads() {
+  local tasks=(/proc/"$1"/task/*)
+  ((${#tasks[@]} > 1))
 }
 
 last_lines() {

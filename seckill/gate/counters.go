@@ -40,6 +40,9 @@ func (g *Gate) Counters(ctx context.Context, sale seckill.ID) (map[string]Counte
 	if err := loaded(sale, state.Val()); err != nil {
 		return nil, err
 	}
+	if len(totals.Val()) == 0 || len(stock.Val()) == 0 { // a sale always has items: a key is gone
+		return nil, fenced(sale)
+	}
 	all, err := readItems(totals.Val(), stock.Val(), inflight.Val())
 	if err != nil {
 		return nil, fmt.Errorf("gate: counters of sale %s: %w", sale, err)

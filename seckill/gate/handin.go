@@ -22,8 +22,9 @@ type handIn struct {
 	gate *Gate
 	wake chan struct{}
 
-	mu  sync.Mutex
-	due map[seckill.ID]bool
+	mu   sync.Mutex
+	due  map[seckill.ID]bool
+	busy map[seckill.ID]bool // no sale is handed in twice at the same time
 }
 
 const (
@@ -35,7 +36,7 @@ const (
 )
 
 func newHandIn(g *Gate) *handIn {
-	return &handIn{gate: g, wake: make(chan struct{}, 1), due: map[seckill.ID]bool{}}
+	return &handIn{gate: g, wake: make(chan struct{}, 1), due: map[seckill.ID]bool{}, busy: map[seckill.ID]bool{}}
 }
 
 // ask makes the orders of these sales be handed in.
@@ -48,21 +49,36 @@ func (h *handIn) ask(sales ...seckill.ID) {
 		h.due[id] = true
 	}
 	h.mu.Unlock()
+	h.awake()
+}
+
+func (h *handIn) awake() {
 	select {
 	case h.wake <- struct{}{}:
 	default:
 	}
 }
 
+// take gives the sales that are due. One that is busy stays due until done.
 func (h *handIn) take() []seckill.ID {
 	h.mu.Lock()
 	defer h.mu.Unlock()
 	sales := make([]seckill.ID, 0, len(h.due))
 	for id := range h.due {
-		sales = append(sales, id)
+		if !h.busy[id] {
+			sales = append(sales, id)
+			h.busy[id] = true
+			delete(h.due, id)
+		}
 	}
-	clear(h.due)
 	return sales
+}
+
+func (h *handIn) done(sale seckill.ID) {
+	h.mu.Lock()
+	delete(h.busy, sale)
+	h.mu.Unlock()
+	h.awake()
 }
 
 // run hands in until ctx ends, each sale by itself.
@@ -76,7 +92,10 @@ func (h *handIn) run(ctx context.Context) {
 		case <-h.wake:
 		}
 		for _, sale := range h.take() {
-			sales.Go(func() { h.sale(ctx, sale) })
+			sales.Go(func() {
+				defer h.done(sale)
+				h.sale(ctx, sale)
+			})
 		}
 	}
 }
@@ -198,10 +217,12 @@ func (p *handing) lose(ctx context.Context, o seckill.Order) error {
 			"sale_id", o.SaleID.String(), "error", err)
 		return fmt.Errorf("order %s is lost and not recorded: %w", o.ID, err)
 	}
+	if !g.journal.remove(o.ID) {
+		return nil // another try has told of it
+	}
 	g.stats.lost.Add(1)
 	p.lost++
 	g.cfg.Logger.Error("an order that its buyer was told of is lost", "order_id", o.ID.String(), "sale_id", o.SaleID.String(),
 		"buyer", o.Buyer, "ticket", o.Ticket)
-	g.journal.remove(o.ID)
 	return nil
 }

@@ -65,13 +65,16 @@ func (j *journal) forgetGone() {
 	j.age = kept
 }
 
-func (j *journal) remove(order seckill.ID) {
+// remove forgets an order, and tells whether it was there.
+func (j *journal) remove(order seckill.ID) bool {
 	if j.limit == 0 {
-		return
+		return false
 	}
 	j.mu.Lock()
 	defer j.mu.Unlock()
+	_, found := j.orders[order]
 	delete(j.orders, order)
+	return found
 }
 
 func (j *journal) has(order seckill.ID) bool {

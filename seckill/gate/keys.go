@@ -44,8 +44,8 @@ func (k keys) totals() string { return k.base + "totals" }
 // requests, keeps the hash from being empty: one that is missing was lost.
 func (k keys) buyers() string { return k.base + "buyers" }
 
-// orders is a hash: order id → "<h|x> <ticket> <at ms> <order body>", held or
-// released. record.go tells what an order body is; the value of an order that was
+// orders is a hash: order id → "<h|x|k|z> <ticket> <at ms> <order body>": held,
+// released, held again, released for good. record.go tells what an order body is; the value of an order that was
 // released before it was known has none.
 func (k keys) orders() string { return k.base + "orders" }
 
@@ -82,7 +82,8 @@ func (k keys) all() []string {
 		k.ticket(), k.outbox(), k.inflight(), k.released()}
 }
 
-// salesKey is a hash, the index of loaded sales: sale id → "<starts ms> <ends ms>".
+// salesKey is a hash, the index of loaded sales: sale id →
+// "<starts ms> <ends ms> <hold ms>".
 func (g *Gate) salesKey() string { return g.cfg.Prefix + ":sales" }
 
 // changesChannel carries what processes tell each other; changes.go tells how.

@@ -3,10 +3,12 @@ package gate
 import (
 	"context"
 	"crypto/rand"
-	"fmt"
+	"slices"
 	"strconv"
 	"sync"
 	"time"
+
+	"github.com/redis/go-redis/v9"
 
 	"github.com/seckill-go/seckill/internal/fault"
 	"github.com/seckill-go/seckill/seckill"
@@ -19,6 +21,8 @@ const (
 	// loadPairs bounds one part, so that Redis never stalls over a snapshot and
 	// Lua's stack is enough.
 	loadPairs = 400
+	// loadAhead is how many parts are sent before the first is answered.
+	loadAhead = 8
 	// loaderPoll is how often one waits for another loader to be done.
 	loaderPoll = 50 * time.Millisecond
 )
@@ -129,7 +133,7 @@ func (g *Gate) renewLoad(ctx context.Context, sale seckill.ID, token string) {
 			return
 		case <-tick.C:
 			// When it fails, so will the next part, which tells why.
-			_ = g.loadPart(ctx, sale, token, keyMeta, nil)
+			_ = g.renew(ctx, sale, token)
 		}
 	}
 }
@@ -195,24 +199,41 @@ func (g *Gate) endLoad(ctx context.Context, s seckill.Snapshot, token string) er
 	return nil
 }
 
+// loadParts writes the pairs of one key, with several parts on their way at a
+// time: a sale that Redis lost stands still until all are written.
 func (g *Gate) loadParts(ctx context.Context, sale seckill.ID, token string, key int, pairs []string) error {
-	for len(pairs) > 0 {
-		n := min(len(pairs), 2*loadPairs)
-		if err := g.loadPart(ctx, sale, token, key, pairs[:n]); err != nil {
+	for some := range slices.Chunk(pairs, loadAhead*2*loadPairs) {
+		if err := g.sendParts(ctx, sale, token, key, some); err != nil {
 			return err
 		}
-		pairs = pairs[n:]
 	}
 	return nil
 }
 
-func (g *Gate) loadPart(ctx context.Context, sale seckill.ID, token string, key int, pairs []string) error {
-	args := make([]any, 0, len(pairs)+3)
-	args = append(args, token, loaderLease.Milliseconds(), key)
-	for _, v := range pairs {
-		args = append(args, v)
+func (g *Gate) sendParts(ctx context.Context, sale seckill.ID, token string, key int, pairs []string) error {
+	ctx, cancel := context.WithTimeout(ctx, g.cfg.Timeout)
+	defer cancel()
+	replies, err := g.cfg.Client.Pipelined(ctx, func(pipe redis.Pipeliner) error {
+		for part := range slices.Chunk(pairs, 2*loadPairs) {
+			// With its text: a pipeline cannot wait to hear that Redis lacks the script.
+			loadPartScript.Eval(ctx, pipe, g.keys(sale).all(), partArgs(token, key, part)...)
+		}
+		return nil
+	})
+	if err != nil {
+		return writeFailed(err)
 	}
-	written, err := g.call(ctx, loadPartScript, sale, args...).Int64()
+	for _, reply := range replies {
+		if written, err := reply.(*redis.Cmd).Int64(); err != nil || written == 0 {
+			return loading(sale)
+		}
+	}
+	return nil
+}
+
+// renew keeps the loader's lease.
+func (g *Gate) renew(ctx context.Context, sale seckill.ID, token string) error {
+	written, err := g.call(ctx, loadPartScript, sale, partArgs(token, keyMeta, nil)...).Int64()
 	if err != nil {
 		return writeFailed(err)
 	}
@@ -220,6 +241,15 @@ func (g *Gate) loadPart(ctx context.Context, sale seckill.ID, token string, key 
 		return loading(sale)
 	}
 	return nil
+}
+
+func partArgs(token string, key int, pairs []string) []any {
+	args := make([]any, 0, len(pairs)+3)
+	args = append(args, token, loaderLease.Milliseconds(), key)
+	for _, v := range pairs {
+		args = append(args, v)
+	}
+	return args
 }
 
 func metaPairs(s seckill.Snapshot) ([]string, error) {
@@ -266,20 +296,19 @@ func orderPairs(s seckill.Snapshot) (orders, buyers, requests []string) {
 		units, ticket int64
 		newest        seckill.ID
 	}
-	items := make(map[string]has)
+	orders, requests = make([]string, 0, 2*len(s.Orders)), make([]string, 0, 2*len(s.Orders))
+	items := make(map[string]has, len(s.Orders))
 	for _, o := range s.Orders {
-		state := released
-		if o.Status.HoldsStock() || s.Releasing[o.ID] {
-			state = held
-		}
-		orders = append(orders, o.ID.String(), orderValue(state, o))
+		holds := o.Status.HoldsStock() || s.Releasing[o.ID]
+		id := o.ID.String()
+		orders = append(orders, id, orderValue(letter(holds, s.Retaken[o.ID]), o))
 		if o.RequestKey != "" {
-			requests = append(requests, o.RequestKey+" "+o.Buyer, o.ID.String())
+			requests = append(requests, o.RequestKey+" "+o.Buyer, id)
 		}
 		for _, l := range o.Lines {
 			field := l.SKU + " " + o.Buyer
 			h := items[field]
-			if state == held {
+			if holds {
 				h.units += l.Quantity
 			}
 			// After a loss of Redis two orders can have the same ticket.
@@ -289,8 +318,21 @@ func orderPairs(s seckill.Snapshot) (orders, buyers, requests []string) {
 			items[field] = h
 		}
 	}
+	buyers = make([]string, 0, 2*len(items))
 	for field, h := range items {
-		buyers = append(buyers, field, fmt.Sprintf("%d %s", h.units, h.newest))
+		buyers = append(buyers, field, strconv.FormatInt(h.units, 10)+" "+h.newest.String())
 	}
 	return orders, buyers, requests
+}
+
+func letter(holds, retaken bool) string {
+	switch {
+	case holds && retaken:
+		return heldAgain
+	case retaken:
+		return releasedForGood
+	case holds:
+		return held
+	}
+	return released
 }

@@ -53,7 +53,7 @@ func TestSaleReadsWhatWasLoaded(t *testing.T) {
 
 		sales, err := g.Sales(t.Context())
 		require.NoError(t, err)
-		require.Equal(t, []ActiveSale{{ID: sale.ID, StartsAt: sale.StartsAt, EndsAt: sale.EndsAt}}, sales)
+		require.Equal(t, []ActiveSale{{ID: sale.ID, StartsAt: sale.StartsAt, EndsAt: sale.EndsAt, Hold: sale.Hold}}, sales)
 
 		_, err = g.SetState(t.Context(), sale.ID, seckill.SalePaused, 7)
 		require.NoError(t, err)

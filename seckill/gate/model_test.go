@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"slices"
 	"testing"
+	"time"
 
 	"github.com/stretchr/testify/require"
 	"pgregory.net/rapid"
@@ -32,6 +33,7 @@ type modelOrder struct {
 	lines    []seckill.Line
 	ticket   int64
 	released bool
+	again    bool // it was paid late: it holds its units again, or is released for good
 	settled  bool
 }
 
@@ -109,12 +111,14 @@ func TestGateAgreesWithItsModel(t *testing.T) {
 				entries: map[string][]seckill.ID{},
 			}
 			rt.Repeat(map[string]func(*rapid.T){
-				"":        func(rt *rapid.T) { m.agree(t, rt, g) },
-				"admit":   func(rt *rapid.T) { m.admit(t, rt, g) },
-				"release": func(rt *rapid.T) { m.release(t, rt, g) },
-				"settle":  func(rt *rapid.T) { m.settle(t, rt, g) },
-				"total":   func(rt *rapid.T) { m.setTotal(t, rt, g) },
-				"state":   func(rt *rapid.T) { m.setState(t, rt, g) },
+				"":         func(rt *rapid.T) { m.agree(t, rt, g) },
+				"admit":    func(rt *rapid.T) { m.admit(t, rt, g) },
+				"release":  func(rt *rapid.T) { m.release(t, rt, g) },
+				"for good": func(rt *rapid.T) { m.releaseForGood(t, rt, g) },
+				"retake":   func(rt *rapid.T) { m.retake(t, rt, g) },
+				"settle":   func(rt *rapid.T) { m.settle(t, rt, g) },
+				"total":    func(rt *rapid.T) { m.setTotal(t, rt, g) },
+				"state":    func(rt *rapid.T) { m.setState(t, rt, g) },
 			})
 		})
 	})
@@ -158,10 +162,42 @@ func (m *model) release(t *testing.T, rt *rapid.T, g *Gate) {
 	orders := rapid.SliceOfN(rapid.SampledFrom(ids), 1, 3).Draw(rt, "orders")
 	require.NoError(rt, releaseOf(t, g, m.sale.ID, orders))
 	for _, id := range orders {
-		if o := m.orders[id]; o != nil {
+		if o := m.orders[id]; o != nil && !o.again {
 			o.released = true
 		}
 	}
+}
+
+func (m *model) releaseForGood(t *testing.T, rt *rapid.T, g *Gate) {
+	if len(m.ids) == 0 {
+		return
+	}
+	id := rapid.SampledFrom(m.ids).Draw(rt, "order")
+	_, err := g.ReleaseForGood(t.Context(), m.sale.ID, []seckill.ID{id})
+	require.NoError(rt, err)
+	m.orders[id].released, m.orders[id].again = true, true
+}
+
+func (m *model) retake(t *testing.T, rt *rapid.T, g *Gate) {
+	if len(m.ids) == 0 {
+		return
+	}
+	id := rapid.SampledFrom(m.ids).Draw(rt, "order")
+	o := m.orders[id]
+	want := !o.released
+	if o.released && !o.again {
+		want = true
+		for _, l := range o.lines {
+			want = want && m.total[l.SKU]-m.units(l.SKU, "") >= l.Quantity
+		}
+	}
+	if want {
+		o.released, o.again = false, true
+	}
+	taken, _, err := g.Retake(t.Context(), seckill.Order{ID: id, SaleID: m.sale.ID, Buyer: o.buyer, Ticket: o.ticket,
+		Lines: o.lines, Currency: "CNY", CreatedAt: time.Now()})
+	require.NoError(rt, err)
+	require.Equal(rt, want, taken)
 }
 
 func (m *model) settle(t *testing.T, rt *rapid.T, g *Gate) {

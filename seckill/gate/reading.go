@@ -167,7 +167,7 @@ func (g *Gate) Held(ctx context.Context, sale seckill.ID, orders []seckill.ID) (
 		}
 		for i, v := range values {
 			if value, ok := v.(string); ok {
-				known[page[i]] = strings.HasPrefix(value, held+" ")
+				known[page[i]] = holds(value)
 			}
 		}
 		orders = orders[len(page):]

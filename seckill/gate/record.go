@@ -16,7 +16,10 @@ import (
 // the buyer; prices pass through them as text, since Lua's numbers end at 2^53.
 // The amount is the sum of the lines.
 func orderBody(currency string, lines []seckill.Line, buyer string) string {
-	b := make([]byte, 0, 32+len(buyer)+32*len(lines))
+	return string(appendBody(make([]byte, 0, 32+len(buyer)+32*len(lines)), currency, lines, buyer))
+}
+
+func appendBody(b []byte, currency string, lines []seckill.Line, buyer string) []byte {
 	b = append(b, currency...)
 	for i, l := range lines {
 		b = append(b, " ,"[min(i, 1)])
@@ -27,7 +30,7 @@ func orderBody(currency string, lines []seckill.Line, buyer string) string {
 		b = strconv.AppendInt(b, l.Price, 10)
 	}
 	b = append(b, ' ')
-	return string(append(b, buyer...))
+	return append(b, buyer...)
 }
 
 // readBody fills an order from its body.
@@ -64,16 +67,26 @@ func readLine(text string) (seckill.Line, error) {
 	return seckill.Line{SKU: field[0], Quantity: quantity, Price: price}, nil
 }
 
-// held and released are the states of an order in Redis.
+// The states of an order in Redis. One that was paid after it had ended may hold
+// its units once more, and is released for good if it does not get them.
 const (
-	held     = "h"
-	released = "x"
+	held            = "h"
+	released        = "x"
+	heldAgain       = "k"
+	releasedForGood = "z"
 )
+
+// holds tells whether the units of an order with this value are not available.
+func holds(value string) bool {
+	return strings.HasPrefix(value, held+" ") || strings.HasPrefix(value, heldAgain+" ")
+}
 
 // orderValue is an order as the orders hash has it.
 func orderValue(state string, o seckill.Order) string {
-	return fmt.Sprintf("%s %d %d %s", state, o.Ticket, o.CreatedAt.UnixMilli(),
-		orderBody(o.Currency, o.Lines, o.Buyer))
+	b := append(make([]byte, 0, 128), state...)
+	b = strconv.AppendInt(append(b, ' '), o.Ticket, 10)
+	b = strconv.AppendInt(append(b, ' '), o.CreatedAt.UnixMilli(), 10)
+	return string(appendBody(append(b, ' '), o.Currency, o.Lines, o.Buyer))
 }
 
 // readOrderValue is the way back, for an order that is held; its hold is left open.

@@ -50,7 +50,15 @@ func TestNobodyGetsIntoASaleThatRedisLost(t *testing.T) {
 				refused(t, g, wish(t, sale, "alice", "k", of("phone", 2)), seckill.CodeUnavailable)
 				_, err = g.QueuedOrder(t.Context(), sale.ID, told.OrderID)
 				require.True(t, errors.Is(err, ErrNotLoaded) || seckill.CodeOf(err) == seckill.CodeUnavailable, "%v", err)
+				_, err = g.Sale(t.Context(), sale.ID)
+				require.True(t, err == nil || seckill.CodeOf(err) != seckill.CodeInternal, "it is away, not broken: %v", err)
+				_, err = g.Counters(t.Context(), sale.ID)
+				require.True(t, err == nil || seckill.CodeOf(err) != seckill.CodeInternal, "it is away, not broken: %v", err)
 				require.Error(t, releaseOf(t, g, sale.ID, []seckill.ID{told.OrderID}))
+				_, err = g.ReleaseForGood(t.Context(), sale.ID, []seckill.ID{told.OrderID})
+				require.Error(t, err)
+				_, _, err = g.Retake(t.Context(), acknowledged(first, told))
+				require.True(t, errors.Is(err, ErrNotLoaded) || seckill.CodeOf(err) == seckill.CodeUnavailable, "%v", err)
 				require.Error(t, g.Adopt(t.Context(), sale.ID, []seckill.Order{acknowledged(first, told)}))
 				// What SQL has committed may go from the outbox, whatever else is gone.
 				require.NoError(t, g.Settled(t.Context(), sale.ID, entries, nil))
@@ -193,6 +201,13 @@ func TestOrdersThatRedisLostAreHandedInAgain(t *testing.T) {
 		require.EqualValues(t, 2, reading.Moves, "an audit has to know")
 		require.Equal(t, int64(2), web.Stats().TakenAgain)
 		require.Equal(t, int64(1), web.Stats().Lost)
+
+		// A try that failed half way is repeated as a whole.
+		again := web.handIn.begin(sale.ID)
+		err = again.batch(t.Context(), []seckill.Order{{ID: cup.OrderID, SaleID: sale.ID, Buyer: "alice",
+			Lines: []seckill.Line{{SKU: "cup", Quantity: 1, Price: 19900}}, Currency: "CNY"}})
+		require.NoError(t, err)
+		require.Equal(t, int64(1), web.Stats().Lost, "no order is counted twice")
 	})
 }
 
@@ -265,6 +280,19 @@ func TestOrdersAreHandedInAgainUntilTheirLossIsRecorded(t *testing.T) {
 		require.Equal(t, []seckill.ID{told.OrderID, told.OrderID}, lost.ids)
 		require.EqualValues(t, 1, g.Stats().Lost)
 	})
+}
+
+func TestASaleIsHandedInByOneTryAtATime(t *testing.T) {
+	t.Parallel()
+	h := newHandIn(nil)
+	h.ask(7, 8)
+	require.ElementsMatch(t, []seckill.ID{7, 8}, h.take())
+	h.ask(7)
+	require.Empty(t, h.take())
+	h.done(8)
+	require.Empty(t, h.take())
+	h.done(7)
+	require.Equal(t, []seckill.ID{7}, h.take())
 }
 
 func TestTheJournalForgetsWhatIsSettledAndWhatIsTooMuch(t *testing.T) {

@@ -22,11 +22,23 @@ const releasesPerCall = 200
 // that is not loaded is CodeNotFound and one that is being loaded unavailable:
 // then the orders must stay pending, for the snapshot that is being loaded may
 // have them as held.
+//
+// Units that were taken again since, by Retake, stay taken.
 func (g *Gate) Release(ctx context.Context, sale seckill.ID, orders []seckill.ID) (epoch int64, err error) {
+	return g.releaseAll(ctx, sale, orders, false)
+}
+
+// ReleaseForGood is Release for orders that were paid late and are refused their
+// units: it gives back what was taken again as well, and nothing takes it any more.
+func (g *Gate) ReleaseForGood(ctx context.Context, sale seckill.ID, orders []seckill.ID) (epoch int64, err error) {
+	return g.releaseAll(ctx, sale, orders, true)
+}
+
+func (g *Gate) releaseAll(ctx context.Context, sale seckill.ID, orders []seckill.ID, forGood bool) (epoch int64, err error) {
 	var refused []error
 	for first := true; len(orders) > 0; first = false {
 		n := min(len(orders), releasesPerCall)
-		under, err := g.release(ctx, sale, orders[:n])
+		under, err := g.release(ctx, sale, orders[:n], forGood)
 		if seckill.CodeOf(err) == seckill.CodeConflict && err != nil {
 			refused = append(refused, err)
 		} else if err != nil {
@@ -40,10 +52,14 @@ func (g *Gate) Release(ctx context.Context, sale seckill.ID, orders []seckill.ID
 	return epoch, errors.Join(refused...)
 }
 
-func (g *Gate) release(ctx context.Context, sale seckill.ID, orders []seckill.ID) (epoch int64, err error) {
-	args := make([]any, len(orders))
-	for i, id := range orders {
-		args[i] = id.String()
+func (g *Gate) release(ctx context.Context, sale seckill.ID, orders []seckill.ID, forGood bool) (epoch int64, err error) {
+	args := make([]any, 1, 1+len(orders))
+	args[0] = "0"
+	if forGood {
+		args[0] = "1"
+	}
+	for _, id := range orders {
+		args = append(args, id.String())
 	}
 	word, rest, err := g.callWord(ctx, releaseScript, sale, args...)
 	if err != nil {

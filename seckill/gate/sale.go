@@ -5,6 +5,7 @@ import (
 	"crypto/sha256"
 	"encoding/hex"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"strconv"
 	"strings"
@@ -70,6 +71,9 @@ func (g *Gate) Sale(ctx context.Context, sale seckill.ID) (seckill.Sale, error) 
 	if err := loaded(sale, text[0]); err != nil {
 		return seckill.Sale{}, err
 	}
+	if len(totals.Val()) == 0 { // a sale always has items: the key is gone
+		return seckill.Sale{}, fenced(sale)
+	}
 	s, err := readSale(text[0], text[1], text[2], totals.Val())
 	if err != nil {
 		return seckill.Sale{}, fmt.Errorf("gate: sale %s: %w", sale, err)
@@ -101,6 +105,7 @@ func readSale(state, text, revision string, totals map[string]string) (seckill.S
 type ActiveSale struct {
 	ID               seckill.ID
 	StartsAt, EndsAt time.Time
+	Hold             time.Duration
 }
 
 // Sales lists the sales that are loaded or being loaded, in no order. One may be gone
@@ -129,14 +134,19 @@ func readActiveSale(id, window string) (s ActiveSale, err error) {
 	if s.ID, err = seckill.ParseID(id); err != nil {
 		return s, err
 	}
-	from, to, _ := strings.Cut(window, " ")
-	starts, err := strconv.ParseInt(from, 10, 64)
-	if err != nil {
-		return s, err
+	var ms [3]int64
+	parts := strings.Split(window, " ")
+	if len(parts) != len(ms) {
+		return s, errors.New("not three numbers")
 	}
-	ends, err := strconv.ParseInt(to, 10, 64)
-	s.StartsAt, s.EndsAt = seckill.UnixMilli(starts), seckill.UnixMilli(ends)
-	return s, err
+	for i, text := range parts {
+		if ms[i], err = strconv.ParseInt(text, 10, 64); err != nil {
+			return s, err
+		}
+	}
+	s.StartsAt, s.EndsAt = seckill.UnixMilli(ms[0]), seckill.UnixMilli(ms[1])
+	s.Hold = time.Duration(ms[2]) * time.Millisecond
+	return s, nil
 }
 
 // announceLoad lists a sale that is about to be loaded, unless it is listed. Should its
@@ -149,7 +159,7 @@ func (g *Gate) announceLoad(ctx context.Context, s seckill.Sale) error {
 }
 
 func windowOf(s seckill.Sale) string {
-	return fmt.Sprintf("%d %d", s.StartsAt.UnixMilli(), s.EndsAt.UnixMilli())
+	return fmt.Sprintf("%d %d %d", s.StartsAt.UnixMilli(), s.EndsAt.UnixMilli(), s.Hold.Milliseconds())
 }
 
 func (g *Gate) indexSale(ctx context.Context, s seckill.Sale) error {

@@ -26,6 +26,7 @@ var (
 	intactScript    = script("intact")
 	queuedScript    = script("queued")
 	adoptScript     = script("adopt")
+	retakeScript    = script("retake")
 )
 
 // script puts the prelude before a script; its KEYS are those of keys.all.

@@ -31,22 +31,32 @@ func (a *application) succeed() error {
 		a.outcome = seckill.PaymentDuplicate
 		return nil
 	}
-	if a.order.Status == seckill.OrderAwaitingPayment {
+	switch {
+	case a.paid && a.payment.Status == paymentLate:
+		a.outcome = seckill.PaymentLate
+		return nil
+	case a.order.Status == seckill.OrderAwaitingPayment:
 		a.outcome = seckill.PaymentApplied
 		if err := a.setPayment(paymentSucceeded); err != nil {
 			return err
 		}
 		return a.moveOrder(seckill.OrderPaid, "")
+	case a.order.Status.CanBecome(seckill.OrderPaid) && a.order.retake == retakeNone:
+		a.outcome = seckill.PaymentLate
+		if err := a.setPayment(paymentLate); err != nil {
+			return err
+		}
+		return askRetake(a.tx, a.order.ID)
 	}
 	a.outcome = seckill.PaymentRefundDue
 	if err := a.setPayment(paymentRefundDue); err != nil {
 		return err
 	}
-	if a.order.Status.CanBecome(seckill.OrderRefundDue) {
+	if a.order.Status.CanBecome(seckill.OrderRefundDue) && a.order.retake != retakeUndecided {
 		return a.moveOrder(seckill.OrderRefundDue, ReasonPaidLate)
 	}
-	// Paid by another payment, or owing a refund already: the order stays, this
-	// payment alone goes back.
+	// Paid by another payment, or by one that is being decided about, or owing a
+	// refund already: the order stays, this payment alone goes back.
 	return nil
 }
 
@@ -79,8 +89,12 @@ func (a *application) refund() error {
 		return nil
 	}
 	a.outcome = seckill.PaymentApplied
+	undecided := a.paid && a.payment.Status == paymentLate
 	if err := a.setPayment(paymentRefunded); err != nil {
 		return err
+	}
+	if undecided {
+		return withdrawRetake(a.tx, a.order.ID)
 	}
 	if a.order.Status != seckill.OrderRefundDue {
 		return nil

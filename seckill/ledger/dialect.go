@@ -21,6 +21,9 @@ type dialect struct {
 	skipDuplicates func(table, column string) string
 	// snapshot opens a transaction whose reads all see one moment.
 	snapshot *sql.TxOptions
+	// visibleBeforeDurable says that others can read a commit that a crash of the
+	// server may still undo.
+	visibleBeforeDurable bool
 	// detached says that a statement, once begun, must not be interrupted.
 	detached bool
 

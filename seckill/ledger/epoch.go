@@ -40,7 +40,11 @@ func (l *Ledger) OpenEpoch(ctx context.Context, id seckill.ID) (seckill.Snapshot
 	if err != nil {
 		return seckill.Snapshot{}, err
 	}
-	return l.Snapshot(ctx, id)
+	snapshot, err := l.Snapshot(ctx, id)
+	if err == nil {
+		err = l.Durable(ctx)
+	}
+	return snapshot, err
 }
 
 // RestoredAfter tells when a sale that had begun by then was first loaded into

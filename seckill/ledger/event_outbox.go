@@ -29,7 +29,10 @@ func (l *Ledger) Events(ctx context.Context, limit int) ([]EventBatch, error) {
 	err := l.read(ctx, func(db *gorm.DB) error {
 		return db.Raw("SELECT id, events FROM event_outbox ORDER BY id LIMIT ?", bounded(limit, maxEventBatches)).Scan(&rows).Error
 	})
-	if err != nil {
+	if err != nil || len(rows) == 0 {
+		return nil, err
+	}
+	if err := l.Durable(ctx); err != nil {
 		return nil, err
 	}
 	batches := make([]EventBatch, len(rows))

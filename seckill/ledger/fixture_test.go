@@ -214,7 +214,7 @@ func (f *fixture) requireAddsUp(sale seckill.ID) {
 		" WHERE o.sale_id = ? AND l.sku = ? AND o.stock_state = ?"
 	for sku, c := range f.counters(sale) {
 		s := bySKU[sku]
-		require.Equal(f.t, s.Reserved-s.Released-s.Confirmed, c.Reserved, "reserved of %s by the history", sku)
+		require.Equal(f.t, s.Reserved+s.Retaken-s.Released-s.Confirmed, c.Reserved, "reserved of %s by the history", sku)
 		require.Equal(f.t, s.Confirmed, c.Sold, "sold of %s by the history", sku)
 		require.Equal(f.t, f.count(units, int64(sale), sku, stockReserved), c.Reserved, "reserved of %s by the orders", sku)
 		require.Equal(f.t, f.count(units, int64(sale), sku, stockSold), c.Sold, "sold of %s by the orders", sku)
@@ -231,10 +231,11 @@ SELECT COUNT(*) FROM orders o JOIN order_lines l ON l.order_id = o.id
 LEFT JOIN stock_history a ON a.order_id = o.id AND a.sku = l.sku AND a.kind = 1 AND a.quantity = l.quantity
 LEFT JOIN stock_history b ON b.order_id = o.id AND b.sku = l.sku AND b.kind = 2 AND b.quantity = l.quantity
 LEFT JOIN stock_history c ON c.order_id = o.id AND c.sku = l.sku AND c.kind = 3 AND c.quantity = l.quantity
+LEFT JOIN stock_history d ON d.order_id = o.id AND d.sku = l.sku AND d.kind = 4 AND d.quantity = l.quantity
 WHERE o.sale_id = ? AND NOT (
-	(o.stock_state = 1 AND a.sku IS NOT NULL AND b.sku IS NULL AND c.sku IS NULL) OR
-	(o.stock_state = 2 AND a.sku IS NOT NULL AND b.sku IS NULL AND c.sku IS NOT NULL) OR
-	(o.stock_state IN (3, 4) AND c.sku IS NULL AND (a.sku IS NULL) = (b.sku IS NULL)))`
+	(o.stock_state = 1 AND a.sku IS NOT NULL AND (b.sku IS NULL) = (d.sku IS NULL) AND c.sku IS NULL) OR
+	(o.stock_state = 2 AND a.sku IS NOT NULL AND (b.sku IS NULL) = (d.sku IS NULL) AND c.sku IS NOT NULL) OR
+	(o.stock_state IN (3, 4) AND d.sku IS NULL AND c.sku IS NULL AND (a.sku IS NULL) = (b.sku IS NULL)))`
 	require.Zero(f.t, f.count(off, int64(sale)), "lines whose history does not fit their order")
 }
 

@@ -12,29 +12,32 @@ import (
 
 const maxDue = 10_000
 
-// Due lists orders whose time to pay is over and that are not paid, the longest
-// overdue first. limit is 1 to 10,000; 0 means 10,000.
-func (l *Ledger) Due(ctx context.Context, now time.Time, limit int) ([]seckill.ID, error) {
+// Due lists orders whose time to pay is over and that are not paid nor spared,
+// the longest overdue first. limit is 1 to 10,000; 0 means 10,000.
+func (l *Ledger) Due(ctx context.Context, now time.Time, limit int, sparing ...Sparing) ([]seckill.ID, error) {
 	var ids []int64
+	condition, args := unspared(now, sparing)
+	args = append([]any{string(seckill.OrderAwaitingPayment), stockReserved, now.UnixMilli()}, args...)
 	err := l.read(ctx, func(db *gorm.DB) error {
-		return db.Raw("SELECT id FROM orders WHERE status = ? AND stock_state = ? AND hold_until <= ? ORDER BY hold_until LIMIT ?",
-			string(seckill.OrderAwaitingPayment), stockReserved, now.UnixMilli(), bounded(limit, maxDue)).Scan(&ids).Error
+		return db.Raw("SELECT id FROM orders WHERE status = ? AND stock_state = ? AND hold_until <= ?"+condition+
+			" ORDER BY hold_until LIMIT ?", append(args, bounded(limit, maxDue))...).Scan(&ids).Error
 	})
 	return toIDs(ids), err
 }
 
 // Expire ends those of the orders that await their payment and whose time for
 // it is over at now, and returns them. The others are left alone: paid ones,
-// those with time left, and those that are not settled yet.
+// those with time left, those that are not settled yet, and spared ones.
 //
 // After an error the result holds what was committed before it.
-func (l *Ledger) Expire(ctx context.Context, ids []seckill.ID, now time.Time) ([]seckill.Order, error) {
+func (l *Ledger) Expire(ctx context.Context, ids []seckill.ID, now time.Time, sparing ...Sparing) ([]seckill.Order, error) {
 	var expired []seckill.Order
+	condition, args := unspared(now, sparing)
+	args = append([]any{string(seckill.OrderAwaitingPayment), now.UnixMilli()}, args...)
 	for _, chunk := range chunks(numbers(ids)) {
 		var part []seckill.Order
 		err := l.write(ctx, func(tx *gorm.DB, _ int) error {
-			orders, err := l.lockOrders(tx, chunk, "status = ? AND hold_until <= ?",
-				string(seckill.OrderAwaitingPayment), now.UnixMilli())
+			orders, err := l.lockOrders(tx, chunk, "status = ? AND hold_until <= ?"+condition, args...)
 			if err != nil {
 				return err
 			}

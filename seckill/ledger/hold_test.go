@@ -117,8 +117,8 @@ func TestOfExpiryAndPaymentOneWins(t *testing.T) {
 				func() (err error) { outcome, _, err = f.ApplyPayment(t.Context(), succeeded(o)); return },
 			)
 			if len(expired) == 1 {
-				require.Equal(t, seckill.PaymentRefundDue, outcome)
-				require.Equal(t, seckill.OrderRefundDue, f.status(o.ID))
+				require.Equal(t, seckill.PaymentLate, outcome)
+				require.Equal(t, seckill.OrderExpired, f.status(o.ID))
 			} else {
 				require.Equal(t, seckill.PaymentApplied, outcome)
 				require.Equal(t, seckill.OrderPaid, f.status(o.ID))
@@ -143,7 +143,7 @@ func TestOfCancelAndPaymentOneWins(t *testing.T) {
 				func() (err error) { outcome, _, err = f.ApplyPayment(t.Context(), succeeded(o)); return },
 			)
 			if cancelErr == nil {
-				require.Equal(t, seckill.PaymentRefundDue, outcome)
+				require.Equal(t, seckill.PaymentLate, outcome)
 			} else {
 				require.Equal(t, string(seckill.OrderPaid), conflictState(cancelErr))
 				require.Equal(t, seckill.PaymentApplied, outcome)

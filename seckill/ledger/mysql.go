@@ -26,12 +26,13 @@ const (
 )
 
 var mysqlDialect = &dialect{
-	forUpdate: " FOR UPDATE",
-	forShare:  " LOCK IN SHARE MODE", // MariaDB knows no other words for it
-	byPrimary: " FORCE INDEX (PRIMARY)",
-	nowMillis: "CAST(UNIX_TIMESTAMP(NOW(3)) * 1000 AS SIGNED)",
-	greatest:  "GREATEST",
-	least:     "LEAST",
+	forUpdate:            " FOR UPDATE",
+	forShare:             " LOCK IN SHARE MODE", // MariaDB knows no other words for it
+	byPrimary:            " FORCE INDEX (PRIMARY)",
+	nowMillis:            "CAST(UNIX_TIMESTAMP(NOW(3)) * 1000 AS SIGNED)",
+	greatest:             "GREATEST",
+	least:                "LEAST",
+	visibleBeforeDurable: true,
 	skipDuplicates: func(table, column string) string {
 		return fmt.Sprintf(" ON DUPLICATE KEY UPDATE %s.%s = %s.%s", table, column, table, column)
 	},

@@ -66,7 +66,7 @@ func TestASnapshotHoldsAllThatRedisMustKnow(t *testing.T) {
 		fresh, err := f.Snapshot(t.Context(), sale.ID)
 		require.NoError(t, err)
 		require.Equal(t, seckill.Snapshot{Sale: sale, Taken: map[string]int64{"a": 0, "b": 0},
-			Orders: []seckill.Order{}, Releasing: map[seckill.ID]bool{}}, fresh)
+			Orders: []seckill.Order{}, Releasing: map[seckill.ID]bool{}, Retaken: map[seckill.ID]bool{}}, fresh)
 
 		orders := f.orders(sale, 8) // of which two find no unit
 		_, err = f.Settle(t.Context(), orders)

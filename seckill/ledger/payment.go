@@ -13,13 +13,12 @@ import (
 // The statuses of a payment.
 const (
 	paymentOpen      = "open"
+	paymentLate      = "late" // the order had ended; whether it gets units again is undecided
 	paymentSucceeded = "succeeded"
 	paymentFailed    = "failed"
 	paymentRefundDue = "refund_due"
 	paymentRefunded  = "refunded"
 )
-
-const maxRefundsDue = 1_000
 
 // CreatePayment begins a payment of an order with a provider, for its buyer. If
 // one is open there already, that one is returned and newPaymentID is not used.
@@ -75,22 +74,6 @@ func (l *Ledger) Payment(ctx context.Context, provider, paymentID string) (secki
 		return seckill.Payment{}, err
 	}
 	return payment, nil
-}
-
-// RefundsDue lists payments whose money has to go back, the longest waiting
-// first. limit is 1 to 1,000; 0 means 1,000.
-func (l *Ledger) RefundsDue(ctx context.Context, limit int) ([]seckill.Payment, error) {
-	var payments []seckill.Payment
-	err := l.read(ctx, func(db *gorm.DB) error {
-		var rows []paymentRow
-		err := db.Raw("SELECT * FROM payments WHERE status = ? ORDER BY updated_at LIMIT ?",
-			paymentRefundDue, bounded(limit, maxRefundsDue)).Scan(&rows).Error
-		for _, r := range rows {
-			payments = append(payments, r.payment())
-		}
-		return err
-	})
-	return payments, err
 }
 
 func loadPayment(db *gorm.DB, provider, paymentID string) (row paymentRow, found bool, err error) {

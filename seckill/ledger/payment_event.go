@@ -25,12 +25,14 @@ const (
 // empty when there is none of that id.
 //
 //   - The provider's event id comes once: a repeated one is PaymentDuplicate,
-//     or PaymentMismatch if it was that.
+//     or PaymentMismatch if it was that, or PaymentLate while that is undecided.
 //   - An unknown order, a payment of another order, another amount or currency:
 //     recorded, logged as an error, PaymentMismatch, and nothing else changes.
-//   - payment.succeeded pays an order that awaits it. If it is paid already by
-//     another payment, or has ended, the money is to go back: PaymentRefundDue.
-//     The payment need not be one that CreatePayment made.
+//   - payment.succeeded pays an order that awaits it. If the order has expired or
+//     was cancelled it is PaymentLate: Retake has to be called, and somebody will,
+//     also if this process ends. If the order has failed, or is paid already by
+//     another payment, or was paid late before, the money is to go back:
+//     PaymentRefundDue. The payment need not be one that CreatePayment made.
 //   - payment.failed closes an open payment and leaves the order as it is.
 //   - refund.succeeded closes the refund; the order is refunded once no refund
 //     of it is due any more. refund.failed changes nothing: the refund stays due.
@@ -48,6 +50,12 @@ func (l *Ledger) ApplyPayment(ctx context.Context, e seckill.PaymentEvent) (seck
 	})
 	if err != nil {
 		return "", seckill.Order{}, err
+	}
+	if a.repeated {
+		// The provider will not send again what is answered now.
+		if err := l.Durable(ctx); err != nil {
+			return "", seckill.Order{}, err
+		}
 	}
 	a.raise(ctx)
 	return a.outcome, a.order.Order, nil
@@ -129,6 +137,13 @@ func (a *application) repeat() error {
 		return nil
 	}
 	a.order.Order = order
+	if err != nil || before.Outcome != string(seckill.PaymentLate) {
+		return err
+	}
+	payment, _, err := loadPayment(a.tx, a.event.Provider, a.event.PaymentID)
+	if payment.Status == paymentLate && payment.OrderID == before.OrderID {
+		a.outcome = seckill.PaymentLate
+	}
 	return err
 }
 

@@ -107,9 +107,19 @@ func TestWhatAnEventDoesToAnOrder(t *testing.T) {
 		{"paid", seckill.PaymentSucceeded, other, seckill.PaymentRefundDue, seckill.OrderPaid, "refund_due"},
 		{"paid", seckill.PaymentFailed, same, seckill.PaymentIgnored, seckill.OrderPaid, "succeeded"},
 		{"paid", seckill.RefundSucceeded, same, seckill.PaymentApplied, seckill.OrderPaid, "refunded"},
-		{"expired", seckill.PaymentSucceeded, same, seckill.PaymentRefundDue, seckill.OrderRefundDue, "refund_due"},
+		{"expired", seckill.PaymentSucceeded, same, seckill.PaymentLate, seckill.OrderExpired, "late"},
+		{"expired", seckill.PaymentSucceeded, other, seckill.PaymentLate, seckill.OrderExpired, "late"},
 		{"expired", seckill.PaymentFailed, same, seckill.PaymentApplied, seckill.OrderExpired, "failed"},
-		{"cancelled", seckill.PaymentSucceeded, same, seckill.PaymentRefundDue, seckill.OrderRefundDue, "refund_due"},
+		{"cancelled", seckill.PaymentSucceeded, same, seckill.PaymentLate, seckill.OrderCancelled, "late"},
+		{"paid late", seckill.PaymentSucceeded, same, seckill.PaymentLate, seckill.OrderExpired, "late"},
+		{"paid late", seckill.PaymentSucceeded, other, seckill.PaymentRefundDue, seckill.OrderExpired, "refund_due"},
+		{"paid late", seckill.PaymentFailed, same, seckill.PaymentIgnored, seckill.OrderExpired, "late"},
+		{"paid late", seckill.RefundFailed, same, seckill.PaymentIgnored, seckill.OrderExpired, "late"},
+		{"paid late", seckill.RefundSucceeded, same, seckill.PaymentApplied, seckill.OrderExpired, "refunded"},
+		{"paid late, then returned", seckill.PaymentSucceeded, same, seckill.PaymentDuplicate, seckill.OrderExpired, "refunded"},
+		{"paid late, then returned", seckill.PaymentSucceeded, other, seckill.PaymentRefundDue, seckill.OrderRefundDue, "refund_due"},
+		{"taken again", seckill.PaymentSucceeded, same, seckill.PaymentDuplicate, seckill.OrderPaid, "succeeded"},
+		{"taken again", seckill.PaymentSucceeded, other, seckill.PaymentRefundDue, seckill.OrderPaid, "refund_due"},
 		{"failed", seckill.PaymentSucceeded, same, seckill.PaymentRefundDue, seckill.OrderRefundDue, "refund_due"},
 		{"refund due", seckill.PaymentSucceeded, same, seckill.PaymentDuplicate, seckill.OrderRefundDue, "refund_due"},
 		{"refund due", seckill.PaymentSucceeded, other, seckill.PaymentRefundDue, seckill.OrderRefundDue, "refund_due"},
@@ -142,8 +152,13 @@ func TestWhatAnEventDoesToAnOrder(t *testing.T) {
 			}
 			require.Equal(t, before, announcements(), name)
 
-			// The very same event again is a duplicate, whatever it did.
-			order = f.apply(e, seckill.PaymentDuplicate)
+			// The very same event again is a duplicate, whatever it did, unless it is
+			// still to be decided about.
+			again := seckill.PaymentDuplicate
+			if c.outcome == seckill.PaymentLate {
+				again = seckill.PaymentLate
+			}
+			order = f.apply(e, again)
 			require.Equal(t, c.status, order.Status, name)
 			require.Equal(t, before, announcements(), name)
 		}
@@ -174,15 +189,23 @@ func (f *fixture) orderAt(sale seckill.Sale, way string, ticket int64, payment s
 	case "cancelled":
 		_, err = f.Cancel(f.t.Context(), o.ID, o.Buyer)
 		require.NoError(f.t, err)
-	case "expired", "refund due", "refunded":
+	case "expired", "refund due", "refunded", "paid late", "paid late, then returned", "taken again":
 		expired, err := f.Expire(f.t.Context(), []seckill.ID{o.ID}, start.Add(time.Hour))
 		require.NoError(f.t, err)
 		require.Len(f.t, expired, 1)
 	}
-	if way == "refund due" || way == "refunded" {
-		f.apply(event(o, seckill.PaymentSucceeded, payment), seckill.PaymentRefundDue)
+	switch way {
+	case "refund due", "refunded", "paid late", "paid late, then returned", "taken again":
+		f.apply(event(o, seckill.PaymentSucceeded, payment), seckill.PaymentLate)
 	}
-	if way == "refunded" {
+	switch way {
+	case "refund due", "refunded":
+		f.retake(o, false, seckill.PaymentRefundDue)
+	case "taken again":
+		f.retake(o, true, seckill.PaymentApplied)
+	}
+	switch way {
+	case "refunded", "paid late, then returned":
 		f.apply(event(o, seckill.RefundSucceeded, payment), seckill.PaymentApplied)
 	}
 	o, err = f.Order(f.t.Context(), o.ID)
@@ -245,14 +268,14 @@ func TestAnOrderIsRefundedWhenNoRefundOfItIsDueAnyMore(t *testing.T) {
 		f.clock.Advance(time.Second)
 		f.apply(event(o, seckill.PaymentSucceeded, "p2"), seckill.PaymentRefundDue)
 
-		due, err := f.RefundsDue(t.Context(), 10)
+		due, err := f.RefundsDue(t.Context(), RefundCursor{}, 10)
 		require.NoError(t, err)
 		require.Len(t, due, 2)
 		require.Equal(t, "p1", due[0].ID, "the longest waiting first")
 
 		require.Equal(t, seckill.OrderRefundDue, f.apply(event(o, seckill.RefundSucceeded, "p1"), seckill.PaymentApplied).Status)
 		require.Equal(t, seckill.OrderRefunded, f.apply(event(o, seckill.RefundSucceeded, "p2"), seckill.PaymentApplied).Status)
-		due, err = f.RefundsDue(t.Context(), 10)
+		due, err = f.RefundsDue(t.Context(), RefundCursor{}, 10)
 		require.NoError(t, err)
 		require.Empty(t, due)
 	})

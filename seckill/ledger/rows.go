@@ -57,6 +57,7 @@ type orderRow struct {
 	Status     string
 	Reason     string
 	StockState int
+	Retake     int
 	CreatedAt  int64
 	HoldUntil  int64
 	UpdatedAt  int64
@@ -71,13 +72,17 @@ type lineRow struct {
 }
 
 type paymentRow struct {
-	Provider  string
-	PaymentID string
-	OrderID   int64
-	Amount    int64
-	Currency  string
-	Status    string
-	CreatedAt int64
+	Provider       string
+	PaymentID      string
+	OrderID        int64
+	Amount         int64
+	Currency       string
+	Status         string
+	CreatedAt      int64
+	UpdatedAt      int64
+	RefundAttempts int
+	RefundNext     *int64
+	RefundError    string
 }
 
 func (r saleRow) sale(items []itemRow) seckill.Sale {

@@ -10,7 +10,8 @@ import (
 )
 
 // Unfinished tells whether an order of a sale awaits its payment, has units that
-// Redis is still to get back, or is one that Redis is still to be told of.
+// Redis is still to get back, was paid late and is undecided, or is one that Redis
+// is still to be told of.
 func (l *Ledger) Unfinished(ctx context.Context, sale seckill.ID) (bool, error) {
 	var found []int64
 	err := l.read(ctx, func(db *gorm.DB) error {
@@ -20,6 +21,7 @@ func (l *Ledger) Unfinished(ctx context.Context, sale seckill.ID) (bool, error) 
 		}{
 			{"id FROM orders WHERE sale_id = ? AND status = ?", []any{int64(sale), string(seckill.OrderAwaitingPayment)}},
 			{"id FROM orders WHERE stock_state = ? AND sale_id = ?", []any{stockReleasing, int64(sale)}},
+			{"o.id FROM payments p JOIN orders o ON o.id = p.order_id WHERE p.status = ? AND o.sale_id = ?", []any{paymentLate, int64(sale)}},
 			{"order_id FROM adoptions WHERE sale_id = ?", []any{int64(sale)}},
 		} {
 			err := db.Raw("SELECT "+one.from+" LIMIT 1", one.args...).Scan(&found).Error

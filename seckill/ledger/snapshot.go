@@ -28,30 +28,25 @@ func loadSnapshot(tx *gorm.DB, id seckill.ID) (seckill.Snapshot, error) {
 	if err != nil {
 		return seckill.Snapshot{}, err
 	}
-	var rows []orderRow
-	if err := tx.Raw("SELECT * FROM orders WHERE sale_id = ?", int64(id)).Scan(&rows).Error; err != nil {
-		return seckill.Snapshot{}, err
-	}
-	var lines []lineRow
-	err = tx.Raw("SELECT l.* FROM orders o JOIN order_lines l ON l.order_id = o.id"+
-		" WHERE o.sale_id = ? ORDER BY l.order_id, l.position", int64(id)).Scan(&lines).Error
-	if err != nil {
-		return seckill.Snapshot{}, err
-	}
 	s := seckill.Snapshot{
 		Sale:      sale,
 		Taken:     make(map[string]int64, len(counters)),
-		Orders:    withLines(rows, lines),
+		Orders:    []seckill.Order{},
 		Releasing: make(map[seckill.ID]bool),
+		Retaken:   make(map[seckill.ID]bool),
 	}
 	for _, c := range counters {
 		s.Taken[c.SKU] = c.Reserved + c.Sold + c.Releasing
 	}
-	for _, r := range rows {
-		s.Ticket = max(s.Ticket, r.Ticket)
-		if r.StockState == stockReleasing {
-			s.Releasing[seckill.ID(r.ID)] = true
+	err = eachOrderOfSale(tx, id, func(o seckill.Order, stock, retake int) {
+		s.Orders = append(s.Orders, o)
+		s.Ticket = max(s.Ticket, o.Ticket)
+		if stock == stockReleasing {
+			s.Releasing[o.ID] = true
 		}
-	}
-	return s, nil
+		if retake == retakeDecided {
+			s.Retaken[o.ID] = true
+		}
+	})
+	return s, err
 }

@@ -17,6 +17,7 @@ const (
 	StockReserve StockMove = 1 // reserved + n
 	StockRelease StockMove = 2 // reserved - n
 	StockConfirm StockMove = 3 // reserved - n, sold + n
+	StockRetake  StockMove = 4 // reserved + n, for a payment that came after the release
 )
 
 // StockEntry is one movement of an order's units of one item. An order has at
@@ -31,10 +32,10 @@ type StockEntry struct {
 }
 
 // StockSum is what the history of an item adds up to: reserved ought to be
-// Reserved - Released - Confirmed, and sold ought to be Confirmed.
+// Reserved + Retaken - Released - Confirmed, and sold ought to be Confirmed.
 type StockSum struct {
-	SKU                           string
-	Reserved, Released, Confirmed int64
+	SKU                                    string
+	Reserved, Released, Confirmed, Retaken int64
 }
 
 // StockHistory lists how an order's units moved, item by item, in the order in
@@ -64,15 +65,16 @@ const stockSumsQuery = `
 SELECT sku,
 	SUM(CASE WHEN kind = 1 THEN quantity ELSE 0 END) AS reserved,
 	SUM(CASE WHEN kind = 2 THEN quantity ELSE 0 END) AS released,
-	SUM(CASE WHEN kind = 3 THEN quantity ELSE 0 END) AS confirmed
+	SUM(CASE WHEN kind = 3 THEN quantity ELSE 0 END) AS confirmed,
+	SUM(CASE WHEN kind = 4 THEN quantity ELSE 0 END) AS retaken
 FROM stock_history WHERE sale_id = ? GROUP BY sku ORDER BY sku`
 
 // StockSums adds up the history of each item of a sale. An item that never
 // moved is left out.
 func (l *Ledger) StockSums(ctx context.Context, sale seckill.ID) ([]StockSum, error) {
 	var rows []struct {
-		SKU                           string `gorm:"column:sku"`
-		Reserved, Released, Confirmed int64
+		SKU                                    string `gorm:"column:sku"`
+		Reserved, Released, Confirmed, Retaken int64
 	}
 	err := l.read(ctx, func(db *gorm.DB) error {
 		return db.Raw(stockSumsQuery, int64(sale)).Scan(&rows).Error

@@ -14,6 +14,7 @@ import (
 type lockedOrder struct {
 	seckill.Order
 	stockState int
+	retake     int
 }
 
 // lockOrders reads and locks the orders of these ids that meet a condition, in
@@ -31,7 +32,7 @@ func (l *Ledger) lockOrders(tx *gorm.DB, ids []int64, condition string, args ...
 	}
 	locked := make([]lockedOrder, len(rows))
 	for i, r := range rows {
-		locked[i] = lockedOrder{Order: orders[i], stockState: r.StockState}
+		locked[i] = lockedOrder{Order: orders[i], stockState: r.StockState, retake: r.Retake}
 	}
 	return locked, nil
 }

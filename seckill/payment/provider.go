@@ -9,7 +9,8 @@ import (
 	"github.com/seckill-go/seckill/seckill"
 )
 
-// Provider is one payment provider.
+// Provider is one payment provider. What else some of them can do over an API
+// has interfaces of its own, Querier and Refunder: not every provider has them.
 type Provider interface {
 	// Name is the provider's part of the webhook's path and the first half of
 	// what makes an event id unique. It never changes.

@@ -27,9 +27,6 @@ const (
 	// newSecretBytes is what NewSecret makes.
 	newSecretBytes   = 32
 	signatureVersion = "v1"
-	// maxSignatures bounds how many signatures of one header are compared; a
-	// provider in the middle of a rotation sends two.
-	maxSignatures = 16
 )
 
 // ErrSecret says that a signing secret is not "whsec_" and the base64 of at
@@ -68,8 +65,8 @@ func Sign(secret, id string, at time.Time, body []byte) (string, error) {
 	return signatureVersion + "," + base64.StdEncoding.EncodeToString(mac), nil
 }
 
-// SignedHeader returns the three headers, and the content type, with which a
-// provider sends a body.
+// SignedHeader returns the three headers, and the content type, with which one
+// side sends the other a body.
 func SignedHeader(secret, id string, at time.Time, body []byte) (http.Header, error) {
 	signature, err := Sign(secret, id, at, body)
 	if err != nil {
@@ -88,28 +85,4 @@ func digest(key []byte, id, timestamp string, body []byte) []byte {
 	mac.Write([]byte(id + "." + timestamp + "."))
 	mac.Write(body)
 	return mac.Sum(nil)
-}
-
-// signedByAny tells whether a signature header holds one that fits. What is
-// compared has always the same length, and in constant time.
-func signedByAny(keys [][]byte, header, id, timestamp string, body []byte) bool {
-	var given [][]byte
-	for _, one := range strings.SplitN(header, " ", maxSignatures+1) {
-		encoded, ok := strings.CutPrefix(one, signatureVersion+",")
-		if !ok || len(given) == maxSignatures {
-			continue
-		}
-		if mac, err := base64.StdEncoding.Strict().DecodeString(encoded); err == nil {
-			given = append(given, mac)
-		}
-	}
-	for _, key := range keys {
-		expected := digest(key, id, timestamp, body)
-		for _, mac := range given {
-			if hmac.Equal(mac, expected) {
-				return true
-			}
-		}
-	}
-	return false
 }

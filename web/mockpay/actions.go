@@ -13,7 +13,8 @@ type action struct {
 	event       seckill.PaymentEventType
 	// extra is added to the amount, to see a wrong one refused.
 	extra int64
-	// deliveries is how often the same event is sent.
+	// deliveries is how often the same event is sent. With none the gateway alone
+	// knows, until the shop asks.
 	deliveries int
 	// report shows what the shop answered, where the buyer would be sent back.
 	report bool
@@ -22,6 +23,7 @@ type action struct {
 var actions = []action{
 	{Name: "pay", Label: "Pay", event: seckill.PaymentSucceeded, deliveries: 1},
 	{Name: "fail", Label: "Let the payment fail", event: seckill.PaymentFailed, deliveries: 1},
+	{Name: "pay_silently", Label: "Pay, and lose the callback", event: seckill.PaymentSucceeded},
 	{Name: "pay_twice", Label: "Tell of the payment twice", event: seckill.PaymentSucceeded, deliveries: 2, report: true},
 	{Name: "wrong_amount", Label: "Pay a wrong amount", event: seckill.PaymentSucceeded, extra: 1, deliveries: 1, report: true},
 	{Name: "refund", Label: "Refund", event: seckill.RefundSucceeded, deliveries: 1},
@@ -62,6 +64,11 @@ func (h *Handler) act(w http.ResponseWriter, r *http.Request) {
 	}
 	if a.event == seckill.RefundSucceeded && p.Status != refundDue {
 		h.fail(w, r, &seckill.Error{Code: seckill.CodeConflict, Detail: "There is nothing to refund.", State: p.Status})
+		return
+	}
+	if a.deliveries == 0 {
+		h.silent.pay(p.ID, h.cfg.Clock())
+		http.Redirect(w, r, orderPath(o.ID), http.StatusSeeOther)
 		return
 	}
 	deliveries, err := h.tell(r.Context(), a, p)

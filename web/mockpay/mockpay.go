@@ -5,7 +5,8 @@
 //
 // It tells the shop what happened in no other way than a provider could, so
 // that a payment in a demonstration takes the way of a real one: signature,
-// retries and all.
+// retries and all. It also answers the shop as a provider's API does, when it
+// asks what became of a payment, or for a refund.
 package mockpay
 
 import (
@@ -38,7 +39,8 @@ type Ledger interface {
 type Config struct {
 	// Ledger knows payments and orders. Required.
 	Ledger Ledger
-	// Secret signs the callbacks: "whsec_" and base64. Required.
+	// Secret signs the callbacks, and the shop's requests to the gateway: "whsec_"
+	// and base64. Required.
 	Secret string
 	// WebhookURL is where the callbacks go, such as
 	// http://127.0.0.1:8080/webhooks/payments/standard. Required.
@@ -112,9 +114,11 @@ func (c *Config) setDefaults() {
 
 // Handler is the gateway. Safe for use by many goroutines.
 type Handler struct {
-	cfg    Config
-	mux    http.Handler
-	jitter func() float64 // 0 to 1
+	cfg      Config
+	mux      http.Handler
+	verifier *payment.Verifier
+	silent   silentPayments
+	jitter   func() float64 // 0 to 1
 }
 
 var _ http.Handler = (*Handler)(nil)
@@ -124,11 +128,17 @@ func New(cfg Config) (*Handler, error) {
 	if err := cfg.check(); err != nil {
 		return nil, err
 	}
-	h := &Handler{cfg: cfg, jitter: rand.Float64}
+	verifier, err := payment.NewVerifier([]string{cfg.Secret}, 0, cfg.Clock)
+	if err != nil {
+		return nil, fmt.Errorf("mockpay: %w", err)
+	}
+	h := &Handler{cfg: cfg, verifier: verifier, jitter: rand.Float64}
 	mux := http.NewServeMux()
 	mux.HandleFunc("GET "+Prefix+"{payment_id}", h.show)
 	mux.HandleFunc("POST "+Prefix+"{payment_id}", h.act)
 	mux.HandleFunc("GET "+Prefix+"assets/pay.css", serveStyle)
+	mux.HandleFunc("GET "+APIPrefix+"/payments/{payment_id}", h.signed(h.answerPayment))
+	mux.HandleFunc("POST "+APIPrefix+"/refunds", h.signed(h.refund))
 	// Another site's page must not press the buttons of this one.
 	h.mux = http.NewCrossOriginProtection().Handler(mux)
 	return h, nil

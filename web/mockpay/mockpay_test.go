@@ -345,3 +345,71 @@ func TestAmountsAreWrittenInTheirCurrency(t *testing.T) {
 		assert.Contains(t, read(t, resp), want)
 	}
 }
+
+// ofShop is the shop's client of the gateway's API.
+func ofShop(t *testing.T, server *httptest.Server, secret string) *payment.StandardAPI {
+	t.Helper()
+	api, err := payment.NewStandardAPI(payment.StandardAPIConfig{URL: server.URL + mockpay.APIPrefix, Secret: secret,
+		Timeout: time.Minute, Clock: func() time.Time { return now }})
+	require.NoError(t, err)
+	t.Cleanup(api.Close)
+	return api
+}
+
+func bookOf(status string) books {
+	return books{seckill.Payment{ID: "pay_1", OrderID: 42, Provider: "standard", Amount: 19900, Currency: "CNY", Status: status, CreatedAt: now}}
+}
+
+func TestTheShopCanAskWhatBecameOfAPayment(t *testing.T) {
+	for status, want := range map[string]payment.Status{
+		"open": payment.StatusOpen, "failed": payment.StatusFailed, "succeeded": payment.StatusSucceeded,
+		"refund_due": payment.StatusSucceeded, "refunded": payment.StatusRefunded,
+	} {
+		b := bookOf(status)
+		server := gateway(t, newShop(t).URL, func(c *mockpay.Config) { c.Ledger = b })
+		state, err := ofShop(t, server, secret).Query(t.Context(), b.payment)
+		require.NoError(t, err)
+		assert.Equal(t, want, state.Status)
+		assert.EqualValues(t, 42, state.OrderID)
+		assert.EqualValues(t, 19900, state.Amount)
+	}
+	server := gateway(t, newShop(t).URL, nil)
+	state, err := ofShop(t, server, secret).Query(t.Context(), seckill.Payment{ID: "pay_2"})
+	require.NoError(t, err)
+	assert.Equal(t, payment.StatusUnknown, state.Status)
+	_, err = ofShop(t, server, payment.NewSecret()).Query(t.Context(), bookOf("open").payment)
+	require.ErrorContains(t, err, "401")
+}
+
+func TestAPaymentOfWhichTheShopWasNotToldIsFoundByAsking(t *testing.T) {
+	s := newShop(t)
+	server := gateway(t, s.URL, nil)
+	resp, _ := press(t, server, "pay_silently")
+	assert.Equal(t, http.StatusSeeOther, resp.StatusCode)
+	events, _ := s.seen()
+	assert.Empty(t, events)
+	state, err := ofShop(t, server, secret).Query(t.Context(), bookOf("open").payment)
+	require.NoError(t, err)
+	assert.Equal(t, payment.StatusSucceeded, state.Status)
+	assert.Equal(t, now, state.PaidAt)
+}
+
+func TestTheShopCanHaveMoneyReturned(t *testing.T) {
+	for status, ok := range map[string]bool{"refund_due": true, "refunded": true, "open": false, "succeeded": false} {
+		b := bookOf(status)
+		api := ofShop(t, gateway(t, newShop(t).URL, func(c *mockpay.Config) { c.Ledger = b }), secret)
+		for range 2 {
+			state, err := api.Refund(t.Context(), b.payment, "refund_pay_1", "late")
+			if ok {
+				require.NoError(t, err)
+				assert.Equal(t, payment.RefundDone, state)
+			} else {
+				require.ErrorContains(t, err, "conflict")
+			}
+		}
+		other := b.payment
+		other.Amount++
+		_, err := api.Refund(t.Context(), other, "refund_pay_1", "late")
+		require.ErrorContains(t, err, "payment_mismatch")
+	}
+}

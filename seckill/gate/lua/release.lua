@@ -4,13 +4,20 @@
 -- available above the total is refused and stays held. What was released is
 -- counted and noted, so that an audit can tell what came back since it looked.
 --
--- ARGV  order ids
+-- A release that is not for good leaves units alone that were taken again since.
+-- One for good gives back those too, and nothing can take them again then.
+--
+-- ARGV  1 '1' for good, else '0', then order ids
 -- RETURNS  {condition}, or {'ok', epoch, how many were released, refused order
 --          id, ...}
 -- O(orders * lines)
 
 -- NOTED bounds the list of released orders.
 local NOTED = 10000
+
+local for_good = ARGV[1] == '1'
+local from, to = '^h', 'x'
+if for_good then from, to = '^[hk]', 'z' end
 
 local stands_against = condition()
 if stands_against then return {stands_against} end
@@ -27,7 +34,7 @@ local function item(sku)
 end
 
 local function release(id, value)
-  local text, buyer = value:match('^h %d+ %d+ [^ ]+ ([^ ]+) (.*)$')
+  local text, buyer = value:match('^%a %d+ %d+ [^ ]+ ([^ ]+) (.*)$')
   local lines = {}
   for sku, quantity in text:gmatch('([^:,]+):(%d+):%d+') do
     lines[#lines + 1] = {sku = sku, quantity = tonumber(quantity)}
@@ -42,17 +49,19 @@ local function release(id, value)
     local units, newest = (redis.call('HGET', buyers, field) or '0 '):match('^(%d+) (%d*)$')
     redis.call('HSET', buyers, field, math.max(tonumber(units) - l.quantity, 0) .. ' ' .. newest)
   end
-  redis.call('HSET', orders, id, 'x' .. value:sub(2))
+  redis.call('HSET', orders, id, to .. value:sub(2))
   redis.call('LPUSH', released, id)
   return true
 end
 
 local reply = {'ok', redis.call('HGET', meta, 'epoch'), 0}
-for i = 1, #ARGV do
+for i = 2, #ARGV do
   local value = redis.call('HGET', orders, ARGV[i])
   if not value then
-    redis.call('HSET', orders, ARGV[i], 'x 0 0 ')
-  elseif value:sub(1, 1) == 'h' then
+    redis.call('HSET', orders, ARGV[i], to .. ' 0 0 ')
+  elseif for_good and value:sub(1, 1) == 'x' then
+    redis.call('HSET', orders, ARGV[i], to .. value:sub(2))
+  elseif value:find(from) then
     if release(ARGV[i], value) then
       reply[3] = reply[3] + 1
     else

@@ -1,0 +1,40 @@
+package e2e
+
+import (
+	"sync"
+	"testing"
+
+	"github.com/stretchr/testify/require"
+)
+
+// Someone deletes one key of a sale while buyers press: a script of his own, or
+// the wrong sale in a good one.
+func TestASaleSurvivesTheLossOfOneOfItsKeys(t *testing.T) {
+	stage := external(t, 1, 1)
+	for _, key := range []string{"meta", "stock", "totals", "buyers", "orders", "requests", "ticket", "outbox", "inflight"} {
+		t.Run(key, func(t *testing.T) {
+			t.Parallel()
+			own := *stage
+			own.t = t
+			s := own.openSale(longHold, item{"phone-1", 200, 1})
+			client := own.redis()
+			var once sync.Once
+			orders := s.rush(crowd{name: key, buyers: 300, clicks: 2, connections: 8, done: func(n int64) {
+				if n >= 100 {
+					once.Do(func() {
+						if n, err := client.Del(t.Context(), s.key(key)).Result(); err != nil || n != 1 {
+							t.Errorf("deleted %d keys: %v", n, err)
+						}
+					})
+				}
+			}}, "phone-1")
+			s.awaitLoads(1, s.workers...)
+			f := s.fates(orders)
+			t.Logf("%+v, loaded in %v", f, s.loads(s.workers...))
+			require.Equal(t, len(orders), f.told())
+			it := s.units("phone-1", 0, f)
+			require.LessOrEqual(t, it.Available, int64(f.refused), "only what such an order gave back is left")
+			require.Len(t, s.loads(s.workers...), 1, "once is enough")
+		})
+	}
+}

@@ -1,0 +1,5 @@
+-- +goose Up
+ALTER TABLE orders ADD COLUMN retake TINYINT NOT NULL DEFAULT 0 COMMENT 'paid after its end: 1 undecided, 2 decided';
+
+-- +goose Down
+ALTER TABLE orders DROP COLUMN retake;
