@@ -99,9 +99,11 @@ func TestAReadingIsExactOrNoneWhileAReleasedOrderIsPaidLate(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			a := newAudited(t)
-			for i, p := range partings(len(life)) {
-				if len(life) > 4 && i%5 != 0 {
-					continue // a sale each: some of the many
+			for _, p := range partings(len(life)) {
+				// Its end is tested above, and whenever units change hands between the two
+				// looks it goes like this.
+				if p[1] != beforeRead || p[takes] != beforeRead && p[takes] != inSQL && p[takes] != points {
+					continue
 				}
 				w := &way{sku: "item", points: p}
 				sale := a.open(w.sku)

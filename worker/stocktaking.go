@@ -154,7 +154,8 @@ func (a *Auditor) toMomentOfRedis(ctx context.Context, sale seckill.ID, m *ledge
 		}
 	}
 	for _, o := range undecided {
-		if o.Ticket <= r.Ticket && held[o.ID] {
+		// One that was released for good since is among those below.
+		if o.Ticket <= r.Ticket && held[o.ID] && !since[o.ID] {
 			c.addReleasing(o)
 		}
 	}

@@ -218,8 +218,8 @@ func TestALatePaymentForWhichNoUnitIsLeftIsReturned(t *testing.T) {
 			require.Contains(t, a.Reason, "paid_late")
 			worker := append(stage.workers, stage.webs[0])[0]
 			testkit.Eventually(t, func() bool {
-				a, err := call("GET", worker.opsURL+"/metrics", "", nil, nil)
-				return err == nil && metric(t, string(a.Body), "seckill_refunds_due") == 1
+				due, ok := worker.metric("seckill_refunds_due")
+				return ok && due == 1
 			}, "the metric shows it")
 			testkit.Eventually(t, func() bool {
 				_, out, _ := s.command("refunds", "list", "--url", s.url(0))
