@@ -22,10 +22,8 @@ check: ## formatting, vet and the tests that need no servers: quick
 	go vet ./...
 	go test -short ./...
 
-# One operation at a time, so that the race detector would find nothing in them
-# and only let fewer of them run: make test does some thousands.
 model: ## run 200,000 random operations against the model of the service
-	go test -count=1 -timeout 20m -run TestTheServiceAgreesWithItsModel ./worker
+	scripts/model.sh
 
 # With all of the orders; make test does it with fewer. It looks at the clock, so
 # it wants a machine that does nothing else.

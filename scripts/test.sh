@@ -24,6 +24,9 @@ go vet ./...
 step "staticcheck"
 go tool staticcheck ./...
 
+step "model"
+scripts/model.sh
+
 step "go test -race"
 # A test that finds no server fails instead of being skipped. Two packages at a
 # time: each of them keeps several cores busy, and timers must still be met.

@@ -16,8 +16,11 @@ type messageBag struct {
 // messages of one queue, the oldest first.
 type messages struct {
 	all  []broker.Delivery
-	owed map[string]bool // ids that no consumer has acknowledged
+	owed map[string]bool // by identity: those that no consumer has acknowledged
 }
+
+// identity of a message. Its id alone can come again after Redis lost an outbox.
+func identity(d broker.Delivery) string { return d.ID + string(d.Body) }
 
 // messagesKept bounds how old a message can be that comes again.
 const messagesKept = 48
@@ -26,9 +29,9 @@ func (m *messages) add(d broker.Delivery) {
 	if m.owed == nil {
 		m.owed = map[string]bool{}
 	}
-	m.owed[d.ID] = true
+	m.owed[identity(d)] = true
 	m.all = append(m.all, d)
-	if n := len(m.all) - messagesKept; n > 0 && !m.owed[m.all[0].ID] {
+	if n := len(m.all) - messagesKept; n > 0 && !m.owed[identity(m.all[0])] {
 		m.all = slices.Delete(m.all, 0, 1)
 	}
 }
@@ -37,14 +40,14 @@ func (m *messages) add(d broker.Delivery) {
 func (m *messages) acknowledge(batch []broker.Delivery, verdicts []error) {
 	for i, d := range batch {
 		if verdicts == nil || verdicts[i] == nil {
-			delete(m.owed, d.ID)
+			delete(m.owed, identity(d))
 		}
 	}
 }
 
 // unacknowledged is what a broker still has to hand over.
 func (m *messages) unacknowledged() []broker.Delivery {
-	return slices.DeleteFunc(slices.Clone(m.all), func(d broker.Delivery) bool { return !m.owed[d.ID] })
+	return slices.DeleteFunc(slices.Clone(m.all), func(d broker.Delivery) bool { return !m.owed[identity(d)] })
 }
 
 // lose is a broker that lost its data.

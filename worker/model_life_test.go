@@ -49,17 +49,34 @@ func (s *shop) die() { s.life.die() }
 
 // run runs a step up to its end or its death.
 func (s *shop) run(what string, step func() error) (survived bool) {
+	// Whoever overtakes somebody can die himself.
+	load, handing, between, heldUp := s.load, s.handing, s.betweenCommands, s.heldUp
 	defer func() {
 		// Only a death is caught here; a failed comparison goes on its way up.
 		if s.life.dead {
 			_ = recover()
 			survived = false
 			s.newAgents()
+			s.load, s.handing, s.betweenCommands = load, handing, between
 		}
+		s.heldUp = s.heldUp || heldUp
 		s.life = life{}
 	}()
-	s.noError(step(), "%s", what)
+	s.heldUp = false
+	s.mayBeHeldUp(step(), "%s", what)
 	return true
+}
+
+// mayBeHeldUp lets pass that a sale could not be relied on just now, if that is so.
+func (s *shop) mayBeHeldUp(err error, format string, args ...any) {
+	if !s.isHeldUp(err) {
+		s.noError(err, format, args...)
+	}
+}
+
+func (s *shop) isHeldUp(err error) bool {
+	code := seckill.CodeOf(err)
+	return err != nil && s.heldUp && (code == seckill.CodeUnavailable || code == seckill.CodeNotFound)
 }
 
 // overtakers are what can happen between two writes of an agent: other agents
@@ -71,7 +88,6 @@ func overtakers() map[string]func(*shop, *rapid.T) {
 		"a sweep":         func(s *shop, rt *rapid.T) { _, err := s.expirer.sweep(s.ctx); s.noError(err, "sweep") },
 		"an announcer":    func(s *shop, rt *rapid.T) { _, err := s.announcer.step(s.ctx); s.noError(err, "announce") },
 		"a retaker":       func(s *shop, rt *rapid.T) { _, err := s.retaker.step(s.ctx); s.mayConflict(err, "decide") },
-		"a reload":        func(s *shop, rt *rapid.T) { s.reload() },
 		"a buyer":         func(s *shop, rt *rapid.T) { s.buy(rt) },
 		"a payment":       func(s *shop, rt *rapid.T) { s.pay(rt) },
 		"a cancellation":  func(s *shop, rt *rapid.T) { s.cancel(rt) },
@@ -80,7 +96,11 @@ func overtakers() map[string]func(*shop, *rapid.T) {
 				s.addStock(rapid.SampledFrom(wishes[:3]).Draw(rt, "item")[0], 3)
 			}
 		},
+		"another recoverer":      func(s *shop, rt *rapid.T) { s.mayConflict(s.recover(), "recover") },
+		"a loss":                 func(s *shop, rt *rapid.T) { s.loseMeanwhile(rt) },
+		"a loss and a new start": func(s *shop, rt *rapid.T) { s.loseAndRestore(rt) },
 	}
 }
 
-var overtaking = []string{"another settler", "a releaser", "a sweep", "an announcer", "a retaker", "a reload", "a buyer", "a payment", "a cancellation", "an operator"}
+var overtaking = []string{"another settler", "a releaser", "a sweep", "an announcer", "a retaker", "a buyer", "a payment", "a cancellation",
+	"an operator", "another recoverer", "a loss", "a loss and a new start"}

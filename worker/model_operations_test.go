@@ -39,6 +39,9 @@ func (s *shop) actions() map[string]func(*rapid.T) {
 		{"stock", s.changeStock},
 		{"cancel", s.cancel},
 		{"recover", func(rt *rapid.T) { s.attempt(rt, "recover", s.recover) }},
+		{"lose", s.lose},
+		{"hand in", s.handIn},
+		{"copy", s.copyRedis},
 		{"look", func(*rapid.T) { s.look() }},
 		{"sweep", func(rt *rapid.T) { s.attempt(rt, "sweep", s.sweep) }},
 		{"begin a payment", s.begin},
@@ -134,12 +137,9 @@ func (s *shop) rush(rt *rapid.T) {
 func (s *shop) relayStep(rt *rapid.T) {
 	most := rapid.Int64Range(1, 8).Draw(rt, "entries")
 	s.attempt(rt, "relay", func() error {
-		if !s.model.Redis.Loaded {
-			return nil
-		}
 		entries, err := s.relay.Outbox.ReadOutbox(s.ctx, theSale, s.relay.Consumer, most, 0)
 		if err != nil || len(entries) == 0 {
-			return err
+			return s.unlessGone(err)
 		}
 		s.operations += len(entries) - 1
 		return s.relay.publish(s.ctx, entries, quiet)
@@ -148,11 +148,16 @@ func (s *shop) relayStep(rt *rapid.T) {
 
 func (s *shop) republishStep(rt *rapid.T) {
 	s.attempt(rt, "publish again", func() error {
-		if !s.model.Redis.Loaded {
-			return nil
-		}
-		return s.relay.republish(s.ctx, theSale, quiet)
+		return s.unlessGone(s.relay.republish(s.ctx, theSale, quiet))
 	})
+}
+
+// unlessGone lets pass that there is no outbox, when Redis lost it.
+func (s *shop) unlessGone(err error) error {
+	if !s.model.Redis.Loaded && seckill.CodeOf(err) == seckill.CodeNotFound {
+		return nil
+	}
+	return err
 }
 
 // someOf draws messages of a queue, old ones and repetitions too, in any order.
@@ -192,7 +197,9 @@ func (s *shop) handlePaid(batch []broker.Delivery) {
 
 func (s *shop) accepted(from *messages, batch []broker.Delivery, verdicts []error) {
 	for i, err := range verdicts {
-		s.noError(err, "message %s", batch[i].ID)
+		if !errors.Is(err, errHeldUp) {
+			s.noError(err, "message %s", batch[i].ID)
+		}
 	}
 	from.acknowledge(batch, verdicts)
 }
@@ -201,28 +208,14 @@ func (s *shop) sweep() error        { _, err := s.expirer.sweep(s.ctx); return e
 func (s *shop) confirmSweep() error { _, err := s.payments.sweep(s.ctx); return err }
 func (s *shop) announce() error     { _, err := s.announcer.step(s.ctx); return err }
 
-func (s *shop) release() error {
-	_, err := s.releaser.step(s.ctx)
-	if !s.model.Redis.Loaded && s.model.Sale.State != seckill.SaleClosed && len(s.model.Pending()) > 0 {
-		s.code(seckill.CodeUnavailable, err, "release before Redis is loaded")
-		return nil
-	}
-	return err
-}
+func (s *shop) release() error { _, err := s.releaser.step(s.ctx); return err }
 
-func (s *shop) retake() error {
-	_, err := s.retaker.step(s.ctx)
-	if !s.model.Redis.Loaded && s.model.Sale.State != seckill.SaleClosed && len(s.model.Undecided()) > 0 {
-		s.code(seckill.CodeUnavailable, err, "decide about late payments before Redis is loaded")
-		return nil
-	}
-	return err
-}
+func (s *shop) retake() error { _, err := s.retaker.step(s.ctx); return err }
 
 // recover lets the recoverer look twice, with its patience over in between.
 func (s *shop) recover() error {
 	for range 2 {
-		if _, err := s.recoverer.step(s.ctx); seckill.CodeOf(err) != seckill.CodeConflict && err != nil {
+		if _, err := s.recoverer.step(s.ctx); err != nil && seckill.CodeOf(err) != seckill.CodeConflict && !s.isHeldUp(err) {
 			return err
 		}
 		for sale, u := range s.recoverer.uneven {
@@ -323,10 +316,7 @@ func (s *shop) tell(rt *rapid.T, e seckill.PaymentEvent) {
 			return err
 		}
 		_, _, err = s.watchedLedger().Retake(s.ctx, o, s.watchedGate().Retake)
-		if !s.model.Redis.Loaded && seckill.CodeOf(err) == seckill.CodeUnavailable {
-			return nil // the provider is told to come again
-		}
-		return err
+		return err // held up: the provider is told to come again
 	})
 }
 
@@ -365,7 +355,7 @@ func (s *shop) setState(rt *rapid.T, to seckill.SaleState) {
 		if _, err = s.watchedGate().SetState(s.ctx, theSale, sale.State, sale.Revision); seckill.CodeOf(err) == seckill.CodeNotFound {
 			return nil
 		}
-		return err
+		return err // or the recoverer does it
 	})
 }
 
@@ -427,11 +417,9 @@ func (s *shop) advance(by time.Duration) {
 // accident is what breaks beside the worker.
 func (s *shop) accident(rt *rapid.T) {
 	s.operations++
-	switch rapid.SampledFrom([]string{"new process", "broker", "redis", "redis", "redis late", "reload", "overshoot", "overshoot"}).Draw(rt, "accident") {
+	switch rapid.SampledFrom([]string{"new process", "broker", "redis", "redis", "redis late", "overshoot", "overshoot"}).Draw(rt, "accident") {
 	case "new process":
-		s.closeGate()
-		s.openGate()
-		s.newAgents()
+		s.newWebProcess()
 	case "broker":
 		s.bag.lose()
 	case "redis":
@@ -439,38 +427,27 @@ func (s *shop) accident(rt *rapid.T) {
 		s.noError(s.recover(), "load the sale again")
 	case "redis late":
 		s.loseRedis()
-	case "reload":
-		s.reload()
 	case "overshoot":
 		s.overshoot(rapid.SampledFrom(wishes[:3]).Draw(rt, "item")[0])
 	}
 }
 
-// loseRedis is the embedded mode starting again, with nothing in flight: Redis
-// and the broker are empty.
+// loseRedis is the embedded mode starting again, with nothing in flight.
 func (s *shop) loseRedis() {
 	s.settleEverything()
+	s.restartEmbedded()
+}
+
+// restartEmbedded is the embedded mode starting again: Redis, the broker and what
+// the process knew are gone.
+func (s *shop) restartEmbedded() {
 	s.closeGate()
 	s.redis.Close()
 	s.bag.lose()
-	clear(s.entries)
 	s.model.Lose()
+	s.model.Forget()
 	s.openRedis()
 	s.newAgents()
-}
-
-// reload is a Redis that loses the sale and has it loaded again at once, in the
-// middle of whatever an agent does. Orders in flight would be lost with it.
-func (s *shop) reload() {
-	if !s.model.Redis.Loaded || s.model.InFlight() {
-		return
-	}
-	s.noError(s.client.FlushAll(s.ctx).Err(), "empty Redis")
-	s.bag.lose()
-	clear(s.entries)
-	s.model.Lose()
-	_, err := s.recoverer.step(s.ctx)
-	s.noError(err, "load the sale again")
 }
 
 // overshoot makes Redis believe in units that SQL has not, as one does that came
@@ -483,6 +460,9 @@ func (s *shop) overshoot(sku string) {
 
 // settleEverything works until nothing is in flight.
 func (s *shop) settleEverything() {
+	if s.model.IsLoading() {
+		s.noError(s.recover(), "recover") // a settler waits for it
+	}
 	for round := 0; s.model.InFlight(); round++ {
 		s.check(round < 12, "orders in flight are stuck")
 		for s.relayAll() {
@@ -500,7 +480,7 @@ func (s *shop) settleEverything() {
 
 func (s *shop) relayAll() (more bool) {
 	entries, err := s.relay.Outbox.ReadOutbox(s.ctx, theSale, s.relay.Consumer, 50, 0)
-	s.noError(err, "read the outbox")
+	s.noError(s.unlessGone(err), "read the outbox")
 	if len(entries) == 0 {
 		return false
 	}

@@ -37,12 +37,12 @@ func (w watchedGate) ClaimOutbox(ctx context.Context, sale seckill.ID, consumer 
 func (w watchedGate) Settled(ctx context.Context, sale seckill.ID, entries []seckill.OutboxEntry, changes []seckill.Change) error {
 	w.s.life.edge()
 	err := w.Gate.Settled(ctx, sale, entries, changes)
-	w.s.noError(err, "clear")
-	var orders [][]seckill.ID
-	for _, e := range entries {
-		orders = append(orders, w.s.entries[e.ID])
+	if w.s.model.IsLoading() {
+		w.s.code(seckill.CodeUnavailable, err, "clear while the sale is being loaded")
+		return errHeldUp // the settler would try again until the sale is loaded
 	}
-	w.s.noError(w.s.model.Clear(orders), "model: clear %v", entries)
+	w.s.noError(err, "clear")
+	w.s.noError(w.s.model.Clear(entries), "model: clear %v", entries)
 	w.s.life.edge()
 	return err
 }
@@ -58,8 +58,7 @@ func (w watchedGate) ReleaseForGood(ctx context.Context, sale seckill.ID, orders
 func (w watchedGate) release(orders []seckill.ID, forGood bool, release func() (int64, error)) (int64, error) {
 	w.s.life.edge()
 	epoch, err := release()
-	if !w.s.model.Redis.Loaded {
-		w.s.code(seckill.CodeNotFound, err, "release in a sale that is not loaded")
+	if w.s.refuses(err, "release") {
 		return epoch, err
 	}
 	refused, broken := w.s.model.Release(orders, forGood)
@@ -72,8 +71,7 @@ func (w watchedGate) release(orders []seckill.ID, forGood bool, release func() (
 func (w watchedGate) Retake(ctx context.Context, o seckill.Order) (bool, int64, error) {
 	w.s.life.edge()
 	taken, epoch, err := w.Gate.Retake(ctx, o)
-	if !w.s.model.Redis.Loaded {
-		w.s.code(seckill.CodeNotFound, err, "take units of order %s in a sale that is not loaded", o.ID)
+	if w.s.refuses(err, "take units again") {
 		return taken, epoch, err
 	}
 	w.s.noError(err, "take units of order %s again", o.ID)
@@ -82,29 +80,11 @@ func (w watchedGate) Retake(ctx context.Context, o seckill.Order) (bool, int64, 
 	return taken, epoch, err
 }
 
-func (w watchedGate) Load(ctx context.Context, sale seckill.Sale, read func(context.Context) (seckill.Snapshot, error)) (bool, error) {
-	w.s.life.edge()
-	var had seckill.Sale
-	loaded, err := w.Gate.Load(ctx, sale, func(ctx context.Context) (seckill.Snapshot, error) {
-		snapshot, err := read(ctx)
-		had = snapshot.Sale
-		return snapshot, err
-	})
-	w.s.noError(err, "load")
-	if loaded {
-		w.s.noError(w.s.model.Load(had), "model: load")
-	}
-	w.s.life.edge()
-	return loaded, err
-}
-
 func (w watchedGate) SetState(ctx context.Context, sale seckill.ID, to seckill.SaleState, revision int64) (bool, error) {
 	w.s.life.edge()
 	changed, err := w.Gate.SetState(ctx, sale, to, revision)
-	if w.s.model.Redis.Loaded {
+	if !w.s.refuses(err, "set state") {
 		w.s.noError(err, "set state %s", to)
-	} else {
-		w.s.code(seckill.CodeNotFound, err, "set the state of a sale that is not loaded")
 	}
 	w.s.equal(w.s.model.SetState(to, revision), changed, "set state %s at %d", to, revision)
 	w.s.life.edge()
@@ -115,8 +95,7 @@ func (w watchedGate) SetTotal(ctx context.Context, sale seckill.ID, sku string, 
 	w.s.life.edge()
 	err := w.Gate.SetTotal(ctx, sale, sku, total, revision)
 	switch {
-	case !w.s.model.Redis.Loaded:
-		w.s.code(seckill.CodeNotFound, err, "set a total of a sale that is not loaded")
+	case w.s.refuses(err, "set a total"):
 	case w.s.model.SetTotal(sku, total, revision):
 		w.s.code(seckill.CodeConflict, err, "set total of %s to %d", sku, total)
 	default:
@@ -135,7 +114,7 @@ func (w watchedLedger) Settle(ctx context.Context, orders []seckill.Order) (ledg
 	w.s.life.edge()
 	r, err := w.Ledger.Settle(ctx, orders)
 	w.s.noError(err, "settle")
-	want := w.s.model.Settle(orderIDs(orders))
+	want := w.s.model.Settle(orders)
 	w.s.equal(want.Settled, sorted(orderIDs(r.Settled)), "settled orders")
 	w.s.equal(want.Failed, sorted(orderIDs(r.Failed)), "failed orders")
 	w.s.equal(want.Known, sorted(r.Known), "orders known before")
@@ -179,9 +158,7 @@ func (w watchedLedger) MarkReleasedForGood(ctx context.Context, sale seckill.ID,
 func (w watchedLedger) markReleased(ids []seckill.ID, epoch int64, forGood bool, mark func() error) error {
 	w.s.life.edge()
 	w.s.noError(mark(), "mark released")
-	if epoch == w.s.epoch() {
-		w.s.noError(w.s.model.MarkReleased(ids, forGood), "model: mark released")
-	}
+	w.s.noError(w.s.model.MarkReleased(ids, epoch, forGood), "model: mark released")
 	w.s.life.edge()
 	return nil
 }
@@ -196,8 +173,7 @@ func (w watchedLedger) Retake(ctx context.Context, o seckill.Order, take ledger.
 		taken = t || err != nil
 		return t, epoch, err
 	})
-	if !w.s.model.Redis.Loaded && w.s.model.Sale.State != seckill.SaleClosed {
-		w.s.code(seckill.CodeUnavailable, err, "decide about order %s before Redis is loaded", o.ID)
+	if w.s.isHeldUp(err) {
 		return outcome, order, err
 	}
 	w.s.noError(err, "decide about order %s", o.ID)

@@ -16,7 +16,7 @@ func (s *shop) look() {
 	redis, err := s.gate.Counters(s.ctx, theSale)
 	if s.model.Redis.Loaded {
 		s.noError(err, "count in Redis")
-	} else {
+	} else if s.model.Refusal() == seckill.CodeNotFound {
 		s.code(seckill.CodeNotFound, err, "count in an empty Redis")
 	}
 	for _, c := range counters {
@@ -35,7 +35,13 @@ func (s *shop) look() {
 // drain lets everything come to its end, as the agents do when they are left
 // alone for long enough.
 func (s *shop) drain() {
-	s.noError(s.recover(), "recover")
+	s.restore()
+	s.settleEverything()
+	// What Redis lost may be in messages still.
+	if owed := s.bag.settle.unacknowledged(); len(owed) > 0 {
+		s.handleSettle(owed)
+	}
+	s.restore()
 	s.settleEverything()
 	s.advance(s.untilHoldsEnd())
 	for range 2 {
@@ -62,6 +68,18 @@ func (s *shop) drain() {
 	}
 }
 
+// restore lets the recoverer do what there is to do, and the web processes hand in
+// what Redis lost.
+func (s *shop) restore() {
+	s.noError(s.recover(), "recover")
+	if s.model.Redis.Loaded {
+		s.noError(s.handInOnce(), "hand in")
+		return
+	}
+	s.check(s.model.Sale.State == seckill.SaleClosed && s.model.Refusal() == seckill.CodeNotFound,
+		"the sale is %s and Redis answers %s", s.model.Sale.State, s.model.Refusal())
+}
+
 // untilHoldsEnd is how far away the end of the last hold is. It can be more than
 // one hold, since the clock may have been set back.
 func (s *shop) untilHoldsEnd() (d time.Duration) {
@@ -77,7 +95,7 @@ func (s *shop) requirePromises() {
 	s.requireConserved()
 	stored, err := s.ledger.OrdersOfSale(s.ctx, theSale, "", 0, 0)
 	s.noError(err, "list the orders")
-	s.equal(len(s.model.Orders), len(stored), "orders in SQL")
+	s.equal(len(s.model.Orders)-s.requireRest(), len(stored), "orders in SQL")
 	for _, o := range stored {
 		s.requireEnded(o)
 	}
@@ -92,6 +110,24 @@ func (s *shop) requirePromises() {
 	s.check(len(events) == 0, "%d batches of events stay", len(events))
 }
 
+// requireRest checks that the orders which are not in SQL are lost for a reason, and
+// counts them.
+func (s *shop) requireRest() (gone int) {
+	for id, o := range s.model.Orders {
+		if o.Stock == model.Nowhere {
+			s.check(s.model.Gone(o) || s.overAndGone(o), "order %s is stuck: %+v", id, o)
+			gone++
+		}
+	}
+	return gone
+}
+
+// overAndGone is an order of a sale that was closed and that Redis then lost as a
+// whole: such a sale is not loaded again.
+func (s *shop) overAndGone(o *model.Order) bool {
+	return o.Lost && !o.Known && !o.InOutbox && !s.model.Redis.Loaded
+}
+
 // requireConserved checks that each unit is in one place, now that none is on
 // its way, and that Redis does what SQL says.
 func (s *shop) requireConserved() {
@@ -100,6 +136,9 @@ func (s *shop) requireConserved() {
 		return
 	}
 	s.equal(s.model.Sale.State, s.model.Redis.State, "state in SQL (first) and in Redis")
+	listed, err := s.gate.Sales(s.ctx)
+	s.noError(err, "list the sales in Redis")
+	s.check(len(listed) == 1 || s.model.Sale.State == seckill.SaleClosed, "the sale is not listed, so that no relay reads its outbox")
 	if s.model.Sale.State == seckill.SaleClosed {
 		return // totals of a sale that is over are not brought in line any more
 	}
@@ -113,7 +152,7 @@ func (s *shop) requireConserved() {
 // which nothing more has to happen.
 func (s *shop) requireEnded(o seckill.Order) {
 	known := s.model.Orders[o.ID]
-	s.check(known != nil, "order %s is in SQL and was never admitted", o.ID)
+	s.check(known != nil && known.Stock != model.Nowhere, "order %s is in SQL and was never admitted or settled", o.ID)
 	reason := o.Reason
 	o.Reason = known.Reason // compared below
 	s.check(model.Same(known.Order, o), "order %s: the model has %+v, SQL %+v", o.ID, known.Order, o)
@@ -140,8 +179,9 @@ func (s *shop) requireLimits(stored []seckill.Order) {
 			keys[who{o.Buyer, o.RequestKey}] = o.ID
 		}
 		for _, l := range o.Lines {
-			// What was taken again is its buyer's own, whatever he has bought since.
-			if o.Status.HoldsStock() && s.model.Orders[o.ID].Retake == model.NotAsked {
+			// What was taken again is its buyer's own, whatever he has bought since, and so
+			// is what Redis had lost when he did.
+			if known := s.model.Orders[o.ID]; o.Status.HoldsStock() && known.Retake == model.NotAsked && !known.Lost {
 				has[who{o.Buyer, l.SKU}] += l.Quantity
 			}
 		}

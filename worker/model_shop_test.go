@@ -59,11 +59,21 @@ type shop struct {
 	refunder  *Refunder
 	recoverer *Recoverer
 
-	bag     messageBag
-	entries map[string][]seckill.ID // orders of each outbox entry that was seen
-	bought  []seckill.Request
-	told    []seckill.PaymentEvent
-	lastID  seckill.ID
+	bag    messageBag
+	bought []seckill.Request
+	told   []seckill.PaymentEvent
+	lastID seckill.ID
+
+	// What Redis loses, and how it gets it back.
+	copy            *redisCopy
+	load            *loadUnderWay  // by whoever loads the sale just now
+	opened          model.Snapshot // by the last OpenEpoch
+	handing         *handingIn
+	fails           string // how recording lost orders fails
+	betweenCommands bool   // of a loader
+	heldUp          bool   // Redis refused a call in this step, as it had to
+	takenAgain      int
+	lostAndTold     int
 
 	operations int
 	close      []func()
@@ -73,14 +83,14 @@ type shop struct {
 // sequence of operations does the same each time.
 func newShop(rt *rapid.T, empty []byte) *shop {
 	s := &shop{rt: rt, ctx: context.Background(), clock: testkit.NewClock(opening.Add(-time.Minute)),
-		entries: map[string][]seckill.ID{}, lastID: theSale}
+		lastID: theSale}
 	s.openLedger(empty)
 	s.openBroker()
-	s.openRedis()
-	sale := s.draft()
-	sale, _, err := s.ledger.CreateSale(s.ctx, sale)
+	sale, _, err := s.ledger.CreateSale(s.ctx, s.draft())
 	s.noError(err, "create the sale")
 	s.model = model.New(sale)
+	s.model.LostFirst = rapid.SampledFrom([]time.Duration{0, time.Second}).Draw(rt, "lost first")
+	s.openRedis()
 	s.newAgents()
 	_, err = s.watchedLedger().TransitionSale(s.ctx, theSale, seckill.SaleReady, "operator")
 	s.noError(err, "make the sale ready")
@@ -165,28 +175,35 @@ func (s *shop) openRedis() {
 
 func (s *shop) openGate() {
 	s.client = gate.NewClient(gate.ClientOptions{Addrs: []string{s.redis.Addr}, Password: s.redis.Password})
-	s.client.AddHook(valveHook{&s.valve})
+	s.client.AddHook(valveHook{s})
 	var err error
 	// The sold-out memory goes by the machine's clock, so it is tested elsewhere.
-	s.gate, err = gate.New(gate.Config{Client: s.client, Workers: 1, SoldOutTTL: -1, Timeout: time.Minute, Logger: quiet})
+	s.gate, err = gate.New(gate.Config{Client: s.client, Workers: 1, SoldOutTTL: -1, Timeout: time.Minute, Logger: quiet,
+		BatchLimit: 500, Journal: 10_000, Lost: s.recordLost, LostFirst: s.model.LostFirst})
 	s.noError(err, "make the gate")
 }
 
 func (s *shop) closeGate() { s.gate.Close(); s.client.Close() }
 
 // valveHook holds commands back while the valve is closed.
-type valveHook struct{ valve *sync.RWMutex }
+type valveHook struct{ s *shop }
 
 func (h valveHook) DialHook(next redis.DialHook) redis.DialHook { return next }
 func (h valveHook) ProcessHook(next redis.ProcessHook) redis.ProcessHook {
 	return func(ctx context.Context, cmd redis.Cmder) error {
-		h.valve.RLock()
-		defer h.valve.RUnlock()
-		return next(ctx, cmd)
+		h.s.beforeCommand(cmd)
+		h.s.valve.RLock()
+		err := next(ctx, cmd)
+		h.s.valve.RUnlock()
+		h.s.afterCommand(cmd)
+		return err
 	}
 }
 func (h valveHook) ProcessPipelineHook(next redis.ProcessPipelineHook) redis.ProcessPipelineHook {
-	return next
+	return func(ctx context.Context, cmds []redis.Cmder) error {
+		h.s.beforeCommand(cmds[0])
+		return next(ctx, cmds)
+	}
 }
 
 func (s *shop) watchedGate() watchedGate     { return watchedGate{s.gate, s} }
@@ -220,13 +237,6 @@ func (s *shop) shut() {
 	for i := len(s.close) - 1; i >= 0; i-- {
 		s.close[i]()
 	}
-}
-
-// epoch is the sale's, as SQL has it.
-func (s *shop) epoch() int64 {
-	sale, err := s.ledger.Sale(s.ctx, theSale)
-	s.noError(err, "read the sale")
-	return sale.Epoch
 }
 
 func (s *shop) newID() seckill.ID { s.lastID++; return s.lastID }
@@ -266,10 +276,9 @@ func (s *shop) mayConflict(err error, format string, args ...any) {
 	}
 }
 
-// sawEntries remembers the orders of entries and compares them with the model.
+// sawEntries compares entries with the model.
 func (s *shop) sawEntries(entries []seckill.OutboxEntry) {
 	for _, e := range entries {
 		s.noError(s.model.Entry(e), "model: outbox")
-		s.entries[e.ID] = orderIDs(e.Orders)
 	}
 }

@@ -20,31 +20,53 @@ func (m *Model) Buy(now time.Time, r seckill.Request) Answer {
 	if !m.Redis.Loaded {
 		return Answer{Code: seckill.CodeUnavailable}
 	}
-	if id, ok := m.byKey[requestKey{r.Buyer, r.Key}]; ok && r.Key != "" {
-		o := m.Orders[id]
+	if id, ok := m.Redis.requests[requestKey{r.Buyer, r.Key}]; ok && r.Key != "" {
+		as := m.Orders[id].As
 		return Answer{Admission: seckill.Admission{
-			OrderID: id, Ticket: o.Ticket, At: o.CreatedAt, HoldUntil: o.HoldUntil, Repeated: true}}
+			OrderID: id, Ticket: as.Ticket, At: as.At, HoldUntil: as.At.Add(m.Sale.Hold), Repeated: true}}
 	}
 	if refusal := m.refusal(now, r); refusal.Code != "" {
 		return refusal
 	}
-	m.Redis.ticket++
-	o := &Order{InOutbox: true, Held: true, Order: seckill.Order{
-		ID: r.OrderID, SaleID: r.SaleID, Buyer: r.Buyer, RequestKey: r.Key, Ticket: m.Redis.ticket, Lines: r.Lines,
-		Amount: r.Amount, Currency: r.Currency, Status: seckill.OrderQueued, CreatedAt: now, HoldUntil: now.Add(m.Sale.Hold),
-	}}
+	o := &Order{key: r.Key, Journaled: true, Order: seckill.Order{
+		ID: r.OrderID, SaleID: r.SaleID, Buyer: r.Buyer, Lines: r.Lines, Amount: r.Amount, Currency: r.Currency}}
 	m.Orders[o.ID] = o
-	if r.Key != "" {
-		m.byKey[requestKey{r.Buyer, r.Key}] = o.ID
+	o.Told = Admitted{Epoch: m.Redis.epoch, Ticket: m.Redis.ticket + 1, At: now}
+	m.admit(o, o.Told)
+	return Answer{Admission: seckill.Admission{OrderID: o.ID, Ticket: o.Ticket, At: now, HoldUntil: o.HoldUntil}}
+}
+
+// admit writes an order into Redis.
+func (m *Model) admit(o *Order, as Admitted) {
+	m.places++
+	o.InRedis = InRedis{Known: true, Held: true, InOutbox: true, As: as, Entry: as, place: m.places}
+	if o.Stock == Nowhere {
+		o.Order = m.version(o, as)
+	}
+	m.Redis.ticket, m.Redis.newestPlace = max(m.Redis.ticket, as.Ticket), m.places
+	if o.key != "" {
+		m.Redis.requests[requestKey{o.Buyer, o.key}] = o.ID
+	}
+	for _, l := range o.Lines {
+		m.Redis.newest[buyerItem{o.Buyer, l.SKU}] = o.ID
 	}
 	if m.Redis.since == 0 {
-		m.Redis.since = now.UnixMilli()
+		m.Redis.since = as.At.UnixMilli()
 	}
-	return Answer{Admission: seckill.Admission{OrderID: o.ID, Ticket: o.Ticket, At: now, HoldUntil: o.HoldUntil}}
+}
+
+// version is an order as one of its admissions made it.
+func (m *Model) version(o *Order, as Admitted) seckill.Order {
+	v := o.Order
+	v.Status, v.Reason, v.RequestKey = seckill.OrderQueued, "", o.key
+	v.Ticket, v.CreatedAt, v.HoldUntil = as.Ticket, as.At, as.At.Add(m.Sale.Hold)
+	return v
 }
 
 func (m *Model) refusal(now time.Time, r seckill.Request) Answer {
 	switch {
+	case now.Before(m.Redis.opensAt):
+		return Answer{Code: seckill.CodeUnavailable}
 	case m.Redis.State == seckill.SaleClosed || !now.Before(m.Sale.EndsAt):
 		return Answer{Code: seckill.CodeEnded}
 	case m.Redis.State != seckill.SaleReady:
@@ -52,20 +74,8 @@ func (m *Model) refusal(now time.Time, r seckill.Request) Answer {
 	case now.Before(m.Sale.StartsAt):
 		return Answer{Code: seckill.CodeNotStarted}
 	}
-	for _, l := range r.Lines {
-		item, _ := m.Sale.Item(l.SKU)
-		if has := m.held(l.SKU, r.Buyer); has+l.Quantity > item.LimitPerBuyer {
-			a := Answer{Code: seckill.CodeLimitExceeded}
-			if has > 0 {
-				a.OrderID = m.newest(l.SKU, r.Buyer)
-			}
-			return a
-		}
-	}
-	for _, l := range r.Lines {
-		if m.Available(l.SKU) < l.Quantity {
-			return Answer{Code: seckill.CodeSoldOut}
-		}
+	if short := m.short(r.Buyer, r.Lines); short.Code != "" {
+		return short
 	}
 	if m.Redis.since != 0 && now.Sub(seckill.UnixMilli(m.Redis.since)) > max(m.Sale.Hold/2, leastLag) {
 		return Answer{Code: seckill.CodeUnavailable}
@@ -73,15 +83,24 @@ func (m *Model) refusal(now time.Time, r seckill.Request) Answer {
 	return Answer{}
 }
 
-// newest is the buyer's newest order of an item, whatever became of it.
-func (m *Model) newest(sku, buyer string) (id seckill.ID) {
-	var ticket int64
-	for _, o := range m.Orders {
-		if o.Buyer == buyer && quantity(o, sku) > 0 && o.Ticket > ticket {
-			id, ticket = o.ID, o.Ticket
+// short tells which limit or stock stands against lines.
+func (m *Model) short(buyer string, lines []seckill.Line) Answer {
+	for _, l := range lines {
+		item, _ := m.Sale.Item(l.SKU)
+		if has := m.held(l.SKU, buyer); has+l.Quantity > item.LimitPerBuyer {
+			a := Answer{Code: seckill.CodeLimitExceeded}
+			if has > 0 {
+				a.OrderID = m.Redis.newest[buyerItem{buyer, l.SKU}]
+			}
+			return a
 		}
 	}
-	return id
+	for _, l := range lines {
+		if m.Available(l.SKU) < l.Quantity {
+			return Answer{Code: seckill.CodeSoldOut}
+		}
+	}
+	return Answer{}
 }
 
 // Explain tells whether requests that came at the same moment can have got these
@@ -99,7 +118,7 @@ func (m *Model) explain(now time.Time, requests []seckill.Request, answers []Ans
 		if done[i] {
 			continue
 		}
-		before := m.Redis
+		before := m.Redis.clone()
 		if m.Buy(now, r) == answers[i] {
 			done[i] = true
 			if m.explain(now, requests, answers, done, left-1) {
@@ -118,9 +137,6 @@ func (m *Model) unbuy(r seckill.Request, before Redis) {
 		return
 	}
 	delete(m.Orders, r.OrderID)
-	if r.Key != "" {
-		delete(m.byKey, requestKey{r.Buyer, r.Key})
-	}
 	m.Redis = before
 }
 
@@ -134,12 +150,10 @@ func (m *Model) Entry(e seckill.OutboxEntry) error {
 		if known == nil {
 			return fmt.Errorf("entry %s has order %s, which nobody was admitted with", e.ID, o.ID)
 		}
-		if !known.InOutbox {
-			return fmt.Errorf("entry %s was cleared and is there again", e.ID)
+		if !known.InOutbox || known.Entry.Epoch != e.Epoch {
+			return fmt.Errorf("entry %s of epoch %d was cleared and is there again", e.ID, e.Epoch)
 		}
-		want := known.Order
-		want.Status, want.Reason = seckill.OrderQueued, ""
-		if !Same(want, o) {
+		if want := m.version(known, known.Entry); !Same(want, o) {
 			return fmt.Errorf("entry %s has order %+v, admitted was %+v", e.ID, o, want)
 		}
 	}

@@ -1,7 +1,6 @@
 package model
 
 import (
-	"fmt"
 	"maps"
 	"slices"
 	"time"
@@ -22,16 +21,40 @@ const (
 
 // Order is one admitted order.
 type Order struct {
+	// Order is as SQL has it; until then as it was admitted last.
 	seckill.Order
-	InOutbox bool // Redis was not told yet that SQL has it
-	Held     bool // its units are not available in Redis
-	Stock    Place
+	InRedis
+	Stock Place
+	// Told is what its buyer was told, and Journaled says that the process which
+	// told him lives and would give it to a Redis again that lost it.
+	Told      Admitted
+	Journaled bool
+	// Lost says that Redis lost it once, when SQL did not have it yet.
+	Lost bool
 	// Retake is how far SQL is with taking the units again of an order that was paid
 	// after its end.
 	Retake Retake
-	// Again is that Redis knows of it: it holds the units again, or has given them
-	// back for good.
-	Again bool
+
+	key string // of its request; SQL may not have it
+}
+
+// Admitted is one admission of an order; another one follows if Redis lost it.
+type Admitted struct {
+	Epoch, Ticket int64
+	At            time.Time
+}
+
+// InRedis is what Redis has of an order.
+type InRedis struct {
+	Known bool // as held or as released
+	Held  bool // its units are not available in Redis
+	// Again is that Redis knows that it was paid late: it holds the units again, or
+	// has given them back for good.
+	Again    bool
+	InOutbox bool // Redis was not told yet that SQL has it
+	// As is how a repeated request is answered, Entry what the outbox has.
+	As, Entry Admitted
+	place     int64 // in the outbox
 }
 
 // Retake is whether an order that was paid late gets its units again.
@@ -45,14 +68,22 @@ const (
 
 // Redis is what Redis has of the sale beside the orders.
 type Redis struct {
+	// Loaded says that the sale is there and can be relied on.
 	Loaded bool
 	State  seckill.SaleState
 	Totals map[string]int64
 
-	ticket                   int64
+	present bool     // it is there, whatever it is worth
+	loading *Loading // who is at loading it, maybe somebody who died
+
+	epoch, ticket            int64
 	since                    int64 // ms; 0: nothing waits
+	newestPlace              int64 // of the outbox
+	opensAt                  time.Time
 	loadedRevision, stateRev int64
 	totalRev                 map[string]int64
+	requests                 map[requestKey]seckill.ID
+	newest                   map[buyerItem]seckill.ID
 }
 
 // Model is a sale with all that happened to it.
@@ -68,11 +99,20 @@ type Model struct {
 	// Announced has every event that a transition owes the shop, by its id, and
 	// whether it was published.
 	Announced map[string]bool
+	// Adoptions are the orders that SQL has and Redis may not know. Adopted counts
+	// those that Redis took over.
+	Adoptions map[seckill.ID]bool
+	Adopted   int
+	// LostFirst is how long a sale that was loaded anew takes only what was lost.
+	LostFirst time.Duration
 
-	byKey map[requestKey]seckill.ID
+	places int64
 }
 
-type requestKey struct{ buyer, key string }
+type (
+	requestKey struct{ buyer, key string }
+	buyerItem  struct{ buyer, sku string }
+)
 
 // New makes the model of a sale that SQL has and Redis has not.
 func New(sale seckill.Sale) *Model {
@@ -82,33 +122,9 @@ func New(sale seckill.Sale) *Model {
 		Payments:  map[string]*Payment{},
 		Events:    map[string]seckill.PaymentOutcome{},
 		Announced: map[string]bool{},
-		byKey:     map[requestKey]seckill.ID{},
+		Adoptions: map[seckill.ID]bool{},
 	}
 }
-
-// Load is Redis loaded with the sale as SQL had it, which may have changed since.
-// Nothing may be in flight.
-func (m *Model) Load(sale seckill.Sale) error {
-	m.Redis = Redis{
-		Loaded: true, State: sale.State, Totals: map[string]int64{}, totalRev: map[string]int64{},
-		loadedRevision: sale.Revision, stateRev: sale.Revision,
-	}
-	for _, it := range sale.Items {
-		m.Redis.Totals[it.SKU] = it.Total
-	}
-	for _, o := range m.Orders {
-		if o.Stock == Nowhere {
-			return fmt.Errorf("order %s was accepted and is lost: SQL never had it when Redis was loaded", o.ID)
-		}
-		o.InOutbox = false
-		o.Held, o.Again = o.Stock != Released, o.Retake == Decided
-		m.Redis.ticket = max(m.Redis.ticket, o.Ticket)
-	}
-	return nil
-}
-
-// Lose is Redis losing everything.
-func (m *Model) Lose() { m.Redis = Redis{} }
 
 // SetState is Redis told of a state that SQL has at a revision.
 func (m *Model) SetState(to seckill.SaleState, revision int64) (changed bool) {
@@ -195,12 +211,8 @@ func (m *Model) Counters(sku string) seckill.ItemCounters {
 	return c
 }
 
-// IDs lists the orders as they were admitted.
-func (m *Model) IDs() []seckill.ID {
-	return slices.SortedFunc(maps.Keys(m.Orders), func(a, b seckill.ID) int {
-		return int(m.Orders[a].Ticket - m.Orders[b].Ticket)
-	})
-}
+// IDs lists the orders as they were asked for.
+func (m *Model) IDs() []seckill.ID { return slices.Sorted(maps.Keys(m.Orders)) }
 
 // held is how many units of an item Redis has given out, to one buyer or to all.
 func (m *Model) held(sku, buyer string) (n int64) {

@@ -20,8 +20,25 @@ func (m *Model) Take(id seckill.ID) (taken bool) {
 			}
 		}
 	}
+	if !o.Held {
+		m.hold(o)
+	}
 	o.Held, o.Again = true, true
 	return true
+}
+
+// hold writes an order into Redis that SQL has, beside what the buyer has by now.
+func (m *Model) hold(o *Order) {
+	o.Known, o.As = true, Admitted{Ticket: o.Ticket, At: o.CreatedAt}
+	m.Redis.ticket = max(m.Redis.ticket, o.Ticket)
+	if key := (requestKey{o.Buyer, o.RequestKey}); o.RequestKey != "" && m.Redis.requests[key] == 0 {
+		m.Redis.requests[key] = o.ID
+	}
+	for _, l := range o.Lines {
+		if field := (buyerItem{o.Buyer, l.SKU}); m.Redis.newest[field] == 0 {
+			m.Redis.newest[field] = o.ID
+		}
+	}
 }
 
 // DecideRetake is SQL's decision, once for an order.

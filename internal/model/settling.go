@@ -12,34 +12,64 @@ import (
 // Settled is what SQL did with a batch, each list by order id.
 type Settled struct{ Settled, Failed, Known []seckill.ID }
 
-// Settle is one transaction that records orders: all get their units, or, where
-// there are too few, each in the order of the tickets all of its lines or none.
-func (m *Model) Settle(ids []seckill.ID) (r Settled) {
-	ids = slices.Clone(ids)
-	slices.Sort(ids)
-	var fresh []*Order
-	for _, id := range slices.Compact(ids) {
-		if o := m.Orders[id]; o.Stock == Nowhere {
-			fresh = append(fresh, o)
-		} else {
-			r.Known = append(r.Known, id)
+// Settle is one transaction that records orders, as messages have them: all get
+// their units, or, where there are too few, each in the order of the tickets all of
+// its lines or none. One whose key another order has fails.
+func (m *Model) Settle(orders []seckill.Order) (r Settled) {
+	orders = slices.Clone(orders)
+	slices.SortStableFunc(orders, func(a, b seckill.Order) int { return cmp.Compare(a.ID, b.ID) })
+	orders = slices.CompactFunc(orders, func(a, b seckill.Order) bool { return a.ID == b.ID })
+	keys := m.keys()
+	var fresh []seckill.Order
+	for _, as := range orders {
+		o := m.Orders[as.ID]
+		if o.Stock != Nowhere {
+			r.Known = append(r.Known, o.ID)
+			continue
 		}
-	}
-	slices.SortFunc(fresh, func(a, b *Order) int { return cmp.Compare(a.Ticket, b.Ticket) })
-	for _, o := range fresh {
-		if m.fits(o) {
-			o.Stock = Reserved
-			m.become(o, seckill.OrderAwaitingPayment)
-			r.Settled = append(r.Settled, o.ID)
-		} else {
-			o.Stock = Releasing
-			m.become(o, seckill.OrderFailed)
+		if _, taken := keys[requestKey{o.Buyer, o.key}]; taken && o.key != "" {
+			m.record(o, as, Releasing, seckill.OrderFailed)
+			o.RequestKey = ""
 			r.Failed = append(r.Failed, o.ID)
+			continue
+		}
+		keys[requestKey{o.Buyer, o.key}] = true
+		fresh = append(fresh, as)
+	}
+	slices.SortStableFunc(fresh, func(a, b seckill.Order) int { return cmp.Compare(a.Ticket, b.Ticket) })
+	for _, as := range fresh {
+		o := m.Orders[as.ID]
+		if !m.fits(o) {
+			m.record(o, as, Releasing, seckill.OrderFailed)
+			r.Failed = append(r.Failed, o.ID)
+			continue
+		}
+		m.record(o, as, Reserved, seckill.OrderAwaitingPayment)
+		r.Settled = append(r.Settled, o.ID)
+		if as.Epoch != m.Sale.Epoch {
+			m.Adoptions[o.ID] = true
 		}
 	}
 	slices.Sort(r.Settled)
 	slices.Sort(r.Failed)
 	return r
+}
+
+// keys are the idempotency keys that orders in SQL have.
+func (m *Model) keys() map[requestKey]bool {
+	keys := map[requestKey]bool{}
+	for _, o := range m.Orders {
+		if o.Stock != Nowhere && o.RequestKey != "" {
+			keys[requestKey{o.Buyer, o.RequestKey}] = true
+		}
+	}
+	return keys
+}
+
+func (m *Model) record(o *Order, as seckill.Order, stock Place, status seckill.OrderStatus) {
+	o.Order = m.version(o, Admitted{Ticket: as.Ticket, At: as.CreatedAt})
+	o.Stock = stock
+	m.become(o, status)
 }
 
 func (m *Model) fits(o *Order) bool {
@@ -51,22 +81,19 @@ func (m *Model) fits(o *Order) bool {
 	return true
 }
 
-// Clear is the removal of entries from the outbox; each is given by its orders.
-func (m *Model) Clear(entries [][]seckill.ID) error {
-	if !m.Redis.Loaded {
-		return nil
-	}
+// Clear is the removal of entries from the outbox.
+func (m *Model) Clear(entries []seckill.OutboxEntry) error {
 	removed, caughtUp, since := false, false, m.Redis.since
-	for _, entry := range entries {
-		for _, id := range entry {
-			o := m.Orders[id]
+	for _, e := range entries {
+		for _, as := range e.Orders {
+			o := m.Orders[as.ID]
 			if o.Stock == Nowhere {
-				return fmt.Errorf("order %s was accepted and can be lost: its outbox entry went before SQL had it", id)
+				return fmt.Errorf("order %s was accepted and can be lost: its outbox entry went before SQL had it", o.ID)
 			}
-			if o.InOutbox {
+			if o.InOutbox && o.Entry.Epoch == e.Epoch {
 				removed = true
-				since = max(since, o.CreatedAt.UnixMilli())
-				caughtUp = caughtUp || o.Ticket == m.Redis.ticket
+				since = max(since, o.Entry.At.UnixMilli())
+				caughtUp = caughtUp || o.place == m.Redis.newestPlace
 				o.InOutbox = false
 			}
 		}
@@ -144,6 +171,7 @@ func (m *Model) Release(ids []seckill.ID, forGood bool) (refused bool, err error
 		held := o.Held && (forGood || !o.Again)
 		o.Again = o.Again || forGood
 		if !held {
+			o.Known = true // noted, so that it takes no units later
 			continue
 		}
 		if o.Stock != Releasing && o.Stock != Released {
@@ -159,9 +187,13 @@ func (m *Model) Release(ids []seckill.ID, forGood bool) (refused bool, err error
 	return refused, nil
 }
 
-// MarkReleased is the end of a release in SQL. One that is not for good changes
-// nothing any more once the order was paid late.
-func (m *Model) MarkReleased(ids []seckill.ID, forGood bool) error {
+// MarkReleased is the end of a release in SQL. It is for the epoch of the load that
+// has the units back: a later one may have the orders as held again. One that is not
+// for good changes nothing any more once the order was paid late.
+func (m *Model) MarkReleased(ids []seckill.ID, epoch int64, forGood bool) error {
+	if epoch != m.Sale.Epoch {
+		return nil
+	}
 	for _, id := range ids {
 		o := m.Orders[id]
 		if o.Stock != Releasing || o.Retake == Undecided || (o.Retake == Decided) != forGood {

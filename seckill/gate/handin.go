@@ -3,6 +3,8 @@ package gate
 import (
 	"cmp"
 	"context"
+	"errors"
+	"fmt"
 	"slices"
 	"strconv"
 	"sync"
@@ -14,8 +16,8 @@ import (
 // handIn gives Redis the orders again that it lost although their buyers were
 // told of them: through the script that admitted them, under their own ids, so
 // that nothing happens to those that it still has. They keep their tickets. While a
-// sale reopens they come before everyone else. An order whose units are gone, or whose buyer has ordered
-// again, is lost for good.
+// sale reopens they come before everyone else. An order whose units are gone, or
+// whose buyer has ordered again, is lost for good.
 type handIn struct {
 	gate *Gate
 	wake chan struct{}
@@ -98,88 +100,129 @@ func (h *handIn) run(ctx context.Context) {
 	}
 }
 
-// sale hands in all orders of a sale that the journal has, and tries again for
-// those of which nothing is known yet.
+// sale hands in all orders of a sale, and tries again for those of which nothing is
+// known yet.
 func (h *handIn) sale(ctx context.Context, sale seckill.ID) {
-	orders := h.gate.journal.of(sale)
-	// Who came first comes first again.
-	slices.SortFunc(orders, func(a, b seckill.Order) int { return cmp.Compare(a.Ticket, b.Ticket) })
+	p := h.begin(sale)
 	patience := time.NewTimer(handInPatience)
 	defer patience.Stop()
-	var again, lost int
-	for len(orders) > 0 {
-		n := min(len(orders), h.gate.cfg.BatchLimit)
-		taken, gone, done := h.batch(ctx, sale, orders[:n])
-		if done {
-			orders, again, lost = orders[n:], again+taken, lost+gone
-			continue
-		}
+	for p.step(ctx) != nil {
 		select {
 		case <-ctx.Done():
 			return
 		case <-patience.C:
 			h.gate.cfg.Logger.Error("orders that may be lost could not be handed in, the sale is not restored",
-				"sale_id", sale.String(), "orders", len(orders))
+				"sale_id", sale.String(), "orders", len(p.orders))
 			return
 		case <-time.After(handInPause):
 		}
 	}
-	if again > 0 || lost > 0 {
+	if p.again > 0 || p.lost > 0 {
 		h.gate.cfg.Logger.Warn("Redis had lost orders that buyers were told of", "sale_id", sale.String(),
-			"taken_again", again, "lost", lost)
+			"taken_again", p.again, "lost", p.lost)
 	}
 }
 
-// batch hands in orders; done is false when nobody could tell what became of all
-// of them. It may be repeated.
-func (h *handIn) batch(ctx context.Context, sale seckill.ID, orders []seckill.Order) (again, lost int, done bool) {
-	g := h.gate
+// HandIn gives a sale the orders again that this process told buyers of and that
+// Redis lost. Run does so by itself whenever the sale was loaded anew. Done again it
+// changes nothing. An error means that it is not known yet what becomes of some of
+// the orders: the sale is not open again, or what is lost could not be recorded.
+func (g *Gate) HandIn(ctx context.Context, sale seckill.ID) error {
+	return g.handIn.begin(sale).step(ctx)
+}
+
+// handing is the orders of one sale on their way in.
+type handing struct {
+	*handIn
+	sale        seckill.ID
+	orders      []seckill.Order
+	again, lost int
+}
+
+// begin takes all that the journal has of a sale. Who came first comes first again.
+func (h *handIn) begin(sale seckill.ID) *handing {
+	orders := h.gate.journal.of(sale)
+	slices.SortFunc(orders, func(a, b seckill.Order) int {
+		return cmp.Or(cmp.Compare(a.Ticket, b.Ticket), cmp.Compare(a.ID, b.ID))
+	})
+	return &handing{handIn: h, sale: sale, orders: orders}
+}
+
+// step hands in what is left, up to the first obstacle.
+func (p *handing) step(ctx context.Context) error {
+	// Before another try: some may be in SQL by now, or recorded as lost.
+	p.orders = slices.DeleteFunc(p.orders, func(o seckill.Order) bool { return !p.gate.journal.has(o.ID) })
+	for len(p.orders) > 0 {
+		n := p.batchSize()
+		if err := p.batch(ctx, p.orders[:n]); err != nil {
+			return err
+		}
+		p.orders = p.orders[n:]
+	}
+	return nil
+}
+
+// batchSize keeps two orders with the same ticket, the second of which was given out
+// after Redis had lost the first, from one entry of the outbox: there the ticket names
+// the order.
+func (p *handing) batchSize() int {
+	most := min(len(p.orders), p.gate.cfg.BatchLimit)
+	for n := 1; n < most; n++ {
+		if p.orders[n].Ticket == p.orders[n-1].Ticket {
+			return n
+		}
+	}
+	return most
+}
+
+// batch hands in orders. After an error it may be repeated.
+func (p *handing) batch(ctx context.Context, orders []seckill.Order) error {
 	calls := make([]*call, len(orders))
 	for i, o := range orders {
 		calls[i] = newCall(seckill.Request{OrderID: o.ID, SaleID: o.SaleID, Buyer: o.Buyer, Key: o.RequestKey,
 			Lines: o.Lines, Amount: o.Amount, Currency: o.Currency})
 		calls[i].ticket = strconv.FormatInt(o.Ticket, 10)
 	}
-	reply, err := g.sendBatch(sale, calls, true)
+	reply, err := p.gate.sendBatch(p.sale, calls, true)
 	if err != nil {
-		return 0, 0, false
+		return writeFailed(err)
 	}
 	v, err := readVerdicts(reply, len(calls))
-	if err != nil || v.refused {
-		return 0, 0, false
+	if err != nil {
+		return writeFailed(err)
 	}
-	done = true
+	if v.refused {
+		return standsAgainst(p.sale, v.condition)
+	}
+	var failed []error
 	for i, o := range orders {
 		a, err := v.outcome(i, calls[i].request)
 		switch {
 		case err == nil && a.OrderID == o.ID && v.admittedNow(i):
-			g.stats.takenAgain.Add(1)
-			again++
+			p.gate.stats.takenAgain.Add(1)
+			p.again++
 		case err == nil && a.OrderID == o.ID: // Redis still had it
 		default: // or the buyer asked again with the same key, and has that order
-			if !h.lose(ctx, o) {
-				done = false
-				continue
-			}
-			lost++
+			failed = append(failed, p.lose(ctx, o))
 		}
 	}
-	return again, lost, done
+	return errors.Join(failed...)
 }
 
 // lose tells whoever keeps orders that this one is gone.
-func (h *handIn) lose(ctx context.Context, o seckill.Order) bool {
-	g := h.gate
+func (p *handing) lose(ctx context.Context, o seckill.Order) error {
+	g := p.gate
 	if err := g.cfg.Lost(ctx, o); err != nil {
 		g.cfg.Logger.Error("a lost order is not recorded yet, trying again", "order_id", o.ID.String(),
 			"sale_id", o.SaleID.String(), "error", err)
-		return false
+		return fmt.Errorf("order %s is lost and not recorded: %w", o.ID, err)
 	}
 	if !g.journal.remove(o.ID) {
-		return true // another try has told of it
+		return nil // another try has told of it
 	}
 	g.stats.lost.Add(1)
+	p.lost++
 	g.cfg.Logger.Error("an order that its buyer was told of is lost", "order_id", o.ID.String(), "sale_id", o.SaleID.String(),
 		"buyer", o.Buyer, "ticket", o.Ticket)
-	return true
+	return nil
 }

@@ -77,6 +77,13 @@ func (j *journal) remove(order seckill.ID) bool {
 	return found
 }
 
+func (j *journal) has(order seckill.ID) bool {
+	j.mu.Lock()
+	defer j.mu.Unlock()
+	_, ok := j.orders[order]
+	return ok
+}
+
 // of lists the orders of a sale, in no order.
 func (j *journal) of(sale seckill.ID) []seckill.Order {
 	j.mu.Lock()

@@ -43,6 +43,9 @@ func (g *Gate) Load(ctx context.Context, sale seckill.Sale, read func(context.Co
 	if sale.ID <= 0 {
 		return false, seckill.Invalid("sale", "needs an id")
 	}
+	if err := g.announceLoad(ctx, sale); err != nil {
+		return false, err
+	}
 	begun, token, err := g.beginLoad(ctx, sale)
 	if err != nil {
 		return false, err
@@ -308,7 +311,8 @@ func orderPairs(s seckill.Snapshot) (orders, buyers, requests []string) {
 			if holds {
 				h.units += l.Quantity
 			}
-			if o.Ticket >= h.ticket {
+			// After a loss of Redis two orders can have the same ticket.
+			if o.Ticket > h.ticket || o.Ticket == h.ticket && o.ID > h.newest {
 				h.ticket, h.newest = o.Ticket, o.ID
 			}
 			items[field] = h

@@ -203,10 +203,82 @@ func TestOrdersThatRedisLostAreHandedInAgain(t *testing.T) {
 		require.Equal(t, int64(1), web.Stats().Lost)
 
 		// A try that failed half way is repeated as a whole.
-		_, _, done := web.handIn.batch(t.Context(), sale.ID, []seckill.Order{{ID: cup.OrderID, SaleID: sale.ID, Buyer: "alice",
+		again := web.handIn.begin(sale.ID)
+		err = again.batch(t.Context(), []seckill.Order{{ID: cup.OrderID, SaleID: sale.ID, Buyer: "alice",
 			Lines: []seckill.Line{{SKU: "cup", Quantity: 1, Price: 19900}}, Currency: "CNY"}})
-		require.True(t, done)
+		require.NoError(t, err)
 		require.Equal(t, int64(1), web.Stats().Lost, "no order is counted twice")
+	})
+}
+
+func TestASaleWhoseLoaderDiedIsListed(t *testing.T) {
+	onEach(t, func(t *testing.T, s server) {
+		g := s.gate(t)
+		sale := aSale(anItem("phone", 1))
+		_, err := g.Load(t.Context(), sale, func(context.Context) (seckill.Snapshot, error) {
+			return seckill.Snapshot{}, errors.New("the end")
+		})
+		require.Error(t, err)
+		require.Error(t, g.Settled(t.Context(), sale.ID, []seckill.OutboxEntry{{ID: "1-1"}}, nil), "everybody waits for it")
+		listed, err := g.Sales(t.Context())
+		require.NoError(t, err)
+		require.Len(t, listed, 1)
+		require.Equal(t, sale.ID, listed[0].ID)
+	})
+}
+
+func TestLostOrdersWithTheSameTicketAreBothHandedIn(t *testing.T) {
+	onEach(t, func(t *testing.T, s server) {
+		var lost lostOrders
+		g := s.gate(t, func(c *Config) { c.Journal, c.Lost = 100, lost.add })
+		sale := load(t, g, aSale(anItem("phone", 3)))
+		lose := func() {
+			losses["empty"](t, g, sale.ID)
+			sale.Epoch++
+			load(t, g, sale)
+		}
+		first := admit(t, g, wish(t, sale, "alice", "", of("phone", 1)))
+		lose() // and before alice's order is handed in, its ticket is given out again
+		second := admit(t, g, wish(t, sale, "bob", "", of("phone", 1)))
+		require.Equal(t, first.Ticket, second.Ticket)
+		lose()
+		for range 2 {
+			require.NoError(t, g.HandIn(t.Context(), sale.ID))
+		}
+		var found []seckill.ID
+		for _, e := range readAll(t, g, sale) {
+			for _, o := range e.Orders {
+				found = append(found, o.ID)
+			}
+		}
+		require.Equal(t, []seckill.ID{first.OrderID, second.OrderID}, found)
+		requireInFlight(t, g, sale)
+		require.Zero(t, lost.len())
+	})
+}
+
+func TestOrdersAreHandedInAgainUntilTheirLossIsRecorded(t *testing.T) {
+	onEach(t, func(t *testing.T, s server) {
+		var lost lostOrders
+		away := errors.New("SQL is away")
+		g := s.gate(t, func(c *Config) {
+			c.Journal = 100
+			c.Lost = func(ctx context.Context, o seckill.Order) error { return errors.Join(lost.add(ctx, o), away) }
+		})
+		sale := load(t, g, aSale(anItem("phone", 1)))
+		told := admit(t, g, wish(t, sale, "alice", "", of("phone", 1)))
+		losses["empty"](t, g, sale.ID)
+		require.Equal(t, seckill.CodeUnavailable, seckill.CodeOf(g.HandIn(t.Context(), sale.ID)), "the sale is not open again")
+		require.Zero(t, lost.len())
+		sale.Epoch = 2
+		_, err := loadSnapshot(t, g, seckill.Snapshot{Sale: sale, Taken: map[string]int64{"phone": 1}})
+		require.NoError(t, err)
+		require.ErrorIs(t, g.HandIn(t.Context(), sale.ID), away)
+		away = nil
+		require.NoError(t, g.HandIn(t.Context(), sale.ID))
+		require.NoError(t, g.HandIn(t.Context(), sale.ID))
+		require.Equal(t, []seckill.ID{told.OrderID, told.OrderID}, lost.ids)
+		require.EqualValues(t, 1, g.Stats().Lost)
 	})
 }
 

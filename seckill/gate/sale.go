@@ -108,8 +108,8 @@ type ActiveSale struct {
 	Hold             time.Duration
 }
 
-// Sales lists the sales that are loaded, in no order. One may be gone by the
-// time that it is asked for.
+// Sales lists the sales that are loaded or being loaded, in no order. One may be gone
+// by the time that it is asked for.
 func (g *Gate) Sales(ctx context.Context) ([]ActiveSale, error) {
 	var index map[string]string
 	err := g.withTimeout(ctx, func(ctx context.Context) (err error) {
@@ -149,10 +149,22 @@ func readActiveSale(id, window string) (s ActiveSale, err error) {
 	return s, nil
 }
 
-func (g *Gate) indexSale(ctx context.Context, s seckill.Sale) error {
-	window := fmt.Sprintf("%d %d %d", s.StartsAt.UnixMilli(), s.EndsAt.UnixMilli(), s.Hold.Milliseconds())
+// announceLoad lists a sale that is about to be loaded, unless it is listed. Should its
+// loader die, and the sale be closed, it is found by that: what is half loaded holds
+// up all who settle and release.
+func (g *Gate) announceLoad(ctx context.Context, s seckill.Sale) error {
 	return writeFailed(g.withTimeout(ctx, func(ctx context.Context) error {
-		return g.cfg.Client.HSet(ctx, g.salesKey(), s.ID.String(), window).Err()
+		return g.cfg.Client.HSetNX(ctx, g.salesKey(), s.ID.String(), windowOf(s)).Err()
+	}))
+}
+
+func windowOf(s seckill.Sale) string {
+	return fmt.Sprintf("%d %d %d", s.StartsAt.UnixMilli(), s.EndsAt.UnixMilli(), s.Hold.Milliseconds())
+}
+
+func (g *Gate) indexSale(ctx context.Context, s seckill.Sale) error {
+	return writeFailed(g.withTimeout(ctx, func(ctx context.Context) error {
+		return g.cfg.Client.HSet(ctx, g.salesKey(), s.ID.String(), windowOf(s)).Err()
 	}))
 }
 

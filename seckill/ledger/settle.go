@@ -176,8 +176,8 @@ func (s *settlement) insert(orders []seckill.Order, stock int) error {
 
 func failed(o seckill.Order, reason string) seckill.Order {
 	o.Status, o.Reason = seckill.OrderFailed, reason
-	if reason == ReasonDuplicateRequest {
-		o.RequestKey = "" // the other order has it
+	if reason == ReasonDuplicateRequest || reason == ReasonLost {
+		o.RequestKey = "" // another order has it, or may have it
 	}
 	return o
 }
