@@ -173,6 +173,9 @@ func (w watchedLedger) Retake(ctx context.Context, o seckill.Order, take ledger.
 		taken = t || err != nil
 		return t, epoch, err
 	})
+	if w.s.model.Behind() {
+		w.s.heldUp = true // until the sale is loaded anew
+	}
 	if w.s.isHeldUp(err) {
 		return outcome, order, err
 	}

@@ -153,6 +153,11 @@ func (r *Recoverer) align(ctx context.Context, sale seckill.Sale, listed bool) e
 	if err != nil {
 		return err
 	}
+	if loaded.Epoch < sale.Epoch {
+		// A loader that was taken for dead woke up late and began an epoch that Redis
+		// knows nothing of; no release of the present one would count in SQL.
+		return r.load(ctx, sale)
+	}
 	if loaded.State != sale.State {
 		if err := r.SQL.Durable(ctx); err != nil {
 			return err

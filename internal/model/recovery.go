@@ -128,6 +128,10 @@ type recorded struct {
 	decided  bool // about its late payment
 }
 
+// Behind tells whether SQL is at another epoch than what Redis has: a loader began
+// one and did not come to its end.
+func (m *Model) Behind() bool { return m.Redis.epoch != m.Sale.Epoch }
+
 // OpenEpoch begins an epoch in SQL and reads what SQL has then.
 func (m *Model) OpenEpoch() Snapshot {
 	m.Sale.Epoch++

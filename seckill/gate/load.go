@@ -29,7 +29,8 @@ const (
 
 // Load writes a sale into Redis, if it is not there or what is there cannot be
 // relied on: the server is another one than that on which it was loaded, or was
-// started again, or a key is missing. loaded is false when it was there and intact;
+// started again, a key is missing, or SQL is at a later epoch than it. loaded is
+// false when it was there and intact;
 // with another definition it is CodeConflict.
 //
 // read is called once nobody can get into the sale any more. It has to begin a
@@ -75,7 +76,7 @@ func (g *Gate) beginLoad(ctx context.Context, s seckill.Sale) (begun bool, token
 	ctx, cancel := context.WithTimeout(ctx, g.cfg.Timeout+loaderLease)
 	defer cancel()
 	for {
-		reply, err := g.call(ctx, loadBeginScript, s.ID, token, sum, loaderLease.Milliseconds()).Text()
+		reply, err := g.call(ctx, loadBeginScript, s.ID, token, sum, loaderLease.Milliseconds(), s.Epoch).Text()
 		if err != nil {
 			return false, "", writeFailed(err)
 		}

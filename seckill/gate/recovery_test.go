@@ -314,3 +314,24 @@ func TestTheJournalForgetsWhatIsSettledAndWhatIsTooMuch(t *testing.T) {
 	require.False(t, j.saw(7, "1"))
 	require.True(t, j.saw(7, "2"))
 }
+
+func TestALoadThatSQLHasLeftBehindIsMadeAgain(t *testing.T) {
+	onEach(t, func(t *testing.T, s server) {
+		g := s.gate(t)
+		sale := aSale(anItem("phone", 10))
+		sale.Epoch = 1
+		load(t, g, sale)
+		again, err := loadSnapshot(t, g, seckill.Snapshot{Sale: sale})
+		require.NoError(t, err)
+		require.False(t, again)
+
+		// A loader that woke up late began an epoch and found the sale loaded.
+		sale.Epoch = 2
+		again, err = loadSnapshot(t, g, seckill.Snapshot{Sale: sale})
+		require.NoError(t, err)
+		require.True(t, again)
+		loaded, err := g.Sale(t.Context(), sale.ID)
+		require.NoError(t, err)
+		require.EqualValues(t, 2, loaded.Epoch)
+	})
+}

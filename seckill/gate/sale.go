@@ -47,7 +47,7 @@ func digest(s seckill.Sale) (string, error) {
 	return hex.EncodeToString(sum[:]), nil
 }
 
-// Sale reads a loaded sale with its live state, revision and totals. One that is
+// Sale reads a loaded sale with its live state, revision and totals, and its epoch. One that is
 // not loaded is CodeNotFound; one that is being loaded is unavailable.
 func (g *Gate) Sale(ctx context.Context, sale seckill.ID) (seckill.Sale, error) {
 	k := g.keys(sale)
@@ -55,7 +55,7 @@ func (g *Gate) Sale(ctx context.Context, sale seckill.ID) (seckill.Sale, error) 
 	var totals *redis.MapStringStringCmd
 	err := g.withTimeout(ctx, func(ctx context.Context) error {
 		_, err := g.cfg.Client.TxPipelined(ctx, func(p redis.Pipeliner) error {
-			meta = p.HMGet(ctx, k.meta(), "state", "definition", "revision")
+			meta = p.HMGet(ctx, k.meta(), "state", "definition", "revision", "epoch")
 			totals = p.HGetAll(ctx, k.totals())
 			return nil
 		})
@@ -64,7 +64,7 @@ func (g *Gate) Sale(ctx context.Context, sale seckill.ID) (seckill.Sale, error) 
 	if err != nil {
 		return seckill.Sale{}, readFailed(err)
 	}
-	var text [3]string
+	var text [4]string
 	for i, v := range meta.Val() {
 		text[i], _ = v.(string)
 	}
@@ -75,6 +75,9 @@ func (g *Gate) Sale(ctx context.Context, sale seckill.ID) (seckill.Sale, error) 
 		return seckill.Sale{}, fenced(sale)
 	}
 	s, err := readSale(text[0], text[1], text[2], totals.Val())
+	if err == nil {
+		s.Epoch, err = strconv.ParseInt(text[3], 10, 64)
+	}
 	if err != nil {
 		return seckill.Sale{}, fmt.Errorf("gate: sale %s: %w", sale, err)
 	}
