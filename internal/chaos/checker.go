@@ -49,7 +49,9 @@ func check(e Evidence) []Violation {
 // mayExceed tells whether a violation is a buyer who got in again while Redis had
 // forgotten what he has: the limit per buyer is Redis's alone, and what of his was on
 // its way to SQL then is settled all the same. docs/reliability.md says so.
-func (e Evidence) mayExceed(v Violation) bool { return v.Promise == limitPerBuyer && len(e.RedisLosses) > 0 }
+func (e Evidence) mayExceed(v Violation) bool {
+	return v.Promise == limitPerBuyer && len(e.RedisLosses) > 0
+}
 
 // atEveryMoment checks what must hold in each snapshot of SQL: no item is
 // oversold, and its counters are those of its orders.
