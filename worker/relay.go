@@ -157,7 +157,13 @@ func (r *Relay) read(ctx context.Context, sale gate.ActiveSale) {
 	}
 	_ = repeat(ctx, log, "relay: reading the outbox", 0, func(ctx context.Context) (bool, error) {
 		if time.Now().After(claimAt) {
-			if err := r.republish(ctx, sale.ID, log); err != nil {
+			err := r.republish(ctx, sale.ID, log)
+			if seckill.CodeOf(err) == seckill.CodeNotFound && err != nil {
+				// It is on the list a moment before it is loaded, and gone before it is off.
+				stop()
+				return false, nil
+			}
+			if err != nil {
 				return false, err
 			}
 			claimAt = time.Now().Add(r.RepublishAfter / 4)

@@ -119,7 +119,11 @@ func TestOrdersThatNobodyKnowsOfAnyMoreAreExplained(t *testing.T) {
 	living := append(byLiving, told{"last", last.OrderID})
 	require.Equal(t, fates{payable: each + 1}, s.fates(living), "of the web process that lives")
 	for _, o := range byDead {
-		a := s.order(buyerToken(o.buyer), o.order)
+		var a answer
+		testkit.Eventually(t, func() bool {
+			a = s.order(buyerToken(o.buyer), o.order)
+			return a.HTTP != 503
+		}, "the sale is open again")
 		require.True(t, explained(a), "not found, with a word about what happened: %s", a.Body)
 	}
 	again, lost := s.recoveryMetrics()
