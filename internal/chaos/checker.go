@@ -43,14 +43,7 @@ func check(e Evidence) []Violation {
 	for _, line := range e.Complaints {
 		found = append(found, Violation{Promise: noDefect, Words: line})
 	}
-	return slices.DeleteFunc(found, e.mayExceed)
-}
-
-// mayExceed tells whether a violation is a buyer who got in again while Redis had
-// forgotten what he has: the limit per buyer is Redis's alone, and what of his was on
-// its way to SQL then is settled all the same. docs/reliability.md says so.
-func (e Evidence) mayExceed(v Violation) bool {
-	return v.Promise == limitPerBuyer && len(e.RedisLosses) > 0
+	return found
 }
 
 // atEveryMoment checks what must hold in each snapshot of SQL: no item is
@@ -231,8 +224,14 @@ func (o OrderRow) duplicate() bool {
 	return o.Status == "failed" && strings.HasPrefix(o.Reason, duplicateReason)
 }
 
-// mayRepeat tells whether Redis may have forgotten the key of a click before it
-// was answered.
+const overLimitReason = "limit_exceeded:"
+
+func (o OrderRow) overLimit() bool {
+	return o.Status == "failed" && strings.HasPrefix(o.Reason, overLimitReason)
+}
+
+// mayRepeat tells whether Redis may have forgotten the key of a click, or another
+// order of its buyer, before it was answered.
 func (e Evidence) mayRepeat(c Click) bool {
 	if e.Plan.Ack == ackSettled {
 		return false
@@ -258,6 +257,8 @@ func checkAccepted(e Evidence) (found []Violation) {
 		switch {
 		case there && o.lost() && !e.mayBeLost(c):
 			wrong = "is lost (" + o.Reason + "), which nothing allows"
+		case there && o.overLimit() && !e.mayRepeat(c):
+			wrong = "failed (" + o.Reason + "), which Redis has to refuse at once"
 		case there && read.HTTP != 200:
 			wrong = fmt.Sprintf("is %s in SQL, and its buyer is told %d %s", o.Status, read.HTTP, read.Code)
 		case there && read.Status != o.Status:

@@ -130,6 +130,19 @@ func TestTheCheckerSeesWhatIsBroken(t *testing.T) {
 			e.change("12", func(o *OrderRow) { o.Buyer, o.Status, o.Reason = "alice", "failed", "duplicate_request: another" })
 			e.Clicks[1].Buyer = "alice"
 		}, oneClick},
+		"admitted again while Redis had forgotten his other order": {func(e *Evidence) {
+			e.change("12", func(o *OrderRow) {
+				o.Status, o.Reason, o.Moves = "failed", "limit_exceeded: another", map[string]map[int]int64{}
+			})
+			e.Clicks[1].Answered, e.RedisLosses = after, []window{loss}
+			e.Reads["12"], e.Events["12:failed"] = answer{HTTP: 200, Status: "failed", Reason: "limit_exceeded: another"}, true
+		}, ""},
+		"admitted and then over the limit": {func(e *Evidence) {
+			e.change("12", func(o *OrderRow) {
+				o.Status, o.Reason, o.Moves = "failed", "limit_exceeded: another", map[string]map[int]int64{}
+			})
+			e.Reads["12"], e.Events["12:failed"] = answer{HTTP: 200, Status: "failed", Reason: "limit_exceeded: another"}, true
+		}, nothingLost},
 		"two orders of a key": {func(e *Evidence) { e.change("12", func(o *OrderRow) { o.Buyer = "alice" }) }, oneClick},
 		"refused and alive": {func(e *Evidence) {
 			e.change("12", func(o *OrderRow) { o.Buyer = "erin" })

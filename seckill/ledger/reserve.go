@@ -11,17 +11,24 @@ import (
 
 // reserve takes the units of the settled orders: all at once, as it nearly
 // always goes, else order by order, moving to Failed those that get none.
-func (s *settlement) reserve(result *SettleResult) error {
+func (s *settlement) reserve(result *SettleResult, epochs map[seckill.ID]int64) error {
 	units := unitsOf(result.Settled)
-	enough, err := reserveUnits(s.tx, units)
-	if err != nil || enough {
-		return err
+	restored := restoredSales(epochs)
+	if len(restored) == 0 {
+		enough, err := reserveUnits(s.tx, units)
+		if err != nil || enough {
+			return err
+		}
 	}
-	free, err := s.freeUnits(units)
+	items, err := s.lockItems(units)
 	if err != nil {
 		return err
 	}
-	fitting, refused := share(result.Settled, free)
+	held, err := s.heldBefore(result.Settled, restored)
+	if err != nil {
+		return err
+	}
+	fitting, refused := share(result.Settled, items, held)
 	if err := s.fail(refused); err != nil {
 		return err
 	}
@@ -66,10 +73,13 @@ func unreserveUnits(tx *gorm.DB, units []itemUnits) error {
 	return nil
 }
 
-// freeUnits locks items and reads how many units each has left. An item that
-// does not exist is not in the map.
-func (s *settlement) freeUnits(units []itemUnits) (map[itemUnits]int64, error) {
-	free := make(map[itemUnits]int64, len(units))
+// stock is what an item has left, and how much of it one buyer may have.
+type stock struct{ free, limit int64 }
+
+// lockItems locks items and reads what each has left. An item that does not exist
+// is not in the map.
+func (s *settlement) lockItems(units []itemUnits) (map[itemUnits]stock, error) {
+	items := make(map[itemUnits]stock, len(units))
 	for _, u := range units {
 		var rows []itemRow
 		err := s.tx.Raw("SELECT * FROM items WHERE sale_id = ? AND sku = ?"+s.ledger.dialect.forUpdate,
@@ -78,37 +88,43 @@ func (s *settlement) freeUnits(units []itemUnits) (map[itemUnits]int64, error) {
 			return nil, err
 		}
 		for _, r := range rows {
-			free[itemUnits{sale: u.sale, sku: u.sku}] = r.Total - r.Reserved - r.Sold
+			items[itemUnits{sale: u.sale, sku: u.sku}] = stock{free: r.Total - r.Reserved - r.Sold, limit: r.LimitPerBuyer}
 		}
 	}
-	return free, nil
+	return items, nil
 }
 
-// share gives free units to orders, all lines or none, by their tickets. It
-// takes what it gives out of free.
-func share(orders []seckill.Order, free map[itemUnits]int64) (fitting, refused []seckill.Order) {
+// share gives free units to orders, all lines or none, by their tickets. It keeps
+// count of what is left, and of what each buyer has where held tells of it.
+func share(orders []seckill.Order, items map[itemUnits]stock, held holdings) (fitting, refused []seckill.Order) {
 	byTicket := slices.Clone(orders)
 	slices.SortStableFunc(byTicket, func(a, b seckill.Order) int { return cmp.Compare(a.Ticket, b.Ticket) })
 	for _, o := range byTicket {
-		if reason := whyNot(o, free); reason != "" {
+		if reason := whyNot(o, items, held); reason != "" {
 			refused = append(refused, failed(o, reason))
 			continue
 		}
 		for _, line := range o.Lines {
-			free[itemUnits{sale: o.SaleID, sku: line.SKU}] -= line.Quantity
+			item := itemUnits{sale: o.SaleID, sku: line.SKU}
+			left := items[item]
+			left.free -= line.Quantity
+			items[item] = left
 		}
+		held.add(o)
 		fitting = append(fitting, o)
 	}
 	return fitting, refused
 }
 
-func whyNot(o seckill.Order, free map[itemUnits]int64) string {
+func whyNot(o seckill.Order, items map[itemUnits]stock, held holdings) string {
 	for _, line := range o.Lines {
-		left, exists := free[itemUnits{sale: o.SaleID, sku: line.SKU}]
-		if !exists {
+		item, exists := items[itemUnits{sale: o.SaleID, sku: line.SKU}]
+		switch {
+		case !exists:
 			return ReasonUnknownItem
-		}
-		if left < line.Quantity {
+		case held.exceeded(o, line, item.limit):
+			return ReasonLimitExceeded
+		case item.free < line.Quantity:
 			return ReasonSoldOut
 		}
 	}

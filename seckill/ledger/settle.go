@@ -16,6 +16,7 @@ import (
 const (
 	ReasonSoldOut          = "sold_out: no unit was left when the order was recorded"
 	ReasonDuplicateRequest = "duplicate_request: another order of yours has the same idempotency key"
+	ReasonLimitExceeded    = "limit_exceeded: you have another order, and with both you would have more than one buyer may"
 	ReasonUnknownItem      = "unknown_item: the item is not on sale"
 	ReasonPaidLate         = "paid_late: the payment came after the order had ended and is returned"
 	ReasonLost             = "lost: the order was lost before it could be recorded, and no unit was left for it"
@@ -44,7 +45,8 @@ type SettleResult struct {
 //
 // An order of another epoch than its sale's present one was admitted before the
 // sale was loaded into Redis the last time. Redis may not know it, so it is noted
-// for Adoptions in the same transaction.
+// for Adoptions in the same transaction. For the same reason a sale that was loaded
+// again has the limit per buyer checked here too.
 func (l *Ledger) Settle(ctx context.Context, orders []seckill.Order) (SettleResult, error) {
 	for i := range orders {
 		if err := validateOrder(&orders[i]); err != nil {
@@ -131,7 +133,7 @@ func (s *settlement) run(orders []seckill.Order) (SettleResult, error) {
 	if err := addHistory(s.tx, result.Settled, StockReserve, s.now); err != nil {
 		return SettleResult{}, err
 	}
-	if err := s.reserve(&result); err != nil {
+	if err := s.reserve(&result, epochs); err != nil {
 		return SettleResult{}, err
 	}
 	if err := addAdoptions(s.tx, result.Settled, epochs, s.now); err != nil {
