@@ -1,6 +1,7 @@
 package web
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"log/slog"
@@ -54,6 +55,9 @@ type Config struct {
 	Auditor Auditor
 	// DeadLetters serves dead letters. Default: none; then they are unavailable.
 	DeadLetters DeadLetters
+	// System tells of the program and what it stands on. Default: nil; then that is
+	// unavailable.
+	System func(context.Context) System
 
 	// HS256Secret verifies buyers' tokens. At least 32 bytes. This or JWKSURL is
 	// required; with both, each serves its own algorithms.

@@ -26,7 +26,7 @@ const (
 // streams counts the open event streams of this process and ends them all when
 // it drains.
 type streams struct {
-	most int
+	most, each int // in all, and of one buyer or for one purpose
 
 	mu       sync.Mutex
 	open     int
@@ -35,8 +35,8 @@ type streams struct {
 	draining bool
 }
 
-func newStreams(most int) *streams {
-	return &streams{most: most, byBuyer: map[string]int{}, drained: make(chan struct{})}
+func newStreams(most, each int) *streams {
+	return &streams{most: most, each: each, byBuyer: map[string]int{}, drained: make(chan struct{})}
 }
 
 // enter takes a place; drained is closed when the stream must end. leave must be
@@ -44,7 +44,7 @@ func newStreams(most int) *streams {
 func (s *streams) enter(buyer string) (drained <-chan struct{}, leave func(), ok bool) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	if s.open >= s.most || s.byBuyer[buyer] >= streamsPerBuyer {
+	if s.open >= s.most || s.byBuyer[buyer] >= s.each {
 		return nil, nil, false
 	}
 	s.open++

@@ -30,6 +30,8 @@ type Server struct {
 	catalogue *catalogue
 	refusals  *refusals
 	streams   *streams
+	watching  *streams // of operators
+	live      *liveReadings
 	providers map[string]Provider
 	stockMu   sync.Mutex // one change of a total at a time
 }
@@ -49,13 +51,15 @@ func New(cfg Config) (*Server, error) {
 		failures:  newLimiter(failureRPS, failureBurst, cfg.Clock),
 		clock:     newRedisClock(cfg.Gate, cfg.Clock),
 		refusals:  newRefusals(),
-		streams:   newStreams(cfg.MaxStreams),
+		streams:   newStreams(cfg.MaxStreams, streamsPerBuyer),
+		watching:  newStreams(maxWatching, maxWatchingOne),
 		providers: map[string]Provider{},
 	}
 	for _, p := range cfg.Providers {
 		s.providers[p.Name()] = p
 	}
 	s.catalogue = newCatalogue(cfg.Gate, cfg.Ledger, cfg.Clock)
+	s.live = newLiveReadings(cfg.Clock)
 	var err error
 	if s.buyers, err = newBuyerTokens(cfg); err != nil {
 		return nil, err
@@ -72,7 +76,10 @@ func (s *Server) Handler() http.Handler { return s.public }
 // SetDraining ends the event streams (or allows them again), which would
 // otherwise outlast every drain; their clients connect again, elsewhere. Other
 // requests are still answered.
-func (s *Server) SetDraining(on bool) { s.streams.setDraining(on) }
+func (s *Server) SetDraining(on bool) {
+	s.streams.setDraining(on)
+	s.watching.setDraining(on)
+}
 
 func (s *Server) routes() (*gin.Engine, error) {
 	r := gin.New()
@@ -115,6 +122,8 @@ func (s *Server) buyerRoutes(r *gin.RouterGroup) {
 func (s *Server) adminRoutes(r *gin.RouterGroup) {
 	r.POST("/sales", s.adminCreateSale)
 	r.GET("/sales", s.adminListSales)
+	r.POST("/sales/import", s.adminImport)
+	r.GET("/system", s.adminSystem)
 	r.GET("/sales/:sale", s.forSale(s.adminGetSale))
 	r.PUT("/sales/:sale", s.forSale(s.adminUpdateSale))
 	r.POST("/sales/:sale/preload", s.forSale(s.adminPreload))
@@ -123,9 +132,13 @@ func (s *Server) adminRoutes(r *gin.RouterGroup) {
 	r.POST("/sales/:sale/close", s.forSale(s.adminClose))
 	r.POST("/sales/:sale/items/:sku/stock", s.forSale(s.adminStock))
 	r.GET("/sales/:sale/stats", s.forSale(s.adminStats))
+	r.GET("/sales/:sale/live", s.forSale(s.adminLive))
+	r.GET("/sales/:sale/log", s.forSale(s.adminTrail))
 	r.GET("/sales/:sale/audit", s.forSale(s.adminAudit))
 	r.POST("/sales/:sale/repair", s.forSale(s.adminRepair))
 	r.GET("/sales/:sale/orders", s.forSale(s.adminOrders))
+	r.GET("/orders", s.adminFindOrders)
+	r.GET("/orders/:order", s.adminOrder)
 	r.GET("/refunds", s.adminRefunds)
 	r.POST("/refunds/retry", s.adminRetryRefunds)
 	r.GET("/dead-letters", s.adminDeadLetters)

@@ -146,8 +146,11 @@ func (l *stubLedger) OpenEpoch(_ context.Context, id seckill.ID) (seckill.Snapsh
 func (l *stubLedger) Counters(context.Context, seckill.ID) ([]seckill.ItemCounters, error) {
 	return nil, nil
 }
-func (l *stubLedger) OrdersOfSale(_ context.Context, _ seckill.ID, _ seckill.OrderStatus, cursor seckill.ID, limit int) ([]seckill.Order, error) {
-	return l.ofSale(cursor, limit)
+func (l *stubLedger) OrderCounts(context.Context, seckill.ID) (map[seckill.OrderStatus]int64, error) {
+	return map[seckill.OrderStatus]int64{}, nil
+}
+func (l *stubLedger) Orders(_ context.Context, q ledger.OrderQuery) ([]seckill.Order, error) {
+	return l.ofSale(q.Cursor, q.Limit)
 }
 
 // leased makes ids as one process alone does.

@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"time"
 
 	"github.com/seckill-go/seckill/internal/lifecycle"
 	"github.com/seckill-go/seckill/seckill"
@@ -43,6 +44,7 @@ func (p *process) webServer(ids web.IDs) (*web.Server, error) {
 		PerIPRPS: cfg.Limits.PerIPRPS, PerIPBurst: cfg.Limits.PerIPBurst,
 		PerBuyerRPS: cfg.Limits.PerBuyerRPS, PerBuyerBurst: cfg.Limits.PerBuyerBurst,
 		TrustedProxies: cfg.HTTP.TrustedProxies,
+		System:         p.system(time.Now()),
 		UI:             ui.Handler(), Registry: p.registry, Logger: p.log,
 	}
 	if p.stores.broker != nil {

@@ -56,7 +56,7 @@ func (l *Ledger) CreateSale(ctx context.Context, sale seckill.Sale) (_ seckill.S
 		if err := insertItems(tx, sale); err != nil {
 			return err
 		}
-		if err := logSale(tx, sale.ID, "", actionCreated, 1, now); err != nil {
+		if err := logSale(tx, sale.ID, actorOf(ctx), actionCreated, 1, now); err != nil {
 			return err
 		}
 		out, err = loadSale(tx, sale.ID)
@@ -159,7 +159,7 @@ func (l *Ledger) UpdateDraft(ctx context.Context, sale seckill.Sale) error {
 		if err := insertItems(tx, sale); err != nil {
 			return err
 		}
-		return logSale(tx, sale.ID, "", actionChanged, current.Revision, now)
+		return logSale(tx, sale.ID, actorOf(ctx), actionChanged, current.Revision, now)
 	})
 }
 
