@@ -2,9 +2,11 @@
 // are plain ES modules, embedded as they are; there is no build step, and a
 // page asks no other host for anything.
 //
-// The address of an asset carries a version made of all assets' content, so
-// that a browser and a cache may keep it for good and a new release is seen at
-// once.
+// The address of an asset carries a hash of all assets' content, so that a
+// browser and a CDN may keep it for good and a new release is seen at once.
+// Modules name each other by relative addresses, and so stay within their
+// release. A page's HTML names every module that it will need, so that all of
+// them are under way within one round trip of it.
 package ui
 
 import (
@@ -18,6 +20,7 @@ import (
 	"net/http"
 	"path"
 	"regexp"
+	"slices"
 	"strings"
 )
 
@@ -34,6 +37,10 @@ const (
 	versionVar = "{{version}}"
 )
 
+// modulesVar stands in a page for the preloads of a module and of all that it
+// imports: {{modules buyer/app.js}}.
+var modulesVar = regexp.MustCompile(`[ \t]*\{\{modules ([a-z_/.-]+)\}\}\n`)
+
 // contentTypes are fixed here, since the machine's own table may say otherwise
 // and a browser refuses a module of the wrong type.
 var contentTypes = map[string]string{
@@ -41,6 +48,7 @@ var contentTypes = map[string]string{
 	".js":   "text/javascript; charset=utf-8",
 	".css":  "text/css; charset=utf-8",
 	".svg":  "image/svg+xml",
+	".txt":  "text/plain; charset=utf-8",
 }
 
 // The pages' own addresses. An id is digits, so that a mistyped address is a
@@ -59,7 +67,7 @@ type file struct {
 // is a 404. It answers GET and HEAD.
 func Handler() http.Handler {
 	assets, version := loadAssets()
-	index, admin := loadPage("index.html", version), loadPage("admin.html", version)
+	index, admin := loadPage("index.html", assets, version), loadPage("admin.html", assets, version)
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		setSecurity(w.Header())
 		name, isAsset := strings.CutPrefix(r.URL.Path, "/assets/")
@@ -180,12 +188,39 @@ func isVersion(s string) bool {
 	return err == nil && len(s) == versionLength
 }
 
-func loadPage(name, version string) *file {
+func loadPage(name string, assets map[string]*file, version string) *file {
 	content, err := files.ReadFile("pages/" + name)
 	if err != nil {
 		panic("ui: embedded page: " + err.Error())
 	}
+	content = modulesVar.ReplaceAllFunc(content, func(found []byte) []byte {
+		var links bytes.Buffer
+		for _, m := range modulesOf(assets, string(modulesVar.FindSubmatch(found)[1])) {
+			fmt.Fprintf(&links, "  <link rel=\"modulepreload\" href=\"/assets/%s/%s\">\n", versionVar, m)
+		}
+		return links.Bytes()
+	})
 	return newFile(name, bytes.ReplaceAll(content, []byte(versionVar), []byte(version)))
+}
+
+// imported finds what a module imports or passes on: from './x.js', import './x.js'.
+var imported = regexp.MustCompile(`(?:\bfrom|\bimport)\s*["'](\.{1,2}/[^"']+)["']`)
+
+// modulesOf lists a module and all that it needs, each once, the module first.
+func modulesOf(assets map[string]*file, entry string) []string {
+	list := []string{entry}
+	for i := 0; i < len(list); i++ {
+		f, ok := assets[list[i]]
+		if !ok {
+			panic("ui: no module " + list[i])
+		}
+		for _, m := range imported.FindAllSubmatch(f.plain, -1) {
+			if name := path.Join(path.Dir(list[i]), string(m[1])); !slices.Contains(list, name) {
+				list = append(list, name)
+			}
+		}
+	}
+	return list
 }
 
 func newFile(name string, content []byte) *file {
