@@ -2,6 +2,7 @@ package web
 
 import (
 	"context"
+	"slices"
 	"time"
 
 	"github.com/seckill-go/seckill/seckill"
@@ -54,6 +55,9 @@ func newCatalogue(g Gate, l Ledger, clock seckill.Clock) *catalogue {
 // definition as Redis has it. Without one, SQL tells why.
 func (k *catalogue) forBuying(ctx context.Context, id seckill.ID) (seckill.Sale, error) {
 	sale, err := k.loaded.get(ctx, id, func(ctx context.Context) (seckill.Sale, error) { return k.gate.Sale(ctx, id) })
+	if err == nil && sale.Rehearsal() && !rehearsing(ctx) {
+		return seckill.Sale{}, noSuchSale()
+	}
 	if !isNotFound(err) {
 		return sale, err
 	}
@@ -72,7 +76,8 @@ func (k *catalogue) forBuying(ctx context.Context, id seckill.ID) (seckill.Sale,
 	}
 }
 
-// public gives a sale to anybody who asks. A draft is nobody's business yet.
+// public gives a sale to anybody who asks. A draft is nobody's business yet, and a
+// rehearsal its crowd's alone.
 // While SQL is away, Redis still knows the sales that run.
 func (k *catalogue) public(ctx context.Context, id seckill.ID) (seckill.Sale, error) {
 	sale, err := k.stored.get(ctx, id, func(ctx context.Context) (seckill.Sale, error) { return k.ledger.Sale(ctx, id) })
@@ -84,11 +89,13 @@ func (k *catalogue) public(ctx context.Context, id seckill.ID) (seckill.Sale, er
 		}
 		err = nil
 	}
-	if err == nil && sale.State == seckill.SaleDraft {
-		return seckill.Sale{}, seckill.Errorf(seckill.CodeNotFound, "There is no such sale.")
+	if err == nil && (sale.State == seckill.SaleDraft || sale.Rehearsal() && !rehearsing(ctx)) {
+		return seckill.Sale{}, noSuchSale()
 	}
 	return sale, err
 }
+
+func noSuchSale() error { return seckill.Errorf(seckill.CodeNotFound, "There is no such sale.") }
 
 // list gives the sales that the public list shows, in no order.
 func (k *catalogue) list(ctx context.Context) ([]seckill.Sale, error) {
@@ -99,11 +106,15 @@ func (k *catalogue) list(ctx context.Context) ([]seckill.Sale, error) {
 		})
 		if err != nil {
 			if loaded, again := k.listLoaded(ctx); again == nil {
-				return loaded, nil
+				return withoutRehearsals(loaded), nil
 			}
 		}
-		return sales, err
+		return withoutRehearsals(sales), err
 	})
+}
+
+func withoutRehearsals(sales []seckill.Sale) []seckill.Sale {
+	return slices.DeleteFunc(sales, func(s seckill.Sale) bool { return s.Rehearsal() })
 }
 
 // listLoaded is the list by Redis alone.

@@ -73,6 +73,9 @@ type Config struct {
 	// DemoLogin serves /api/v1/demo/login, which gives anybody a token. It needs
 	// HS256Secret. Default: off.
 	DemoLogin bool
+	// Rehearsals lets operators have a simulated crowd buy at a copy of a sale, through
+	// this process. It needs HS256Secret. Default: off.
+	Rehearsals bool
 	// AdminToken is what operators show. At least 16 bytes. Required.
 	AdminToken string
 
@@ -129,6 +132,9 @@ func (c *Config) check() error {
 	}
 	if c.DemoLogin && len(c.HS256Secret) == 0 {
 		wrong("DemoLogin needs HS256Secret")
+	}
+	if c.Rehearsals && len(c.HS256Secret) == 0 {
+		wrong("Rehearsals needs HS256Secret")
 	}
 	if len(c.AdminToken) < minAdminTokenBytes || strings.ContainsAny(c.AdminToken, " \t\r\n") {
 		wrong("AdminToken must have at least %d bytes and no spaces", minAdminTokenBytes)

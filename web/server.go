@@ -15,25 +15,27 @@ import (
 func init() { gin.SetMode(gin.ReleaseMode) }
 
 // Server is the HTTP side of one process. It has no loop of its own and needs no
-// stop: what it does, it does within requests.
+// stop: what it does, it does within requests, but for a rehearsal, which
+// SetDraining ends.
 type Server struct {
-	cfg       Config
-	public    *gin.Engine
-	metrics   *metrics
-	requestID *requestIDs
-	buyers    *buyerTokens
-	adminSum  [32]byte
-	perIP     *limiter
-	perBuyer  *limiter
-	failures  *limiter
-	clock     *redisClock
-	catalogue *catalogue
-	refusals  *refusals
-	streams   *streams
-	watching  *streams // of operators
-	live      *liveReadings
-	providers map[string]Provider
-	stockMu   sync.Mutex // one change of a total at a time
+	cfg        Config
+	public     *gin.Engine
+	metrics    *metrics
+	requestID  *requestIDs
+	buyers     *buyerTokens
+	adminSum   [32]byte
+	perIP      *limiter
+	perBuyer   *limiter
+	failures   *limiter
+	clock      *redisClock
+	catalogue  *catalogue
+	refusals   *refusals
+	streams    *streams
+	watching   *streams // of operators
+	live       *liveReadings
+	rehearsals *rehearsals // nil where they are off
+	providers  map[string]Provider
+	stockMu    sync.Mutex // one change of a total at a time
 }
 
 // New checks the config and makes a Server.
@@ -64,6 +66,12 @@ func New(cfg Config) (*Server, error) {
 	if s.buyers, err = newBuyerTokens(cfg); err != nil {
 		return nil, err
 	}
+	if cfg.Rehearsals {
+		if s.rehearsals, err = newRehearsals(s); err != nil {
+			return nil, err
+		}
+		s.providers[rehearsalProvider] = forRehearsals{s.rehearsals.provider}
+	}
 	if s.public, err = s.routes(); err != nil {
 		return nil, err
 	}
@@ -73,12 +81,15 @@ func New(cfg Config) (*Server, error) {
 // Handler serves the public port.
 func (s *Server) Handler() http.Handler { return s.public }
 
-// SetDraining ends the event streams (or allows them again), which would
-// otherwise outlast every drain; their clients connect again, elsewhere. Other
-// requests are still answered.
+// SetDraining ends the event streams and a rehearsal (or allows them again), which
+// would otherwise outlast every drain; the streams' clients connect again,
+// elsewhere. Other requests are still answered.
 func (s *Server) SetDraining(on bool) {
 	s.streams.setDraining(on)
 	s.watching.setDraining(on)
+	if s.rehearsals != nil {
+		s.rehearsals.setDraining(on)
+	}
 }
 
 func (s *Server) routes() (*gin.Engine, error) {
@@ -124,6 +135,9 @@ func (s *Server) adminRoutes(r *gin.RouterGroup) {
 	r.GET("/sales", s.adminListSales)
 	r.POST("/sales/import", s.adminImport)
 	r.GET("/system", s.adminSystem)
+	r.POST("/sales/:sale/rehearse", s.forSale(s.adminRehearse))
+	r.GET("/rehearsal", s.adminRehearsal)
+	r.POST("/rehearsal/stop", s.adminStopRehearsal)
 	r.GET("/sales/:sale", s.forSale(s.adminGetSale))
 	r.PUT("/sales/:sale", s.forSale(s.adminUpdateSale))
 	r.POST("/sales/:sale/preload", s.forSale(s.adminPreload))
