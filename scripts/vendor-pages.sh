@@ -26,7 +26,7 @@ take() {
     -e 's#from ?"preact/hooks"#from"./hooks.js"#g' \
     -e 's#from ?"preact"#from"./preact.js"#g' \
     "$dir/package/$file" >"$folder/$as"
-  cp "$dir/package/LICENSE" "$folder/${as%.js}.LICENSE.txt"
+  cp "$dir/package/LICENSE" "$folder/${as%.*}.LICENSE.txt"
   echo "$package $version -> ${folder#"$OLDPWD/"}/$as"
 }
 
@@ -35,6 +35,8 @@ take preact 11.2.0 hooks/dist/hooks.mjs hooks.js
 take @preact/signals-core 1.14.5 dist/signals-core.mjs signals-core.js
 take @preact/signals 2.11.4 dist/signals.mjs signals.js
 take htm 3.1.1 dist/htm.module.js htm.js
+take uplot 1.6.32 dist/uPlot.esm.js uplot.js
+take uplot 1.6.32 dist/uPlot.min.css uplot.css
 
 # Only the browser tests load it.
 take axe-core 4.14.1 axe.min.js axe.min.js "$testdata"

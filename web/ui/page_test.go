@@ -223,27 +223,6 @@ func TestABuyerCanTakeAnotherName(t *testing.T) {
 	b.clean()
 }
 
-func TestAnOperatorSeesCountersAndPresses(t *testing.T) {
-	t.Parallel()
-	s := newShop(t)
-	s.set(func(s *shop) { s.status = "ready" })
-	b := openBrowser(t, 1280, 800)
-	b.open(s.URL + "/admin")
-	b.do(chromedp.SendKeys(hook("admin-token"), "wrong"))
-	b.click(hook("admin-sign-in"))
-	b.see(".sign-in .error")
-	b.do(chromedp.SendKeys(hook("admin-token"), adminToken))
-	b.picture("admin-1-sign-in")
-	b.click(hook("admin-sign-in"))
-	b.see(hook("audit") + `[data-conserved="false"]`)
-	b.see(`td[data-column=drift][data-bad]`)
-	b.picture("admin-2-sales")
-	b.click(hook("admin-pause"))
-	b.see(hook("admin-resume"))
-	s.set(func(s *shop) { assert.Equal(t, []string{"pause"}, s.verbs) })
-	b.clean()
-}
-
 func TestAShopThatSignsInItselfHandsItsTokenOver(t *testing.T) {
 	t.Parallel()
 	s := newShop(t)

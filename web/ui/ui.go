@@ -55,6 +55,8 @@ var contentTypes = map[string]string{
 // 404 and not an empty page.
 var buyerPaths = regexp.MustCompile(`^/(sales/[0-9]{1,19}|orders(/[0-9]{1,19})?)?$`)
 
+var adminPaths = regexp.MustCompile(`^/admin(/(new|import|orders(/[0-9]{1,19})?|messages|refunds|system|sales/[0-9]{1,19}(/(edit|copy|orders|log|rehearse))?))?$`)
+
 // file is one embedded file, ready to be sent.
 type file struct {
 	contentType string
@@ -63,7 +65,7 @@ type file struct {
 }
 
 // Handler serves the buyer's page at /, /sales/{id}, /orders and /orders/{id},
-// the operator's at /admin, and what they load below /assets/. Everything else
+// the operator's at /admin and below it, and what they load below /assets/. Everything else
 // is a 404. It answers GET and HEAD.
 func Handler() http.Handler {
 	assets, version := loadAssets()
@@ -79,7 +81,7 @@ func Handler() http.Handler {
 			serveAsset(w, r, assets, name, version)
 		case buyerPaths.MatchString(r.URL.Path):
 			index.serve(w, r, askAgain)
-		case r.URL.Path == "/admin":
+		case adminPaths.MatchString(r.URL.Path):
 			admin.serve(w, r, askAgain)
 		case r.URL.Path == "/favicon.ico":
 			assets["icon.svg"].serve(w, r, askAgain)

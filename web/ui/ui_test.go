@@ -53,7 +53,7 @@ func TestEachAddressHasItsPage(t *testing.T) {
 		{"/orders", 200, "app.js"},
 		{"/orders/9001", 200, "app.js"},
 		{"/orders/9001?paid=1", 200, "app.js"},
-		{"/admin", 200, "admin.js"},
+		{"/admin", 200, "admin/app.js"},
 		{"/favicon.ico", 200, "<svg"},
 		{"/assets/app.js", 200, "routes"},
 		{"/sales", 404, ""},
