@@ -66,7 +66,7 @@ func (d *desk) js(script string) string {
 // that axe finds.
 func (d *desk) fits(page string) {
 	d.t.Helper()
-	see(d.t, d.ctx, d.name+"-"+page)
+	d.picture(page)
 	require.Equal(d.t, "", d.js(`document.documentElement.scrollWidth > innerWidth ? 'is ' + document.documentElement.scrollWidth + ' wide' : ''`), page)
 	axe, err := axeSource()
 	require.NoError(d.t, err)
@@ -74,6 +74,18 @@ func (d *desk) fits(page string) {
 	d.js(`(window.axeFound = null, axe.run(document, {resultTypes: ['violations']}).then((r) => { window.axeFound = r.violations.filter((v) => v.impact === 'serious' || v.impact === 'critical').map((v) => v.id + ' ' + v.nodes.map((n) => n.target + ' ' + n.failureSummary).join(' | ')).join('\n'); }), '')`)
 	testkit.Eventually(d.t, func() bool { return d.js(`window.axeFound === null ? 'wait' : ''`) == "" }, "axe has looked")
 	require.Equal(d.t, "", d.js(`window.axeFound`), page)
+}
+
+// picture keeps the whole page where SECKILL_SCREENSHOTS says.
+func (d *desk) picture(page string) {
+	d.t.Helper()
+	dir := os.Getenv("SECKILL_SCREENSHOTS")
+	if dir == "" {
+		return
+	}
+	png, err := chromedp.Run(d.ctx, chromedp.FullScreenshot(100))
+	require.NoError(d.t, err)
+	require.NoError(d.t, os.WriteFile(filepath.Join(dir, d.name+"-"+page+".png"), png, 0o644))
 }
 
 var axeSource = sync.OnceValues(func() (string, error) {

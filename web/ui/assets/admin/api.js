@@ -1,8 +1,8 @@
 // Speaks to the operators' API. The token is kept for this tab alone, and goes into
 // its header alone; so does the operator's name, for the log of what was done.
 
-import { call, problemOf, Problem } from '../lib/api.js';
 import { signal } from '../lib/html.js';
+import { call, problemOf, Problem } from '../lib/api.js';
 import { load, perTab, save } from '../lib/storage.js';
 
 const tokenKey = 'seckill.admin';

@@ -1,23 +1,23 @@
 // A sale at a glance: is it healthy, what is left, how fast does it go.
 
 import { html } from '../lib/html.js';
-import { when } from '../lib/format.js';
 import { number, t } from '../lib/i18n.js';
-import { PhasePill } from '../parts/pill.js';
 import { Back, Link } from '../parts/link.js';
 import { Loading } from '../parts/notice.js';
+import { PhasePill } from '../parts/pill.js';
 import { admin } from './api.js';
 import { Chart } from './chart.js';
 import { Funnel } from './funnel.js';
 import { Health } from './health.js';
 import { useLive } from './live.js';
 import { Trail } from './log.js';
+import { Pace } from './pace.js';
 import { RehearsalMark, StatePill } from './pills.js';
 import { Trouble } from './problem.js';
 import { RehearsalResult } from './rehearsal_result.js';
 import { SaleActions } from './sale_actions.js';
 import { Stock } from './stock.js';
-import { Pace } from './pace.js';
+import { span } from './times.js';
 import { useLoad } from './use_load.js';
 
 export function Dashboard({ id }) {
@@ -45,7 +45,7 @@ export function Dashboard({ id }) {
 function Head({ sale, state, phase }) {
   return html`<header class="sale-head"><div class="pills"><${StatePill} state=${state} />${phase && state !== 'draft' && html`<${PhasePill} phase=${phase} />`}${sale.rehearsal && html`<${RehearsalMark} />`}</div>
     <h1>${sale.name}</h1>
-    <p class="soft num">${when(sale.starts_at)} – ${when(sale.ends_at)} · ${t('admin.hold', { n: sale.hold_seconds })} · <span class="mono">${sale.id}</span>${sale.key && !sale.rehearsal ? html` · <span class="mono">${sale.key}</span>` : ''}</p></header>`;
+    <p class="soft num">${span(sale.starts_at, sale.ends_at)} · ${t('admin.hold', { n: sale.hold_seconds })} · <span class="mono">${sale.id}</span>${sale.key && !sale.rehearsal ? html` · <span class="mono">${sale.key}</span>` : ''}</p></header>`;
 }
 
 const DraftHint = () => html`<p class="notice" data-tone="info">${t('admin.draft.hint')}</p>`;

@@ -73,7 +73,7 @@ function SaleForm({ start, edited }) {
 
 function Item({ item, i, many, remove, bind }) {
   const at = (name) => `item-${i}-${name}`;
-  return html`<fieldset class="card fields"><legend>${t('admin.item', { n: i + 1 })}${item.title && html`: <b>${item.title}</b>`}</legend>
+  return html`<section class="card fields" role="group" aria-labelledby=${at('head')}><h2 id=${at('head')}>${t('admin.item', { n: i + 1 })}${item.title && ` · ${item.title}`}</h2>
     <${Field} id=${at('sku')} label=${t('admin.field.sku')} maxlength="64" ...${bind('sku')} />
     <${Field} id=${at('title')} label=${t('admin.field.title')} maxlength="200" ...${bind('title')} />
     <${Field} id=${at('price')} label=${t('admin.field.price')} inputmode="decimal" ...${bind('price')} />
@@ -84,5 +84,5 @@ function Item({ item, i, many, remove, bind }) {
     <${Field} id=${at('image_url')} label=${t('admin.field.image')} maxlength="2000" ...${bind('image_url')} />
     <${Field} id=${at('images')} label=${t('admin.field.images')} hint=${t('admin.field.images.hint')} ...${bind('images')} />
     ${many && html`<button type="button" class="link" onClick=${remove}>${t('admin.item.remove')}</button>`}
-  </fieldset>`;
+  </section>`;
 }

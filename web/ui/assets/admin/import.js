@@ -2,11 +2,12 @@
 
 import { html, useState } from '../lib/html.js';
 import { announce } from '../lib/announce.js';
-import { money, when } from '../lib/format.js';
+import { money } from '../lib/format.js';
 import { number, t } from '../lib/i18n.js';
 import { Back, Link } from '../parts/link.js';
 import { send } from './api.js';
 import { adminProblem } from './problem.js';
+import { span } from './times.js';
 
 const types = { csv: 'text/csv', yaml: 'application/yaml', yml: 'application/yaml', json: 'application/json' };
 const most = 64 * 1024;
@@ -70,7 +71,7 @@ function Planned({ planned, applied }) {
   return html`<li class="row" data-action=${action}><div class="row-link">
     <span class="row-title">${applied && sale.id ? html`<${Link} to=${`/admin/sales/${sale.id}`}>${sale.name}<//>` : sale.name}</span>
     <span class="row-pills"><span class="pill" data-action=${action}>${t(`admin.action.${action}`)}</span></span>
-    <span class="soft row-meta num">${sale.key} · ${when(sale.starts_at)} – ${when(sale.ends_at)} · ${sale.items.map((i) => `${i.sku} ${number(i.stock)} × ${money(i.price, i.currency)}`).join(', ')}</span>
+    <span class="soft row-meta num">${sale.key} · ${span(sale.starts_at, sale.ends_at)} · ${sale.items.map((i) => `${i.sku} ${number(i.stock)} × ${money(i.price, i.currency)}`).join(', ')}</span>
     ${existing && html`<span class="error row-meta">${t('admin.import.conflict', { state: t(`admin.state.${existing.state}`) })}</span>`}
   </div></li>`;
 }

@@ -1,12 +1,12 @@
 // Who did what to a sale, the newest first.
 
 import { html } from '../lib/html.js';
-import { when, clockTime } from '../lib/format.js';
 import { has, number, t } from '../lib/i18n.js';
 import { Back } from '../parts/link.js';
 import { Loading } from '../parts/notice.js';
 import { admin } from './api.js';
 import { Trouble } from './problem.js';
+import { moment } from './times.js';
 import { useLoad } from './use_load.js';
 
 export function Log({ id }) {
@@ -22,7 +22,7 @@ export function Log({ id }) {
 export function Trail({ actions }) {
   if (actions.length === 0) return html`<p class="soft">${t('admin.log.none')}</p>`;
   return html`<ol class="trail" data-testid="trail">${actions.map((a) => html`<li key=${`${a.revision} ${a.at} ${a.action} ${a.detail ?? ''}`} data-action=${a.action}>
-    <time class="soft num" datetime=${a.at}>${when(a.at).replace(/\d{2}:\d{2}.*$/, '')}${clockTime(a.at)}</time>
+    <time class="soft num" datetime=${a.at}>${moment(a.at)}</time>
     <span><b>${said(a)}</b>${a.detail && html`<span class="soft"> “${a.detail}”</span>`}</span>
     <span class="soft">${who(a.actor)}</span></li>`)}</ol>`;
 }

@@ -1,13 +1,14 @@
 // One order with all that is known of it.
 
 import { html } from '../lib/html.js';
-import { clockTime, money, when } from '../lib/format.js';
+import { money } from '../lib/format.js';
 import { has, number, t } from '../lib/i18n.js';
 import { Back, Link } from '../parts/link.js';
 import { Loading } from '../parts/notice.js';
 import { admin } from './api.js';
 import { OrderPill } from './pills.js';
 import { Trouble } from './problem.js';
+import { moment } from './times.js';
 import { useLoad } from './use_load.js';
 
 export function Order({ id }) {
@@ -20,7 +21,7 @@ export function Order({ id }) {
     <dl class="card facts" data-testid="order-facts">
       <${Fact} name="buyer">${order.buyer}<//><${Fact} name="ticket">${number(order.ticket)}<//>
       <${Fact} name="lines">${order.lines.map((l) => `${l.sku} × ${number(l.quantity)}`).join(', ')}<//><${Fact} name="amount">${money(order.amount, order.currency)}<//>
-      <${Fact} name="made">${when(order.created_at)}<//><${Fact} name="hold">${when(order.hold_until)}<//>
+      <${Fact} name="made">${moment(order.created_at)}<//><${Fact} name="hold">${moment(order.hold_until)}<//>
       <${Fact} name="place">${t(`admin.place.${data.place}`)}<//>${order.key && html`<${Fact} name="key">${order.key}<//>`}
       ${order.reason && html`<${Fact} name="reason">${order.reason}<//>`}
       <${Fact} name="sale"><${Link} to=${`/admin/sales/${order.sale_id}`}>${order.sale_id}<//><//>
@@ -45,6 +46,6 @@ function History({ data }) {
     ...data.payments.map((p) => ({ at: p.created_at, text: t('admin.event.payment', { amount: money(p.amount, p.currency) }) })),
     ...data.callbacks.map((c) => ({ at: c.at, text: t('admin.event.callback', { type: has(`admin.callback.${c.type}`) ? t(`admin.callback.${c.type}`) : c.type, outcome: has(`admin.outcome.${c.outcome}`) ? t(`admin.outcome.${c.outcome}`) : c.outcome }), note: c.note, bad: c.outcome === 'mismatch' })),
   ].sort((a, b) => (a.at < b.at ? -1 : a.at > b.at ? 1 : 0));
-  return html`<ol class="trail" data-testid="history">${all.map((e, i) => html`<li key=${i}><time class="soft num" datetime=${e.at}>${clockTime(e.at)}</time>
+  return html`<ol class="trail" data-testid="history">${all.map((e, i) => html`<li key=${i}><time class="soft num" datetime=${e.at}>${moment(e.at)}</time>
     <span class=${e.bad ? 'error' : ''}>${e.text}${e.note && html` <span class="soft">${e.note}</span>`}</span></li>`)}</ol>`;
 }

@@ -1,7 +1,7 @@
 // Orders: of one sale, or of one buyer in all of them.
 
 import { html, useState } from '../lib/html.js';
-import { money, when } from '../lib/format.js';
+import { money } from '../lib/format.js';
 import { number, t } from '../lib/i18n.js';
 import { go } from '../lib/router.js';
 import { Back, Link } from '../parts/link.js';
@@ -9,6 +9,7 @@ import { Loading } from '../parts/notice.js';
 import { admin, download } from './api.js';
 import { OrderPill } from './pills.js';
 import { Trouble } from './problem.js';
+import { moment } from './times.js';
 import { useLoad } from './use_load.js';
 
 const statuses = ['awaiting_payment', 'paid', 'expired', 'cancelled', 'failed', 'refund_due', 'refunded'];
@@ -63,6 +64,6 @@ function Table({ orders, asked }) {
     </tr></thead><tbody>${orders.map((o) => html`<tr key=${o.order_id} data-order=${o.order_id}>
       <th scope="row"><${Link} to=${`/admin/orders/${o.order_id}`} data-testid="order-link">${o.order_id}<//></th>
       <td class="left"><${OrderPill} status=${o.status} /></td><td class="left clip">${o.buyer}</td><td>${number(o.ticket)}</td>
-      <td class="left">${o.lines.map((l) => `${l.sku} × ${number(l.quantity)}`).join(', ')}</td><td>${money(o.amount, o.currency)}</td><td>${when(o.created_at)}</td>
+      <td class="left">${o.lines.map((l) => `${l.sku} × ${number(l.quantity)}`).join(', ')}</td><td>${money(o.amount, o.currency)}</td><td>${moment(o.created_at)}</td>
     </tr>`)}</tbody></table></div>`;
 }

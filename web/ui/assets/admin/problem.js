@@ -1,9 +1,9 @@
 // To an operator the server's own words are worth more than ours, where it has some
 // to say: which state stands against it, which field is wrong.
 
-import { problemText } from '../lib/problem.js';
 import { html } from '../lib/html.js';
 import { t } from '../lib/i18n.js';
+import { problemText } from '../lib/problem.js';
 
 const detailed = ['conflict', 'invalid_request', 'unavailable', 'forbidden', 'not_found'];
 

@@ -1,13 +1,14 @@
 // Money that has to go back: what is due, since when, and why it did not work yet.
 
 import { html, useState } from '../lib/html.js';
-import { money, when } from '../lib/format.js';
+import { money } from '../lib/format.js';
 import { t } from '../lib/i18n.js';
 import { Link } from '../parts/link.js';
 import { Loading } from '../parts/notice.js';
 import { admin, post } from './api.js';
 import { Act } from './confirm.js';
 import { Trouble } from './problem.js';
+import { moment } from './times.js';
 import { useLoad } from './use_load.js';
 
 export function Refunds() {
@@ -23,8 +24,8 @@ export function Refunds() {
     ${data && due.length === 0 && html`<p class="empty" data-testid="no-refunds">${t('admin.refunds.none')}</p>`}
     <ul class="rows" data-testid="refunds">${due.map((r) => html`<li key=${`${r.provider} ${r.payment_id}`} class="row"><div class="row-link">
       <span class="row-title num">${money(r.amount, r.currency)}</span>
-      <span class="row-pills"><span class="pill" data-state=${r.next_try_at ? 'paused' : 'wrong'}>${r.next_try_at ? t('admin.refunds.next', { time: when(r.next_try_at) }) : t('admin.refunds.person')}</span></span>
-      <span class="soft row-meta"><${Link} to=${`/admin/orders/${r.order_id}`}>${t('admin.order.title', { id: r.order_id })}<//> · ${t('admin.refunds.since', { time: when(r.since) })} · ${t('admin.refund.tries', { n: r.attempts })} · <span class="mono">${r.provider} ${r.payment_id}</span></span>
+      <span class="row-pills"><span class="pill" data-state=${r.next_try_at ? 'paused' : 'wrong'}>${r.next_try_at ? t('admin.refunds.next', { time: moment(r.next_try_at) }) : t('admin.refunds.person')}</span></span>
+      <span class="soft row-meta"><${Link} to=${`/admin/orders/${r.order_id}`}>${t('admin.order.title', { id: r.order_id })}<//> · ${t('admin.refunds.since', { time: moment(r.since) })} · ${t('admin.refund.tries', { n: r.attempts })} · <span class="mono">${r.provider} ${r.payment_id}</span></span>
       ${r.last_error && html`<span class="error row-meta">${r.last_error}</span>`}</div>
       <${Act} label=${t('admin.refunds.again')} title=${t('admin.refunds.again.title')} text=${t('admin.refunds.text')} testid="retry-refund"
         run=${() => post('/refunds/retry', { ids: [r.payment_id] })} done=${again} /></li>`)}</ul>

@@ -1,13 +1,13 @@
 // All sales, the newest first.
 
 import { html, useState } from '../lib/html.js';
-import { when } from '../lib/format.js';
 import { number, t } from '../lib/i18n.js';
 import { Link } from '../parts/link.js';
 import { Loading } from '../parts/notice.js';
 import { admin } from './api.js';
 import { RehearsalMark, StatePill } from './pills.js';
 import { Trouble } from './problem.js';
+import { span } from './times.js';
 import { useLoad } from './use_load.js';
 
 export function Sales() {
@@ -41,7 +41,7 @@ function Row({ sale }) {
   return html`<li class="row" data-sale=${sale.id}><${Link} to=${`/admin/sales/${sale.id}`} class="row-link" data-testid="admin-sale">
       <span class="row-title">${sale.name}</span>
       <span class="row-pills">${sale.rehearsal && html`<${RehearsalMark} />`}<${StatePill} state=${sale.state} /></span>
-      <span class="soft row-meta num">${when(sale.starts_at)} – ${when(sale.ends_at)} · ${t('admin.items', { n: sale.items.length })} · ${t('admin.units', { n: units })}${sale.key && !sale.rehearsal ? ` · ${sale.key}` : ''}</span>
+      <span class="soft row-meta num">${span(sale.starts_at, sale.ends_at)} · ${t('admin.items', { n: sale.items.length })} · ${t('admin.units', { n: units })}${sale.key && !sale.rehearsal ? ` · ${sale.key}` : ''}</span>
     <//>
     ${!sale.rehearsal && html`<${Link} to=${`/admin/sales/${sale.id}/rehearse`} class="button small" data-testid="sale-rehearse"
       aria-label=${t('admin.rehearse.of', { name: sale.name })}>${t('admin.rehearse')}<//>`}</li>`;

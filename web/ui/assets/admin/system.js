@@ -1,12 +1,12 @@
 // The program, what it stands on, and what that is worth.
 
 import { html, useState } from '../lib/html.js';
-import { when } from '../lib/format.js';
 import { has, t } from '../lib/i18n.js';
 import { Icon } from '../parts/icon.js';
 import { Loading } from '../parts/notice.js';
 import { admin } from './api.js';
 import { Trouble } from './problem.js';
+import { moment } from './times.js';
 import { useLoad } from './use_load.js';
 
 export function System() {
@@ -14,7 +14,7 @@ export function System() {
   if (!data) return problem ? html`<${Trouble} problem=${problem} again=${again} />` : html`<${Loading} />`;
   const p = data.program;
   return html`<div class="view"><div><h1>${t('admin.system')}</h1>
-      <p class="lead">${t('admin.system.program', { version: p.version, mode: t(`admin.mode.${p.mode}`), time: when(p.started_at) })}</p></div>
+      <p class="lead">${t('admin.system.program', { version: p.version, mode: t(`admin.mode.${p.mode}`), time: moment(p.started_at) })}</p></div>
     ${problem && html`<${Trouble} problem=${problem} again=${again} />`}
     ${data.warnings.length > 0 && html`<div class="notice"><ul class="plain">${data.warnings.map((w) => html`<li key=${w}>${w}</li>`)}</ul></div>`}
     <section class="card view"><h2>${t('admin.promises')}</h2><${Promises} list=${data.promises} /></section>
