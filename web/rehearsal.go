@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/seckill-go/seckill/seckill"
+	"github.com/seckill-go/seckill/seckill/ledger"
 	"github.com/seckill-go/seckill/seckill/payment"
 )
 
@@ -144,7 +145,7 @@ func (r *rehearsals) copy(ctx context.Context, of seckill.ID, plan rehearsalPlan
 	sale.StartsAt = now.Add(rehearsalLead)
 	sale.EndsAt = sale.StartsAt.Add(time.Duration(plan.Seconds) * time.Second)
 	sale.Items = scaled(source.Items, plan.Units)
-	sale, _, err = s.cfg.Ledger.CreateSale(ctx, sale)
+	sale, _, err = s.cfg.Ledger.CreateSale(ledger.ActingAs(ctx, rehearsalActor), sale)
 	if seckill.CodeOf(err) == seckill.CodeConflict && err != nil {
 		return sale, rehearsalConflict()
 	}

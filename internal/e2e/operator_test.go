@@ -121,7 +121,9 @@ func TestAnOperatorRunsASaleInABrowser(t *testing.T) {
 			sale := d.writeSale(c.name)
 			d.actOn(sale)
 			d.copyAndImport(t, c.name)
-			d.rehearse(s, sale)
+			if c.name == "desk" { // there is one at a time, and it is cleared away for half a minute
+				d.rehearse(sale)
+			}
 			d.findAnOrder(s, sale)
 			d.lookAround()
 		})
@@ -177,6 +179,7 @@ func (d *desk) actOn(sale string) {
 	d.click("stock-phone-1-confirm")
 	d.seeCSS(`[data-testid=trail] [data-action=stock]`)
 	testkit.Eventually(d.t, func() bool { return d.js(`document.querySelector('[data-column=available]').textContent`) == "350" }, "the page shows the new units")
+	d.fits("035-live")
 	d.open("/admin/sales/" + sale + "/log")
 	d.seeCSS(`[data-testid=trail] [data-action=created]`)
 	require.Contains(d.t, d.js(`document.querySelector('[data-testid=trail]').textContent`), "李雷 L")
@@ -207,7 +210,7 @@ func (d *desk) copyAndImport(t *testing.T, name string) {
 }
 
 // rehearse takes two clicks from the list of sales.
-func (d *desk) rehearse(s *stage, sale string) {
+func (d *desk) rehearse(sale string) {
 	d.open("/admin")
 	d.see("admin-sales")
 	d.fits("06-sales")
@@ -225,7 +228,6 @@ func (d *desk) rehearse(s *stage, sale string) {
 	d.seeCSS(`[data-testid=rehearsal][data-state=done]`)
 	require.NotEmpty(d.t, d.js(`document.querySelector('[data-testid=rehearsal-verdict].verdict')?.textContent ?? ''`), "every unit was in its place")
 	d.fits("09-rehearsed")
-	d.see("gone") // it is removed while one looks on
 }
 
 func (d *desk) findAnOrder(s *stage, id string) {

@@ -41,9 +41,9 @@ function options(lines, stacked, width, height) {
   const soft = colour('--soft');
   const axis = { stroke: soft, font: `12px ${colour('--font')}`, grid: { stroke: colour('--line'), width: 1 }, ticks: { show: false } };
   return {
-    width, height, legend: { show: false }, cursor: { show: false }, padding: [8, 8, 0, 0],
+    width, height, legend: { show: false }, cursor: { show: false }, padding: [8, 28, 0, 0],
     scales: { y: { range: (_, __, max) => [0, Math.max(max * 1.08, 1)] } },
-    axes: [{ ...axis, values: (_, ticks) => ticks.map((s) => new Date(s * 1000).toLocaleTimeString(document.documentElement.lang, { hour12: false })), space: 90 },
+    axes: [{ ...axis, values: (_, ticks) => ticks.map((s) => new Date(s * 1000).toLocaleTimeString(document.documentElement.lang, { hour12: false })), space: 90, size: 28 },
       { ...axis, size: 52, values: (_, ticks) => ticks.map((v) => (v >= 10_000 ? `${v / 1000}k` : v)) }],
     series: [{}, ...lines.map((l) => ({ label: l.label, stroke: colour(l.colour), width: 2, points: { show: false },
       fill: stacked ? `color-mix(in srgb, ${colour(l.colour)} 30%, ${colour('--card')})` : undefined }))],
