@@ -29,7 +29,9 @@ type Server struct {
 	clock     *redisClock
 	catalogue *catalogue
 	refusals  *refusals
-	streams   *streams
+	streams   *streams // of orders
+	watchers  *streams // of sales
+	watches   *saleWatches
 	providers map[string]Provider
 	stockMu   sync.Mutex // one change of a total at a time
 }
@@ -49,7 +51,9 @@ func New(cfg Config) (*Server, error) {
 		failures:  newLimiter(failureRPS, failureBurst, cfg.Clock),
 		clock:     newRedisClock(cfg.Gate, cfg.Clock),
 		refusals:  newRefusals(),
-		streams:   newStreams(cfg.MaxStreams),
+		streams:   newStreams(cfg.MaxStreams, streamsPerBuyer),
+		watchers:  newStreams(cfg.MaxStreams, cfg.MaxStreams),
+		watches:   newSaleWatches(),
 		providers: map[string]Provider{},
 	}
 	for _, p := range cfg.Providers {
@@ -72,7 +76,10 @@ func (s *Server) Handler() http.Handler { return s.public }
 // SetDraining ends the event streams (or allows them again), which would
 // otherwise outlast every drain; their clients connect again, elsewhere. Other
 // requests are still answered.
-func (s *Server) SetDraining(on bool) { s.streams.setDraining(on) }
+func (s *Server) SetDraining(on bool) {
+	s.streams.setDraining(on)
+	s.watchers.setDraining(on)
+}
 
 func (s *Server) routes() (*gin.Engine, error) {
 	r := gin.New()
@@ -101,6 +108,7 @@ func (s *Server) buyerRoutes(r *gin.RouterGroup) {
 	r.GET("/time", s.getTime)
 	r.GET("/sales", s.listSales)
 	r.GET("/sales/:sale", s.getSale)
+	r.GET("/sales/:sale/events", s.saleEvents)
 	r.POST("/sales/:sale/orders", s.forBuyer(s.buy))
 	r.GET("/orders", s.forBuyer(s.listOrders))
 	r.GET("/orders/:order", s.forBuyer(s.getOrder))

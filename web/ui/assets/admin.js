@@ -1,12 +1,16 @@
 // The operator's page: every sale, its counters, whether they add up, and the
 // few buttons that a running sale needs.
 
-import { call } from './api.js';
-import { el, icon, setAttr, setText } from './dom.js';
-import { load, perTab, save } from './session.js';
-import { number, when } from './format.js';
-import { problemText } from './texts.js';
+import { call } from './lib/api.js';
+import { when } from './lib/format.js';
+import { number, useTexts } from './lib/i18n.js';
+import { problemText } from './lib/problem.js';
+import { load, perTab, save } from './lib/storage.js';
+import { el, icon, setAttr, setText } from './admin_dom.js';
+import en from './texts/en.js';
+import zh from './texts/zh.js';
 
+useTexts({ en, zh });
 const tokenKey = 'seckill.admin';
 const lookAgain = 3_000; // ms
 const api = '/api/v1/admin/sales';
