@@ -28,13 +28,15 @@ type saleInput struct {
 }
 
 type itemInput struct {
-	SKU           string `json:"sku"`
-	Title         string `json:"title"`
-	ImageURL      string `json:"image_url"`
-	Price         int64  `json:"price"`
-	Currency      string `json:"currency"`
-	Stock         int64  `json:"stock"`
-	LimitPerBuyer *int64 `json:"limit_per_buyer"`
+	SKU           string   `json:"sku"`
+	Title         string   `json:"title"`
+	ImageURL      string   `json:"image_url"`
+	Images        []string `json:"images"`
+	Price         int64    `json:"price"`
+	ListPrice     int64    `json:"list_price"`
+	Currency      string   `json:"currency"`
+	Stock         int64    `json:"stock"`
+	LimitPerBuyer *int64   `json:"limit_per_buyer"`
 }
 
 // sale makes a valid draft of the input.
@@ -61,8 +63,8 @@ func (in saleInput) sale(id seckill.ID, now time.Time) (seckill.Sale, error) {
 		if it.LimitPerBuyer != nil {
 			limit = *it.LimitPerBuyer
 		}
-		sale.Items = append(sale.Items, seckill.Item{SKU: it.SKU, Title: it.Title, ImageURL: it.ImageURL,
-			Price: it.Price, Currency: it.Currency, Total: it.Stock, LimitPerBuyer: limit})
+		sale.Items = append(sale.Items, seckill.Item{SKU: it.SKU, Title: it.Title, ImageURL: it.ImageURL, Images: it.Images,
+			Price: it.Price, ListPrice: it.ListPrice, Currency: it.Currency, Total: it.Stock, LimitPerBuyer: limit})
 	}
 	return sale, sale.Validate()
 }

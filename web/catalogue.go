@@ -14,6 +14,10 @@ const (
 	maxCachedSales = 1_000
 	saleFresh      = time.Second
 	countersFresh  = 200 * time.Millisecond
+	returnsFresh   = 2 * time.Second
+	// returnsWait bounds how long the answer about a sale waits for SQL to tell
+	// what may come back; it is complete without.
+	returnsWait = 300 * time.Millisecond
 	// maxListedSales bounds the public list and the search for a queued order.
 	maxListedSales = 100
 	// recentFor is how long an ended sale stays in the public list.
@@ -37,6 +41,13 @@ type catalogue struct {
 	active   *cache[[]gate.ActiveSale] // which ones Redis has
 	open     *cache[[]seckill.Sale]    // which ones Redis has to have, by SQL
 	counters *cache[map[string]gate.Counters]
+	returns  *cache[returns]
+}
+
+// returns is what may come back on sale because it is not paid for.
+type returns struct {
+	held map[string]int64 // units by SKU that are reserved and not paid
+	next time.Time        // when the first hold ends; zero when there is none
 }
 
 func newCatalogue(g Gate, l Ledger, clock seckill.Clock) *catalogue {
@@ -48,6 +59,7 @@ func newCatalogue(g Gate, l Ledger, clock seckill.Clock) *catalogue {
 		active:   newCache[[]gate.ActiveSale](1, saleFresh, isNotFound, clock),
 		open:     newCache[[]seckill.Sale](1, saleFresh, isNotFound, clock),
 		counters: newCache[map[string]gate.Counters](maxCachedSales, countersFresh, isNotFound, clock),
+		returns:  newCache[returns](maxCachedSales, returnsFresh, isNotFound, clock),
 	}
 }
 
@@ -176,6 +188,24 @@ func (k *catalogue) left(ctx context.Context, id seckill.ID) (counters map[strin
 		return k.gate.Counters(ctx, id)
 	})
 	return counters, err == nil
+}
+
+// returning tells what may come back. known is false when SQL does not say in time.
+func (k *catalogue) returning(ctx context.Context, id seckill.ID) (r returns, known bool) {
+	ctx, cancel := context.WithTimeout(ctx, returnsWait)
+	defer cancel()
+	r, err := k.returns.get(ctx, id, func(ctx context.Context) (r returns, err error) {
+		if r.next, _, err = k.ledger.NextHoldEnd(ctx, id); err != nil {
+			return r, err
+		}
+		counters, err := k.ledger.Counters(ctx, id)
+		r.held = make(map[string]int64, len(counters))
+		for _, c := range counters {
+			r.held[c.SKU] = c.Reserved
+		}
+		return r, err
+	})
+	return r, err == nil
 }
 
 // forget drops what is remembered of a sale that an operator changed here, so

@@ -43,6 +43,7 @@ type Ledger interface {
 	Durable(ctx context.Context) error
 	OpenEpoch(ctx context.Context, sale seckill.ID) (seckill.Snapshot, error)
 	RestoredAfter(ctx context.Context, t time.Time) (at time.Time, found bool, err error)
+	NextHoldEnd(ctx context.Context, sale seckill.ID) (at time.Time, found bool, err error)
 	OrderCounts(ctx context.Context, sale seckill.ID) (map[seckill.OrderStatus]int64, error)
 	Order(ctx context.Context, order seckill.ID) (seckill.Order, error)
 	OrderOfKey(ctx context.Context, sale seckill.ID, buyer, key string) (seckill.Order, error)

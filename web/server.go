@@ -31,6 +31,8 @@ type Server struct {
 	catalogue  *catalogue
 	refusals   *refusals
 	streams    *streams
+	watchers   *streams // of sales
+	watches    *saleWatches
 	watching   *streams // of operators
 	live       *liveReadings
 	rehearsals *rehearsals // nil where they are off
@@ -55,6 +57,8 @@ func New(cfg Config) (*Server, error) {
 		refusals:  newRefusals(),
 		streams:   newStreams(cfg.MaxStreams, streamsPerBuyer),
 		watching:  newStreams(maxWatching, maxWatchingOne),
+		watchers:  newStreams(cfg.MaxStreams, cfg.MaxStreams),
+		watches:   newSaleWatches(),
 		providers: map[string]Provider{},
 	}
 	for _, p := range cfg.Providers {
@@ -86,6 +90,7 @@ func (s *Server) Handler() http.Handler { return s.public }
 // elsewhere. Other requests are still answered.
 func (s *Server) SetDraining(on bool) {
 	s.streams.setDraining(on)
+	s.watchers.setDraining(on)
 	s.watching.setDraining(on)
 	if s.rehearsals != nil {
 		s.rehearsals.setDraining(on)
@@ -119,6 +124,7 @@ func (s *Server) buyerRoutes(r *gin.RouterGroup) {
 	r.GET("/time", s.getTime)
 	r.GET("/sales", s.listSales)
 	r.GET("/sales/:sale", s.getSale)
+	r.GET("/sales/:sale/events", s.saleEvents)
 	r.POST("/sales/:sale/orders", s.forBuyer(s.buy))
 	r.GET("/orders", s.forBuyer(s.listOrders))
 	r.GET("/orders/:order", s.forBuyer(s.getOrder))

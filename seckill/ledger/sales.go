@@ -6,6 +6,7 @@ import (
 	"encoding/hex"
 	"encoding/json"
 	"fmt"
+	"strings"
 
 	"gorm.io/gorm"
 
@@ -178,9 +179,10 @@ func (l *Ledger) keyIsFree(tx *gorm.DB, sale seckill.Sale) error {
 func insertItems(tx *gorm.DB, sale seckill.Sale) error {
 	rows := make([][]any, len(sale.Items))
 	for i, it := range sale.Items {
-		rows[i] = []any{int64(sale.ID), it.SKU, i, it.Title, it.ImageURL, it.Price, it.Currency, it.Total, it.LimitPerBuyer}
+		rows[i] = []any{int64(sale.ID), it.SKU, i, it.Title, it.ImageURL, toNull(strings.Join(it.Images, " ")),
+			it.Price, it.ListPrice, it.Currency, it.Total, it.LimitPerBuyer}
 	}
-	return insertMany(tx, "items (sale_id, sku, position, title, image_url, price, currency, total, limit_per_buyer)", rows)
+	return insertMany(tx, "items (sale_id, sku, position, title, image_url, images, price, list_price, currency, total, limit_per_buyer)", rows)
 }
 
 func loadSale(tx *gorm.DB, id seckill.ID) (seckill.Sale, error) {

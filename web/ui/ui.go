@@ -127,7 +127,9 @@ func (f *file) serve(w http.ResponseWriter, r *http.Request, caching string) {
 		body, tag = f.gzip, f.tag+"-gzip"
 		h.Set("Content-Encoding", "gzip")
 	}
-	h.Set("ETag", `"`+tag+`"`)
+	if caching != forGood { // what never changes is never asked about
+		h.Set("ETag", `"`+tag+`"`)
+	}
 	if matches(r.Header.Get("If-None-Match"), tag) {
 		h.Del("Content-Encoding")
 		w.WriteHeader(http.StatusNotModified)
@@ -160,6 +162,10 @@ func matches(ifNoneMatch, tag string) bool {
 	return false
 }
 
+// forReaders is what only those who read the sources need: comments and
+// indentation. On a crowd's phones they would be a sixth of all that is sent.
+var forReaders = regexp.MustCompile(`(?m)^[ \t]*(//.*\n)?`)
+
 // loadAssets reads every asset; the version changes when any of them does.
 func loadAssets() (assets map[string]*file, version string) {
 	assets = make(map[string]*file)
@@ -173,6 +179,9 @@ func loadAssets() (assets map[string]*file, version string) {
 			return err
 		}
 		short := strings.TrimPrefix(name, "assets/")
+		if path.Ext(name) == ".js" && !strings.HasPrefix(short, "vendor/") {
+			content = forReaders.ReplaceAll(content, nil)
+		}
 		assets[short] = newFile(short, content)
 		fmt.Fprintf(all, "%s %s\n", short, assets[short].tag)
 		return nil

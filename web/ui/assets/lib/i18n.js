@@ -23,6 +23,8 @@ export const language = signal(preferred());
 // speak changes the language for this page and, on this device, for good.
 export function speak(to) {
   save(perBrowser, key, to);
+  // The stand-in payment page is made by the server.
+  document.cookie = `${key}=${to}; path=/mock-pay/; max-age=31536000; samesite=lax`;
   language.value = to;
 }
 // A second tab that changes it changes it here too.

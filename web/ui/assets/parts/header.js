@@ -11,7 +11,7 @@ import { Link } from './link.js';
 
 export function Header({ icon }) {
   return html`
-    <${Link} to="/" class="brand"><img src=${icon} alt="" width="28" height="28" /><span>${t('brand')}</span><//>
+    <${Link} to="/" class="brand" aria-label=${t('brand')}><img src=${icon} alt="" width="28" height="28" /><span>${t('brand')}</span><//>
     <nav class="bar-nav" aria-label=${t('nav')}>
       <${Link} to="/orders" class="bar-link" data-testid="my-orders" aria-current=${path.value === '/orders' ? 'page' : undefined}><${Icon} name="bag" /><span>${t('orders.title')}</span><//>
       <${LanguageSwitch} />

@@ -9,7 +9,6 @@ export default {
   'skip': 'Skip to the content',
   'loading': 'Loading…',
   'retry': 'Try again',
-  'close': 'Close',
   'back.sales': 'All sales',
   'back.sale': 'Back to the sale',
 
@@ -58,7 +57,6 @@ export default {
   'price.off': '{percent} off',
 
   'sale.opens_in': 'Opens in',
-  'sale.opens_at': 'Opens {time}',
   'sale.ends_in': 'Ends in',
   'sale.ended_at': 'Ended {time}',
   'sale.open': 'The sale is open.',
@@ -82,7 +80,6 @@ export default {
   'quantity.less': 'One less',
   'quantity.more': 'One more',
 
-  'buy.now': 'Buy now',
   'buy.for': 'Buy now · {price}',
   'buy.soon': 'Opens in {time}',
   'buy.sold_out': 'Sold out',
@@ -91,8 +88,8 @@ export default {
   'buy.going': 'Getting you in…',
   'buy.stop': 'Stop trying',
   'buy.stopped': 'Stopped. If you press again, the same request goes on: you never get it twice.',
-  'buy.ready': 'You are signed in. The button opens by itself; no need to reload.',
-  'buy.fair': 'Pressing more than once does not help, and never buys twice.',
+  'buy.ready': 'The button opens by itself; no need to reload.',
+  'buy.fair': 'One press is enough, and never buys twice.',
 
   'returns.title': 'Sold out, for now',
   'returns.held.one': '{n} unit is held by somebody who has not paid yet.',

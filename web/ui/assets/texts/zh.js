@@ -7,7 +7,6 @@ export default {
   'skip': '跳到正文',
   'loading': '加载中…',
   'retry': '重试',
-  'close': '关闭',
   'back.sales': '全部活动',
   'back.sale': '返回活动',
 
@@ -52,7 +51,6 @@ export default {
   'price.off': '立省 {percent}',
 
   'sale.opens_in': '距开抢',
-  'sale.opens_at': '{time} 开抢',
   'sale.ends_in': '距结束',
   'sale.ended_at': '{time} 已结束',
   'sale.open': '活动开始了。',
@@ -73,7 +71,6 @@ export default {
   'quantity.less': '减少一件',
   'quantity.more': '增加一件',
 
-  'buy.now': '立即抢购',
   'buy.for': '立即抢购 · {price}',
   'buy.soon': '{time} 后开抢',
   'buy.sold_out': '已抢光',
@@ -82,8 +79,8 @@ export default {
   'buy.going': '正在为你抢购…',
   'buy.stop': '停止重试',
   'buy.stopped': '已停止。再次点击会继续同一个请求，绝不会重复购买。',
-  'buy.ready': '你已登录，到点按钮会自动亮起，无需刷新。',
-  'buy.fair': '多次点击不会更快，也绝不会重复下单。',
+  'buy.ready': '到点按钮会自动亮起，无需刷新。',
+  'buy.fair': '点一次就够了，绝不会重复下单。',
 
   'returns.title': '暂时抢光了',
   'returns.held.other': '还有 {n} 件被抢到但尚未付款。',

@@ -1,49 +1,65 @@
 // Follows one order. The server sends each change as it happens; since a stream
 // can break or be held back on its way, the page also asks from time to time.
 
-import { backoff, problemOf, sleep } from './api.js';
-import { asBuyer, signIn } from './session.js';
+import { backoff, problemOf, sleep } from '../lib/api.js';
+import { asBuyer, signIn } from '../lib/session.js';
 
 const finals = new Set(['paid', 'expired', 'cancelled', 'failed', 'refunded']);
 export const isFinal = (status) => finals.has(status);
+// A payment that was on its way may still turn these.
+const reopened = new Set(['expired', 'cancelled']);
 
 const quietLimit = 40_000; // ms without a byte; the server's heartbeat is 15 s
 const askBeneath = 15_000; // ms between questions while the stream is open
+const askAfter = 10 * 60_000; // ms for which an order that has ended is asked about
 
-// follow calls onOrder with each reading and onLink(true|false) as news flow or
-// not, until the order is final; onProblem when there is no such order to read,
+// followOrder calls onOrder with each reading and onLink(true|false) as news flow
+// or not, until the order is final; onProblem when there is no such order to read,
 // unless it is known that there is. The returned function ends it.
-export function follow(id, { known, onOrder, onLink, onProblem }) {
+export function followOrder(id, { known, onOrder, onLink, onProblem }) {
   const end = new AbortController();
+  const path = `/api/v1/orders/${id}`;
+  let last = null;
   const take = (order) => {
     known = true;
+    last = order.status;
     onOrder(order);
-    if (isFinal(order.status)) end.abort();
   };
-  const path = `/api/v1/orders/${id}`;
   const ask = async () => take(await asBuyer(path, { signal: end.signal }));
 
   (async () => {
-    for (let failures = 0; !end.signal.aborted;) {
+    for (let failures = 0; !isFinal(last);) {
       try {
         await ask();
-        if (end.signal.aborted) return;
         onLink(true);
+        if (isFinal(last)) break;
         const beneath = setInterval(() => { ask().catch(() => {}); }, askBeneath);
         try {
           if (await read(`${path}/events`, take, end.signal)) failures = 0;
         } finally {
           clearInterval(beneath);
         }
+        if (isFinal(last)) break;
       } catch (problem) {
-        if (end.signal.aborted) return;
+        end.signal.throwIfAborted();
         if (!known && ['not_found', 'sign_in', 'forbidden'].includes(problem.code)) return onProblem(problem);
         onLink(false);
       }
-      await sleep(backoff(failures++), end.signal);
+      await sleepOrOnline(backoff(failures++), end.signal);
     }
-  })().catch(() => {}); // only sleep's end by abort arrives here
-  return () => end.abort();
+    onLink(true);
+    for (const over = performance.now() + askAfter; reopened.has(last) && performance.now() < over;) {
+      await sleep(askBeneath, end.signal);
+      if (!document.hidden) await ask().catch(() => {});
+    }
+  })().catch(() => {}); // only the end by abort arrives here
+  return () => end.abort(new Error('left'));
+}
+
+// A network that is back ends the wait for it.
+async function sleepOrOnline(ms, signal) {
+  const back = new Promise((resolve) => addEventListener('online', resolve, { once: true }));
+  await Promise.race([sleep(ms, signal), back]);
 }
 
 // read takes one stream to its end and tells whether anything came. EventSource
@@ -52,6 +68,7 @@ async function read(path, take, signal) {
   const broken = new AbortController();
   const stop = () => broken.abort();
   signal.addEventListener('abort', stop, { once: true });
+  addEventListener('offline', stop, { once: true });
   let watchdog = setTimeout(stop, quietLimit);
   try {
     const response = await fetch(path, {
@@ -72,6 +89,7 @@ async function read(path, take, signal) {
     }
   } finally {
     clearTimeout(watchdog);
+    removeEventListener('offline', stop);
     signal.removeEventListener('abort', stop);
     broken.abort();
   }
