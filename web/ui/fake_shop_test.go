@@ -34,6 +34,7 @@ type shop struct {
 	returns  time.Duration    // until the first hold ends
 	keys     []string         // the Idempotency-Key of each order that came
 	verbs    []string         // what the operator pressed
+	drift    int              // units that the audit misses
 	opened   time.Time
 	noLogin  bool // as at a shop that signs its customers in itself
 	bearers  []string
@@ -325,31 +326,6 @@ func (s *shop) cancel(w http.ResponseWriter, _ *http.Request) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	answer(w, 200, s.order)
-}
-
-func (s *shop) admin(w http.ResponseWriter, r *http.Request) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	path := r.URL.Path[len("/api/v1/admin/sales"):]
-	sale := s.saleBody()
-	sale["state"] = s.status
-	counters := []any{map[string]any{"sku": "phone-1", "total": 100, "available": 41, "in_flight": 1, "reserved": 8, "sold": 49, "releasing": 0, "drift": 1}}
-	switch {
-	case r.Header.Get("Authorization") != "Bearer "+adminToken:
-		answer(w, 401, map[string]any{"code": "unauthorized"})
-	case path == "":
-		answer(w, 200, map[string]any{"sales": []any{sale}})
-	case path == "/"+saleID+"/audit":
-		answer(w, 200, map[string]any{"conserved": false, "items": counters})
-	case path == "/"+saleID+"/stats":
-		answer(w, 200, map[string]any{"items": counters, "orders": map[string]int{"paid": 49, "awaiting_payment": 8}, "refusals": map[string]int{"sold_out": 1204}})
-	case path == "/"+saleID+"/pause" && r.Method == http.MethodPost:
-		s.status = "paused"
-		s.verbs = append(s.verbs, "pause")
-		answer(w, 200, sale)
-	default:
-		answer(w, 404, map[string]any{"code": "not_found"})
-	}
 }
 
 func answer(w http.ResponseWriter, status int, body any) {
