@@ -131,16 +131,13 @@ func readEntry(sale seckill.ID, id string, fields map[string]string) (seckill.Ou
 		return e, fmt.Errorf("epoch: %w", err)
 	}
 	e.Hold = time.Duration(hold) * time.Millisecond
-	for name, value := range fields {
-		if name == "hold" || name == "at" || name == "units" || name == "epoch" {
-			continue
-		}
+	for text := range strings.SplitSeq(fields["orders"], "\n") {
 		o := seckill.Order{
 			SaleID: sale, Status: seckill.OrderQueued,
 			CreatedAt: seckill.UnixMilli(at), HoldUntil: seckill.UnixMilli(at + hold),
 		}
-		if err := readEntryOrder(&o, name, value); err != nil {
-			return e, fmt.Errorf("order with ticket %s: %w", name, err)
+		if err := readEntryOrder(&o, text); err != nil {
+			return e, fmt.Errorf("order %q: %w", text, err)
 		}
 		e.Orders = append(e.Orders, o)
 	}
@@ -148,20 +145,20 @@ func readEntry(sale seckill.ID, id string, fields map[string]string) (seckill.Ou
 	return e, nil
 }
 
-// readEntryOrder reads "<order id> =<idempotency key> <order body>".
-func readEntryOrder(o *seckill.Order, ticket, value string) (err error) {
-	if o.Ticket, err = strconv.ParseInt(ticket, 10, 64); err != nil {
-		return err
-	}
-	part := strings.SplitN(value, " ", 3)
-	if len(part) != 3 || !strings.HasPrefix(part[1], "=") {
+// readEntryOrder reads "<ticket> <order id> =<idempotency key> <order body>".
+func readEntryOrder(o *seckill.Order, text string) (err error) {
+	part := strings.SplitN(text, " ", 4)
+	if len(part) != 4 || !strings.HasPrefix(part[2], "=") {
 		return errors.New("not an order")
 	}
-	if o.ID, err = seckill.ParseID(part[0]); err != nil {
+	if o.Ticket, err = strconv.ParseInt(part[0], 10, 64); err != nil {
 		return err
 	}
-	o.RequestKey = part[1][1:]
-	return readBody(o, part[2])
+	if o.ID, err = seckill.ParseID(part[1]); err != nil {
+		return err
+	}
+	o.RequestKey = part[2][1:]
+	return readBody(o, part[3])
 }
 
 // Settled takes entries out of the outbox, once SQL has committed all of their

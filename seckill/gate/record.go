@@ -20,6 +20,16 @@ func orderBody(currency string, lines []seckill.Line, buyer string) string {
 }
 
 func appendBody(b []byte, currency string, lines []seckill.Line, buyer string) []byte {
+	b = append(appendGoods(b, currency, lines), ' ')
+	return append(b, buyer...)
+}
+
+// goods are the part of a body that says what is bought.
+func goods(currency string, lines []seckill.Line) string {
+	return string(appendGoods(make([]byte, 0, 16+32*len(lines)), currency, lines))
+}
+
+func appendGoods(b []byte, currency string, lines []seckill.Line) []byte {
 	b = append(b, currency...)
 	for i, l := range lines {
 		b = append(b, " ,"[min(i, 1)])
@@ -29,8 +39,7 @@ func appendBody(b []byte, currency string, lines []seckill.Line, buyer string) [
 		b = append(b, ':')
 		b = strconv.AppendInt(b, l.Price, 10)
 	}
-	b = append(b, ' ')
-	return append(b, buyer...)
+	return b
 }
 
 // readBody fills an order from its body.
