@@ -95,6 +95,9 @@ func (r *recorder) answer(t times, class Class, status int, code string) {
 }
 
 func (r *recorder) failure(at time.Duration, why string, n int64) {
+	if n == 0 {
+		return
+	}
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	for range n {
