@@ -1,0 +1,5 @@
+package bench
+
+import "time"
+
+const shortHold = 20 * time.Second
