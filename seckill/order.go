@@ -92,18 +92,6 @@ type Admission struct {
 	Repeated bool
 }
 
-// OutboxEntry is a batch of orders that one script call admitted. It stays in
-// the outbox, as one unit, until SQL has committed all of its orders.
-type OutboxEntry struct {
-	SaleID ID     `json:"sale_id"`
-	ID     string `json:"entry_id"` // the stream entry's id
-	// Epoch is that of the load of the sale under which the orders were admitted.
-	Epoch int64 `json:"epoch"`
-	// Hold is the sale's time to pay; it chooses the hold queue.
-	Hold   time.Duration `json:"hold"` // nanoseconds
-	Orders []Order       `json:"orders"`
-}
-
 // Change tells that an order has a new status; it carries no more than that,
 // since whoever wants the rest reads it where it is kept.
 type Change struct {

@@ -120,7 +120,7 @@ func (g *Gate) admitArgs(calls []*call, lost bool) []any {
 	args = append(args, g.cfg.MaxOutbox, leastLag.Milliseconds(), lost, HoldShare)
 	for _, c := range calls {
 		r := c.request
-		args = append(args, r.OrderID.String(), r.Key, goods(r.Currency, r.Lines), r.Buyer)
+		args = append(args, r.OrderID.String(), r.Key, goods(r), r.Buyer)
 		if lost {
 			args = append(args, c.ticket)
 		}

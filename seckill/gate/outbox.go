@@ -4,9 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"slices"
 	"strconv"
-	"strings"
 	"time"
 
 	"github.com/redis/go-redis/v9"
@@ -130,35 +128,9 @@ func readEntry(sale seckill.ID, id string, fields map[string]string) (seckill.Ou
 	if e.Epoch, err = strconv.ParseInt(fields["epoch"], 10, 64); err != nil {
 		return e, fmt.Errorf("epoch: %w", err)
 	}
-	e.Hold = time.Duration(hold) * time.Millisecond
-	for text := range strings.SplitSeq(fields["orders"], "\n") {
-		o := seckill.Order{
-			SaleID: sale, Status: seckill.OrderQueued,
-			CreatedAt: seckill.UnixMilli(at), HoldUntil: seckill.UnixMilli(at + hold),
-		}
-		if err := readEntryOrder(&o, text); err != nil {
-			return e, fmt.Errorf("order %q: %w", text, err)
-		}
-		e.Orders = append(e.Orders, o)
-	}
-	slices.SortFunc(e.Orders, func(a, b seckill.Order) int { return int(a.Ticket - b.Ticket) })
-	return e, nil
-}
-
-// readEntryOrder reads "<ticket> <order id> =<idempotency key> <order body>".
-func readEntryOrder(o *seckill.Order, text string) (err error) {
-	part := strings.SplitN(text, " ", 4)
-	if len(part) != 4 || !strings.HasPrefix(part[2], "=") {
-		return errors.New("not an order")
-	}
-	if o.Ticket, err = strconv.ParseInt(part[0], 10, 64); err != nil {
-		return err
-	}
-	if o.ID, err = seckill.ParseID(part[1]); err != nil {
-		return err
-	}
-	o.RequestKey = part[2][1:]
-	return readBody(o, part[3])
+	e.At, e.Hold = seckill.UnixMilli(at), time.Duration(hold)*time.Millisecond
+	err = e.ReadOrders(fields["orders"])
+	return e, err
 }
 
 // Settled takes entries out of the outbox, once SQL has committed all of their
