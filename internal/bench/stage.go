@@ -24,8 +24,12 @@ type stage struct {
 	web       *process
 }
 
-// hold is so long that no order ends while it is measured.
-const hold = time.Hour
+const (
+	// hold is so long that no order ends while it is measured.
+	hold = time.Hour
+	// shortHold is for figures about what is left afterwards.
+	shortHold = 30 * time.Second
+)
 
 // stage makes an installation with no process yet. env changes settings.
 func (l *Lab) stage(ctx context.Context, env ...string) (*stage, error) {
