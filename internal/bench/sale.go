@@ -53,12 +53,16 @@ func (s *stage) sale(ctx context.Context, stock int64) (sale, error) {
 	return s.saleFor(ctx, stock, hold, -time.Minute)
 }
 
+// price of a unit, in minor units.
+const price = 19900
+
+// saleFor makes a sale that opens after a while, or did before.
 func (s *stage) saleFor(ctx context.Context, stock int64, hold, opens time.Duration) (sale, error) {
 	now := time.Now().UTC()
 	var made struct{ ID string }
 	err := s.call(ctx, "POST", "", map[string]any{
 		"name": "Benchmark", "starts_at": now.Add(opens), "ends_at": now.Add(max(opens, 0) + 24*time.Hour), "hold_seconds": int64(hold / time.Second),
-		"items": []map[string]any{{"sku": sku, "title": "A phone", "price": 19900, "currency": "CNY", "stock": stock, "limit_per_buyer": seckill.MaxUnitsPerLine}},
+		"items": []map[string]any{{"sku": sku, "title": "A phone", "price": price, "currency": "CNY", "stock": stock, "limit_per_buyer": seckill.MaxUnitsPerLine}},
 	}, &made)
 	if err != nil {
 		return sale{}, err
