@@ -52,7 +52,10 @@ func TestFigures(t *testing.T) {
 		t.Run(fmt.Sprint(f.number), func(t *testing.T) { outcomes = append(outcomes, l.measure(t, f)...) })
 	}
 	table := markdown(m, l.settings(), outcomes)
-	t.Logf("\n%s", table)
+	if t.Failed() {
+		table = "**This run failed; what is here is not all of it.**\n\n" + table
+	}
+	fmt.Printf("\n%s\n", table)
 	if *outFlag != "" {
 		require.NoError(t, os.WriteFile(*outFlag, []byte(table), 0o644))
 	}

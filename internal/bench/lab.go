@@ -64,7 +64,7 @@ func NewLab(t testing.TB, bin string, o Options) (*Lab, error) {
 	}
 	t.Cleanup(func() { l.admin.Close() })
 	addr, password := l.services.Redis()
-	l.redis = redis.NewClient(&redis.Options{Addr: addr, Password: password, ReadTimeout: time.Minute, MaxRetries: -1})
+	l.redis = redis.NewClient(ownConnection(&redis.Options{Addr: addr, Password: password, ReadTimeout: time.Minute}))
 	t.Cleanup(func() { l.redis.Close() })
 	l.tokens, err = load.Signing{Secret: hs256Secret, Lasts: 24 * time.Hour}.Tokens("buyer", o.Buyers)
 	return l, err

@@ -2,9 +2,11 @@ package bench
 
 import (
 	"bufio"
+	"context"
 	"encoding/json"
 	"fmt"
 	"io"
+	"net/http"
 	"os"
 	"os/exec"
 	"strings"
@@ -53,6 +55,22 @@ func launch(cmd *exec.Cmd) (*process, error) {
 		p.kill()
 		return nil, fmt.Errorf("%s does not listen:\n%s", cmd, p.log())
 	}
+}
+
+// ready waits until the process says that it is.
+func (p *process) ready(ctx context.Context) error {
+	err := within(ctx, startsWithin, func() (bool, error) {
+		res, err := http.Get(p.ops + "/readyz")
+		if err != nil {
+			return false, nil
+		}
+		res.Body.Close()
+		return res.StatusCode == http.StatusOK, nil
+	})
+	if err != nil {
+		return fmt.Errorf("%s is not ready: %w\n%s", p.cmd, err, p.log())
+	}
+	return nil
 }
 
 func (p *process) read(stderr io.Reader, ready chan struct{}) {

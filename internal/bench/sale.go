@@ -53,12 +53,16 @@ func (s *stage) sale(ctx context.Context, stock int64) (sale, error) {
 	return s.saleFor(ctx, stock, hold, -time.Minute)
 }
 
+// price of a unit, in minor units.
+const price = 19900
+
+// saleFor makes a sale that opens after a while, or did before.
 func (s *stage) saleFor(ctx context.Context, stock int64, hold, opens time.Duration) (sale, error) {
 	now := time.Now().UTC()
 	var made struct{ ID string }
 	err := s.call(ctx, "POST", "", map[string]any{
 		"name": "Benchmark", "starts_at": now.Add(opens), "ends_at": now.Add(max(opens, 0) + 24*time.Hour), "hold_seconds": int64(hold / time.Second),
-		"items": []map[string]any{{"sku": sku, "title": "A phone", "price": 19900, "currency": "CNY", "stock": stock, "limit_per_buyer": seckill.MaxUnitsPerLine}},
+		"items": []map[string]any{{"sku": sku, "title": "A phone", "price": price, "currency": "CNY", "stock": stock, "limit_per_buyer": seckill.MaxUnitsPerLine}},
 	}, &made)
 	if err != nil {
 		return sale{}, err
@@ -89,6 +93,14 @@ func (s sale) settled(ctx context.Context) error {
 
 // kept checks that the sale has every unit and every accepted order.
 func (s sale) kept(ctx context.Context, accepted int64) error {
+	if err := s.conserved(ctx); err != nil {
+		return err
+	}
+	return s.has(ctx, seckill.OrderAwaitingPayment, accepted)
+}
+
+// conserved audits the sale.
+func (s sale) conserved(ctx context.Context) error {
 	var audit seckill.Audit
 	if err := s.call(ctx, "GET", "/"+s.id+"/audit", struct{}{}, &audit); err != nil {
 		return err
@@ -96,10 +108,17 @@ func (s sale) kept(ctx context.Context, accepted int64) error {
 	if !audit.Conserved {
 		return fmt.Errorf("the audit is not clean: %+v", audit)
 	}
-	var recorded int64
-	err := s.lab.admin.QueryRowContext(ctx, "SELECT COUNT(*) FROM "+s.name+".orders WHERE sale_id = ? AND status = 'awaiting_payment'", s.id).Scan(&recorded)
-	if err == nil && recorded != accepted {
-		err = fmt.Errorf("%d orders were accepted, SQL has %d", accepted, recorded)
+	return nil
+}
+
+// has checks how many orders of the sale SQL has.
+func (s sale) has(ctx context.Context, status seckill.OrderStatus, want int64) error {
+	var stats struct{ Orders map[seckill.OrderStatus]int64 }
+	if err := s.call(ctx, "GET", "/"+s.id+"/stats", struct{}{}, &stats); err != nil {
+		return err
 	}
-	return err
+	if len(stats.Orders) != 1 || stats.Orders[status] != want {
+		return fmt.Errorf("want %d orders that are %s, have %v", want, status, stats.Orders)
+	}
+	return nil
 }

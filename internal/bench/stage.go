@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"net/http"
 	"os/exec"
 	"strings"
 	"time"
@@ -24,8 +23,12 @@ type stage struct {
 	web       *process
 }
 
-// hold is so long that no order ends while it is measured.
-const hold = time.Hour
+const (
+	// hold is so long that no order ends while it is measured.
+	hold = time.Hour
+	// shortHold is for figures about what is left afterwards.
+	shortHold = 30 * time.Second
+)
 
 // stage makes an installation with no process yet. env changes settings.
 func (l *Lab) stage(ctx context.Context, env ...string) (*stage, error) {
@@ -42,23 +45,23 @@ func (l *Lab) stage(ctx context.Context, env ...string) (*stage, error) {
 		return nil, err
 	}
 	addr, password := l.services.Redis()
-	s.env = append([]string{
-		"SECKILL_MODE=external", "SECKILL_LOG_FORMAT=json",
-		"SECKILL_HTTP_ADDR=127.0.0.1:0", "SECKILL_OPS_ADDR=127.0.0.1:0",
-		"SECKILL_AUTH_HS256_SECRET=" + hs256Secret, "SECKILL_ADMIN_TOKEN=" + adminToken,
-		"SECKILL_PAYMENT_STANDARD_SECRET=" + paymentSecret,
-		"SECKILL_REDIS_ADDRS=" + addr, "SECKILL_REDIS_PASSWORD=" + password, "SECKILL_REDIS_PREFIX=" + s.name,
-		"SECKILL_RABBITMQ_URL=" + l.services.RabbitMQ(), "SECKILL_RABBITMQ_PREFIX=" + s.name,
-		"SECKILL_MYSQL_DSN=" + dsn.FormatDSN(), "SECKILL_MYSQL_AUTO_MIGRATE=true",
-	}, append(plenty(), env...)...)
+	s.env = append(common(), "SECKILL_MODE=external",
+		"SECKILL_REDIS_ADDRS="+addr, "SECKILL_REDIS_PASSWORD="+password, "SECKILL_REDIS_PREFIX="+s.name,
+		"SECKILL_RABBITMQ_URL="+l.services.RabbitMQ(), "SECKILL_RABBITMQ_PREFIX="+s.name,
+		"SECKILL_MYSQL_DSN="+dsn.FormatDSN(), "SECKILL_MYSQL_AUTO_MIGRATE=true")
+	s.env = append(s.env, env...)
 	return s, nil
 }
 
-// plenty are limits that are checked and never reached: all buyers come from one
-// address, and each of them often; and a worker that is stopped for a figure leaves
-// more orders in flight than an operator would allow.
-func plenty() []string {
+// common are the settings of every process. Its limits are checked and never
+// reached: all buyers come from one address, and each of them often; and a worker
+// that is stopped for a figure leaves more orders in flight than an operator would
+// allow.
+func common() []string {
 	return []string{
+		"SECKILL_LOG_FORMAT=json", "SECKILL_HTTP_ADDR=127.0.0.1:0", "SECKILL_OPS_ADDR=127.0.0.1:0",
+		"SECKILL_AUTH_HS256_SECRET=" + hs256Secret, "SECKILL_ADMIN_TOKEN=" + adminToken,
+		"SECKILL_PAYMENT_STANDARD_SECRET=" + paymentSecret,
 		"SECKILL_LIMITS_PER_IP_RPS=1000000", "SECKILL_LIMITS_PER_IP_BURST=1000000",
 		"SECKILL_LIMITS_PER_BUYER_RPS=1000000", "SECKILL_LIMITS_PER_BUYER_BURST=1000000",
 		"SECKILL_ADMISSION_MAX_IN_FLIGHT=10000000",
@@ -97,18 +100,7 @@ func (s *stage) start(ctx context.Context, role string) (*process, error) {
 	if p.url != "" {
 		s.web = p
 	}
-	err = within(ctx, startsWithin, func() (bool, error) {
-		res, err := http.Get(p.ops + "/readyz")
-		if err != nil {
-			return false, nil
-		}
-		res.Body.Close()
-		return res.StatusCode == http.StatusOK, nil
-	})
-	if err != nil {
-		return nil, fmt.Errorf("%s is not ready: %w\n%s", role, err, p.log())
-	}
-	return p, nil
+	return p, p.ready(ctx)
 }
 
 // end kills what runs and deletes what it left.
