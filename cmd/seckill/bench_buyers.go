@@ -13,11 +13,17 @@ import (
 	"github.com/seckill-go/seckill/internal/load"
 )
 
+// demoBuyers are as many as a server with its usual limits lets in within seconds.
+const demoBuyers = 200
+
 // makeBuyers gives every buyer a token. Their names are new in each run, so that
 // what they bought before is not held against them.
 func (b *bench) makeBuyers(ctx context.Context, cmd *cobra.Command, f *configFlags) (err error) {
 	b.name = "bench-" + strings.ToLower(rand.Text()[:8])
 	if b.demoLogin {
+		if !cmd.Flags().Changed("buyers") {
+			b.buyers = demoBuyers
+		}
 		b.tokens, err = b.logIn(ctx)
 		return err
 	}
@@ -41,7 +47,7 @@ func (b *bench) logIn(ctx context.Context) ([]string, error) {
 		_, err := b.client.call(ctx, "POST", "/api/v1/demo/login", map[string]string{"buyer": load.BuyerName(b.name, len(tokens))}, &answer)
 		var no *problem
 		switch {
-		case errors.As(err, &no) && no.Status == http.StatusTooManyRequests:
+		case tooMany(err):
 			if err := wait(ctx, time.Second); err != nil {
 				return nil, err
 			}
@@ -55,6 +61,12 @@ func (b *bench) logIn(ctx context.Context) ([]string, error) {
 		}
 	}
 	return tokens, nil
+}
+
+// tooMany tells whether the server wants to be asked later.
+func tooMany(err error) bool {
+	var no *problem
+	return errors.As(err, &no) && no.Status == http.StatusTooManyRequests
 }
 
 func wait(ctx context.Context, d time.Duration) error {

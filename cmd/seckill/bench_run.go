@@ -108,12 +108,16 @@ const openPoll = 250 * time.Millisecond
 
 // awaitOpen waits for the opening, as buyers see it.
 func (b *bench) awaitOpen(ctx context.Context) error {
-	for told := false; ; told = true {
+	told := false
+	for {
 		var sale struct {
 			Status   seckill.Phase
 			StartsAt string `json:"starts_at"`
 		}
-		if _, err := b.client.call(ctx, "GET", "/api/v1/sales/"+b.id, nil, &sale); err != nil {
+		_, err := b.client.call(ctx, "GET", "/api/v1/sales/"+b.id, nil, &sale)
+		if tooMany(err) { // the limit of this address, after another run
+			sale.Status = seckill.PhaseUpcoming
+		} else if err != nil {
 			return err
 		}
 		switch sale.Status {
@@ -122,8 +126,9 @@ func (b *bench) awaitOpen(ctx context.Context) error {
 		case seckill.PhaseEnded:
 			return errNo{fmt.Errorf("sale %s is over", b.id)}
 		}
-		if !told {
+		if !told && err == nil {
 			fmt.Fprintf(b.progress, "sale %s is %s, it opens at %s; waiting\n", b.id, sale.Status, sale.StartsAt)
+			told = true
 		}
 		if err := wait(ctx, openPoll); err != nil {
 			return err
