@@ -13,7 +13,7 @@ import (
 // meanwhile counts.
 var figure4 = figure{
 	number: 4,
-	rows: []row{{what: "accepted and settled (payable) orders, buyers for 30 s and until the last is settled, 128 connections, against bare Gin",
+	rows: []row{{what: "accepted and settled (payable) orders, sustained, everything running, 128 connections, against bare Gin",
 		unit: "/s", goal: goal{atLeast: 0.35}}},
 	round: func(ctx context.Context, l *Lab) (_ []reading, err error) {
 		s, err := l.whole(ctx)

@@ -45,24 +45,42 @@ var figure9 = figure{
 }
 
 // costOfAdmission is the processor time in µs that Redis takes for one order under
-// load, its share of the calls, of the network and of the append-only file included.
+// load, its share of the calls, of the network and of the append-only file included,
+// and not what the service asks without any order.
 func (s sale) costOfAdmission(ctx context.Context) (float64, error) {
-	if _, err := s.lab.buy(ctx, s.web.url, s.id, func(c *load.Config) { c.Duration = s.lab.Warm }); err != nil {
+	l := s.lab
+	if _, err := l.buy(ctx, s.web.url, s.id, func(c *load.Config) { c.Duration = l.Warm }); err != nil {
 		return 0, err
 	}
-	before, err := s.lab.redisSeconds(ctx)
+	idle, err := l.redisTimeWhile(ctx, func() error { return idleFor(ctx, l.Measure) })
 	if err != nil {
 		return 0, err
 	}
-	r, err := s.lab.buy(ctx, s.web.url, s.id, nil)
+	var r *load.Result
+	busy, err := l.redisTimeWhile(ctx, func() (err error) {
+		r, err = l.buy(ctx, s.web.url, s.id, nil)
+		return err
+	})
 	if err != nil {
 		return 0, err
 	}
-	after, err := s.lab.redisSeconds(ctx)
+	l.t.Logf("Redis's processor: %.1f %% busy for %d orders, %.1f %% for none", 100*busy.rate(), r.Accepted, 100*idle.rate())
+	return busy.less(idle) * 1e6 / float64(r.Accepted), only(r, "")
+}
+
+// redisTimeWhile counts seconds of Redis's main thread.
+func (l *Lab) redisTimeWhile(ctx context.Context, do func() error) (count, error) {
+	before, err := l.redisSeconds(ctx)
 	if err != nil {
-		return 0, err
+		return count{}, err
 	}
-	return (after - before) * 1e6 / float64(r.Accepted), only(r, "")
+	began := time.Now()
+	if err := do(); err != nil {
+		return count{}, err
+	}
+	took := time.Since(began)
+	after, err := l.redisSeconds(ctx)
+	return count{after - before, took}, err
 }
 
 func (s *stage) costInNewSale(ctx context.Context, prepare func(sale) error) (float64, error) {

@@ -15,7 +15,8 @@ func markdown(m machine, settings []string, outcomes []outcome) string {
 		fmt.Fprintf(&b, "- %s\n", s)
 	}
 	b.WriteString("\n| # | figure | ours | reference | measured (min to max) | goal | reached |\n| --- | --- | --- | --- | --- | --- | --- |\n")
-	for _, o := range outcomes {
+	inOrder := slices.SortedStableFunc(slices.Values(outcomes), func(a, b outcome) int { return a.number - b.number })
+	for _, o := range inOrder {
 		b.WriteString(o.line())
 	}
 	return b.String()
@@ -24,16 +25,19 @@ func markdown(m machine, settings []string, outcomes []outcome) string {
 func (o outcome) line() string {
 	ours, reference := o.each(func(r reading) float64 { return r.ours }), "—"
 	if !o.row.goal.absolute {
-		reference = short(median(o.each(func(r reading) float64 { return r.reference }))) + " " + o.row.unit
+		reference = o.row.with(median(o.each(func(r reading) float64 { return r.reference })))
 	}
 	judged := o.each(o.row.goal.judged)
 	value, reached := median(judged), "no"
 	if o.row.goal.reached(value) {
 		reached = "yes"
 	}
-	return fmt.Sprintf("| %d | %s | %s %s | %s | **%s** (%s to %s) | %s | %s |\n", o.number, o.row.what, short(median(ours)), o.row.unit,
+	return fmt.Sprintf("| %d | %s | %s | %s | **%s** (%s to %s) | %s | %s |\n", o.number, o.row.what, o.row.with(median(ours)),
 		reference, short(value), short(slices.Min(judged)), short(slices.Max(judged)), o.row.goal, reached)
 }
+
+// with writes a value with the row's unit.
+func (r row) with(v float64) string { return strings.TrimSpace(short(v) + " " + r.unit) }
 
 // short writes a number with three digits, or all that are before the point.
 func short(v float64) string {

@@ -41,3 +41,12 @@ func TestFiguresAreChosenByNumber(t *testing.T) {
 		require.Error(t, err, wrong)
 	}
 }
+
+func TestTheTableIsInOrder(t *testing.T) {
+	of := func(n int, what string) outcome {
+		return outcome{number: n, row: row{what: what, goal: goal{atMost: 1, absolute: true}}, readings: []reading{{ours: 1}}}
+	}
+	text := markdown(machine{}, []string{"settings"}, []outcome{of(3, "c"), of(13, "x"), of(3, "d"), of(2, "b")})
+	require.Contains(t, text, "| 2 | b | 1.00 | — | **1.00** (1.00 to 1.00) | ≤ 1 | yes |\n| 3 | c |")
+	require.Regexp(t, `(?s)\| 3 \| c .*\| 3 \| d .*\| 13 \| x`, text)
+}
