@@ -1,6 +1,6 @@
 # `make` alone lists the targets.
 .DEFAULT_GOAL := help
-.PHONY: help run dev build test check screenshots model mutants recovery chaos fmt up down compose clean
+.PHONY: help run dev build test check screenshots model mutants recovery chaos bench fmt up down compose clean
 
 help: ## list the targets
 	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | while IFS="$$(printf '\t')" read -r target what; do printf '%-12s %s\n' "$$target" "$$what"; done
@@ -40,6 +40,11 @@ chaos: ## break installations on purpose and check every promise (SEED=n RUNS=m 
 	SECKILL_TEST_REQUIRE_SERVICES=1 go test -count=1 -timeout 0 -v -run 'TestChaos$$' ./internal/chaos -args \
 		-seed=$(or $(SEED),0) -runs=$(or $(RUNS),1) -instances=$(or $(PARALLEL),1) \
 		$(if $(WITHOUT),-without='$(WITHOUT)') $(if $(REPORT),-report=$(abspath $(REPORT))) $(if $(KEEP),-keep=$(abspath $(KEEP)))
+
+# Servers are its own here too. It wants the machine for itself, for about an hour.
+bench: ## measure the service against what the machine can do (ONLY=1,2,4 ROUNDS=5 SECONDS=5 SUSTAIN=30 OUT=file)
+	SECKILL_TEST_REQUIRE_SERVICES=1 go test -count=1 -timeout 0 -v -run 'TestFigures$$' ./internal/bench -args \
+		-rounds=$(or $(ROUNDS),5) -seconds=$(or $(SECONDS),5) -sustain=$(or $(SUSTAIN),30) $(if $(ONLY),-only=$(ONLY)) $(if $(OUT),-out=$(abspath $(OUT)))
 
 # Long where many processors are not: each bug is built and tested by itself.
 mutants: ## plant each bug of mutants/ in a copy of the tree; the tests must catch all (JOBS=n)

@@ -3,6 +3,7 @@ package web
 import (
 	"bytes"
 	"context"
+	"encoding/json"
 	"net/http"
 	"strconv"
 	"time"
@@ -64,7 +65,7 @@ type callbackBody struct {
 // historyBody is one order with all that is known of it. One that is not in SQL
 // yet has no history.
 type historyBody struct {
-	Order     adminOrderBody  `json:"order"`
+	Order     json.RawMessage `json:"order"`
 	Place     string          `json:"place"`
 	UpdatedAt string          `json:"updated_at,omitempty"`
 	Stock     []stockMoveBody `json:"stock"`
@@ -105,7 +106,7 @@ func (s *Server) orderHistory(ctx context.Context, id seckill.ID) (historyBody, 
 		}
 		order, err := s.queuedOrder(ctx, id)
 		if err == nil {
-			return historyBody{Order: adminOrderOf(order), Place: "in_flight",
+			return historyBody{Order: adminOrderJSON(order), Place: "in_flight",
 				Stock: []stockMoveBody{}, Payments: []paymentBody{}, Callbacks: []callbackBody{}}, nil
 		}
 		if !isNotFound(err) {
@@ -115,7 +116,7 @@ func (s *Server) orderHistory(ctx context.Context, id seckill.ID) (historyBody, 
 }
 
 func historyOf(h ledger.OrderHistory) historyBody {
-	b := historyBody{Order: adminOrderOf(h.Order), Place: places[h.Place], UpdatedAt: formatTime(h.UpdatedAt),
+	b := historyBody{Order: adminOrderJSON(h.Order), Place: places[h.Place], UpdatedAt: formatTime(h.UpdatedAt),
 		Stock: make([]stockMoveBody, len(h.Stock)), Payments: make([]paymentBody, len(h.Payments)), Callbacks: make([]callbackBody, len(h.Callbacks))}
 	for i, m := range h.Stock {
 		b.Stock[i] = stockMoveBody{At: formatTime(m.At), Move: moves[m.Move], SKU: m.SKU, Quantity: m.Quantity}

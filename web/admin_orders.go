@@ -2,6 +2,7 @@ package web
 
 import (
 	"encoding/csv"
+	"encoding/json"
 	"fmt"
 	"mime"
 	"net/http"
@@ -19,13 +20,6 @@ import (
 // csvPage is how many orders an export reads at a time, and so how many it has
 // in memory.
 const csvPage = 100
-
-// adminOrderBody is an order as an operator sees it.
-type adminOrderBody struct {
-	orderBody
-	Buyer string `json:"buyer"`
-	Key   string `json:"key,omitempty"`
-}
 
 func (s *Server) adminOrders(c *gin.Context, id seckill.ID) {
 	query, ok := s.orderQuery(c)
@@ -85,18 +79,14 @@ func (s *Server) writeOrders(c *gin.Context, query ledger.OrderQuery) {
 		return
 	}
 	orders, next := cut(orders, limit, idOf)
-	bodies := make([]adminOrderBody, len(orders))
+	bodies := make([]json.RawMessage, len(orders))
 	for i, o := range orders {
-		bodies[i] = adminOrderOf(o)
+		bodies[i] = adminOrderJSON(o)
 	}
 	writeJSON(c, http.StatusOK, struct {
-		Orders     []adminOrderBody `json:"orders"`
-		NextCursor *seckill.ID      `json:"next_cursor,omitempty"`
+		Orders     []json.RawMessage `json:"orders"`
+		NextCursor *seckill.ID       `json:"next_cursor,omitempty"`
 	}{bodies, next})
-}
-
-func adminOrderOf(o seckill.Order) adminOrderBody {
-	return adminOrderBody{orderBody: bodyOf(o), Buyer: o.Buyer, Key: o.RequestKey}
 }
 
 // wantsCSV: it is named, and JSON is not.

@@ -34,7 +34,7 @@ func rootCommand() *cobra.Command {
 	root.AddCommand(
 		serveCommand(f), webCommand(f), workerCommand(f),
 		preloadCommand(f), auditCommand(f), deadLettersCommand(f), refundsCommand(f),
-		migrateCommand(f), checkConfigCommand(f), tokenCommand(f),
+		migrateCommand(f), checkConfigCommand(f), tokenCommand(f), benchCommand(f),
 	)
 	return root
 }

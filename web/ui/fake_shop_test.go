@@ -1,9 +1,11 @@
 package ui_test
 
 import (
+	"context"
 	"encoding/json"
 	"fmt"
 	"io"
+	"log/slog"
 	"maps"
 	"net/http"
 	"net/http/httptest"
@@ -12,6 +14,9 @@ import (
 	"sync"
 	"testing"
 	"time"
+
+	"github.com/seckill-go/seckill/seckill"
+	"github.com/seckill-go/seckill/web/mockpay"
 )
 
 // shop is a server that speaks as much of the API as the pages use, and that a
@@ -72,6 +77,7 @@ func unstartedShop() *shop {
 	mux := http.NewServeMux()
 	mux.HandleFunc("/", s.pages(handler()))
 	mux.HandleFunc("GET /test/first.js", s.first)
+	mux.Handle(mockpay.Prefix, s.gateway())
 	mux.HandleFunc("GET /api/v1/sales/{id}/events", s.saleEvents)
 	mux.HandleFunc("GET /api/v1/time", s.time)
 	mux.HandleFunc("GET /api/v1/sales", s.sales)
@@ -332,4 +338,26 @@ func answer(w http.ResponseWriter, status int, body any) {
 	w.Header().Set("Content-Type", "application/json")
 	w.WriteHeader(status)
 	_ = json.NewEncoder(w).Encode(body)
+}
+
+// gateway is the stand-in payment page, at which the shop's one order can be paid.
+func (s *shop) gateway() http.Handler {
+	g, err := mockpay.New(mockpay.Config{Ledger: books{s}, Secret: "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw",
+		WebhookURL: "http://127.0.0.1:9/webhooks/payments/standard", Logger: slog.New(slog.DiscardHandler)})
+	if err != nil {
+		panic(err)
+	}
+	return g
+}
+
+// books shows the gateway the shop's order.
+type books struct{ *shop }
+
+func (b books) Payment(context.Context, string, string) (seckill.Payment, error) {
+	return seckill.Payment{ID: "pay_1", OrderID: 9001, Provider: "standard", Amount: 199900, Currency: "CNY", Status: "open"}, nil
+}
+
+func (b books) Order(context.Context, seckill.ID) (seckill.Order, error) {
+	return seckill.Order{ID: 9001, SaleID: 7001, Status: seckill.OrderAwaitingPayment, Amount: 199900, Currency: "CNY",
+		Lines: []seckill.Line{{SKU: "phone-1", Quantity: 1, Price: 199900}}}, nil
 }
