@@ -1,9 +1,9 @@
 # `make` alone lists the targets.
 .DEFAULT_GOAL := help
-.PHONY: help run dev build test check model mutants recovery chaos bench fmt up down compose clean
+.PHONY: help run dev build test check screenshots model mutants recovery chaos bench fmt up down compose clean
 
 help: ## list the targets
-	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | while IFS="$$(printf '\t')" read -r target what; do printf '%-10s %s\n' "$$target" "$$what"; done
+	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | while IFS="$$(printf '\t')" read -r target what; do printf '%-12s %s\n' "$$target" "$$what"; done
 
 run: ## run everything in one process, nothing to install (http://127.0.0.1:8080)
 	go run ./cmd/seckill serve
@@ -21,6 +21,9 @@ check: ## formatting, vet and the tests that need no servers: quick
 	@test -z "$$(gofmt -l cmd configs internal seckill web worker)" || { echo "not formatted, run make fmt"; exit 1; }
 	go vet ./...
 	go test -short ./...
+
+screenshots: ## picture every page into docs/images, light and dark, both languages
+	SECKILL_SCREENSHOTS=$(abspath docs/images) go test -count=1 -run TestScreens ./web/ui
 
 model: ## run 200,000 random operations against the model of the service
 	scripts/model.sh

@@ -14,9 +14,11 @@ const (
 	// MaxPrice is the highest price of one unit, in minor units.
 	MaxPrice = 1_000_000_000_000
 
-	MaxNameRunes     = 200
-	MaxTitleRunes    = 200
-	MaxURLBytes      = 2_000
+	MaxNameRunes  = 200
+	MaxTitleRunes = 200
+	MaxURLBytes   = 2_000
+	// MaxImages is the most pictures of an item besides its first one.
+	MaxImages        = 8
 	MaxSKUBytes      = 64
 	MaxBuyerRunes    = 64
 	MaxKeyBytes      = 64

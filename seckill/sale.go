@@ -37,8 +37,13 @@ type Item struct {
 	SKU      string `json:"sku"`
 	Title    string `json:"title"`
 	ImageURL string `json:"image_url,omitempty"`
-	Price    int64  `json:"price"` // minor units
-	Currency string `json:"currency"`
+	// Images are more pictures, for a gallery.
+	Images []string `json:"images,omitempty"`
+	Price  int64    `json:"price"` // minor units
+	// ListPrice is what the item costs elsewhere or on other days, which a page
+	// shows beside the price; 0 shows none. Nothing is charged by it.
+	ListPrice int64  `json:"list_price,omitempty"`
+	Currency  string `json:"currency"`
 	// Total is how many units are for sale in all; `stock` to an operator.
 	Total int64 `json:"stock"`
 	// LimitPerBuyer is how many units one buyer may hold or have bought.
@@ -110,6 +115,17 @@ func (s *Sale) validateItems(wrong func(field, format string, args ...any)) {
 		}
 		if it.ImageURL != "" && !validImageURL(it.ImageURL) {
 			wrong(at("image_url"), "must be an https or http address, or a path that starts with '/', of at most %d bytes", MaxURLBytes)
+		}
+		if len(it.Images) > MaxImages {
+			wrong(at("images"), "must be at most %d", MaxImages)
+		}
+		for j, image := range it.Images {
+			if !validImageURL(image) {
+				wrong(fmt.Sprintf("items[%d].images[%d]", i, j), "must be an https or http address, or a path that starts with '/', of at most %d bytes", MaxURLBytes)
+			}
+		}
+		if it.ListPrice != 0 && (it.ListPrice <= it.Price || it.ListPrice > MaxPrice) {
+			wrong(at("list_price"), "must be more than the price and at most %d minor units, or 0 for none", int64(MaxPrice))
 		}
 		if it.Price < 0 || it.Price > MaxPrice {
 			wrong(at("price"), "must be 0 to %d minor units", int64(MaxPrice))

@@ -34,7 +34,7 @@ func (s *Server) adminRepair(c *gin.Context, id seckill.ID) {
 		s.fail(c, seckill.Unavailable(nil, "The audit is not set up here."))
 		return
 	}
-	repair, err := s.cfg.Auditor.Repair(c.Request.Context(), id, actor, in.DryRun)
+	repair, err := s.cfg.Auditor.Repair(c.Request.Context(), id, actorOf(c), in.DryRun)
 	if repair.Done {
 		s.catalogue.forget(id)
 	}

@@ -14,6 +14,7 @@ import (
 	"github.com/gin-gonic/gin"
 
 	"github.com/seckill-go/seckill/seckill"
+	"github.com/seckill-go/seckill/seckill/ledger"
 )
 
 // csvPage is how many orders an export reads at a time, and so how many it has
@@ -21,25 +22,58 @@ import (
 const csvPage = 100
 
 func (s *Server) adminOrders(c *gin.Context, id seckill.ID) {
-	cursor, limit, ok := s.page(c)
+	query, ok := s.orderQuery(c)
 	if !ok {
 		return
 	}
-	status := seckill.OrderStatus(c.Query("status"))
-	if status != "" && !slices.Contains(seckill.OrderStatuses, status) {
-		s.fail(c, seckill.Invalid("status", "must be one of %v", seckill.OrderStatuses))
-		return
-	}
+	query.Sale = id
 	ctx := c.Request.Context()
 	if _, err := s.cfg.Ledger.Sale(ctx, id); err != nil {
 		s.fail(c, err)
 		return
 	}
 	if wantsCSV(c.GetHeader("Accept")) {
-		s.exportOrders(c, id, status)
+		s.exportOrders(c, query)
 		return
 	}
-	orders, err := s.cfg.Ledger.OrdersOfSale(ctx, id, status, cursor, limit+1)
+	s.writeOrders(c, query)
+}
+
+// adminFindOrders finds a buyer's orders in all sales.
+func (s *Server) adminFindOrders(c *gin.Context) {
+	query, ok := s.orderQuery(c)
+	if !ok {
+		return
+	}
+	if query.Buyer == "" {
+		s.fail(c, seckill.Invalid("buyer", "is required"))
+		return
+	}
+	s.writeOrders(c, query)
+}
+
+// orderQuery reads which orders are asked for; ok is false when it has answered
+// already.
+func (s *Server) orderQuery(c *gin.Context) (q ledger.OrderQuery, ok bool) {
+	if q.Cursor, q.Limit, ok = s.page(c); !ok {
+		return q, false
+	}
+	q.Status = seckill.OrderStatus(c.Query("status"))
+	if q.Status != "" && !slices.Contains(seckill.OrderStatuses, q.Status) {
+		s.fail(c, seckill.Invalid("status", "must be one of %v", seckill.OrderStatuses))
+		return q, false
+	}
+	if q.Buyer = c.Query("buyer"); q.Buyer != "" && seckill.ValidateBuyer(q.Buyer) != nil {
+		s.fail(c, seckill.Invalid("buyer", "must be 1 to %d printable characters", seckill.MaxBuyerRunes))
+		return q, false
+	}
+	return q, true
+}
+
+func (s *Server) writeOrders(c *gin.Context, query ledger.OrderQuery) {
+	limit := query.Limit
+	query.Limit++
+	orders, err := s.cfg.Ledger.Orders(c.Request.Context(), query)
 	if err != nil {
 		s.fail(c, err)
 		return
@@ -71,18 +105,19 @@ func wantsCSV(accept string) bool {
 
 var csvHeader = []string{"order_id", "sale_id", "buyer", "key", "status", "ticket", "lines", "amount", "currency", "created_at", "hold_until", "reason"}
 
-// exportOrders streams all orders, page by page. When a page cannot be read any
+// exportOrders streams all orders of a query, page by page. When a page cannot be read any
 // more the connection is cut: a short file must not look like a whole one.
-func (s *Server) exportOrders(c *gin.Context, id seckill.ID, status seckill.OrderStatus) {
+func (s *Server) exportOrders(c *gin.Context, query ledger.OrderQuery) {
 	ctx := c.Request.Context()
 	ctl := http.NewResponseController(c.Writer)
-	page, err := s.cfg.Ledger.OrdersOfSale(ctx, id, status, 0, csvPage)
+	query.Cursor, query.Limit = 0, csvPage
+	page, err := s.cfg.Ledger.Orders(ctx, query)
 	if err != nil {
 		s.fail(c, err)
 		return
 	}
 	c.Header("Content-Type", "text/csv; charset=utf-8")
-	c.Header("Content-Disposition", `attachment; filename="orders-`+id.String()+`.csv"`)
+	c.Header("Content-Disposition", `attachment; filename="orders-`+query.Sale.String()+`.csv"`)
 	w := csv.NewWriter(c.Writer)
 	_ = w.Write(csvHeader)
 	for {
@@ -96,8 +131,9 @@ func (s *Server) exportOrders(c *gin.Context, id seckill.ID, status seckill.Orde
 		if len(page) < csvPage {
 			return
 		}
-		if page, err = s.cfg.Ledger.OrdersOfSale(ctx, id, status, page[len(page)-1].ID, csvPage); err != nil {
-			s.cfg.Logger.WarnContext(ctx, "an export of orders broke off", "sale_id", id.String(), "error", err)
+		query.Cursor = page[len(page)-1].ID
+		if page, err = s.cfg.Ledger.Orders(ctx, query); err != nil {
+			s.cfg.Logger.WarnContext(ctx, "an export of orders broke off", "sale_id", query.Sale.String(), "error", err)
 			panic(http.ErrAbortHandler)
 		}
 	}

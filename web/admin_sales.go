@@ -12,7 +12,8 @@ import (
 	"github.com/seckill-go/seckill/seckill/ledger"
 )
 
-// actor is who the records name: there is one admin token, so nobody in person.
+// actor is who the records name where an operator gave no name: there is one admin
+// token.
 const actor = "admin"
 
 // saleInput is a sale as an operator writes it. Times are text, for an error
@@ -27,13 +28,15 @@ type saleInput struct {
 }
 
 type itemInput struct {
-	SKU           string `json:"sku"`
-	Title         string `json:"title"`
-	ImageURL      string `json:"image_url"`
-	Price         int64  `json:"price"`
-	Currency      string `json:"currency"`
-	Stock         int64  `json:"stock"`
-	LimitPerBuyer *int64 `json:"limit_per_buyer"`
+	SKU           string   `json:"sku"`
+	Title         string   `json:"title"`
+	ImageURL      string   `json:"image_url"`
+	Images        []string `json:"images"`
+	Price         int64    `json:"price"`
+	ListPrice     int64    `json:"list_price"`
+	Currency      string   `json:"currency"`
+	Stock         int64    `json:"stock"`
+	LimitPerBuyer *int64   `json:"limit_per_buyer"`
 }
 
 // sale makes a valid draft of the input.
@@ -52,13 +55,16 @@ func (in saleInput) sale(id seckill.ID, now time.Time) (seckill.Sale, error) {
 		seconds := min(max(*in.HoldSeconds, 0), int64(seckill.MaxHold/time.Second)+1)
 		sale.Hold = time.Duration(seconds) * time.Second
 	}
+	if sale.Rehearsal() {
+		return sale, seckill.Invalid("key", "must not begin with %q, which marks rehearsals", seckill.RehearsalKeyPrefix)
+	}
 	for _, it := range in.Items {
 		limit := int64(seckill.DefaultItemLimit)
 		if it.LimitPerBuyer != nil {
 			limit = *it.LimitPerBuyer
 		}
-		sale.Items = append(sale.Items, seckill.Item{SKU: it.SKU, Title: it.Title, ImageURL: it.ImageURL,
-			Price: it.Price, Currency: it.Currency, Total: it.Stock, LimitPerBuyer: limit})
+		sale.Items = append(sale.Items, seckill.Item{SKU: it.SKU, Title: it.Title, ImageURL: it.ImageURL, Images: it.Images,
+			Price: it.Price, ListPrice: it.ListPrice, Currency: it.Currency, Total: it.Stock, LimitPerBuyer: limit})
 	}
 	return sale, sale.Validate()
 }
@@ -87,12 +93,14 @@ type adminSaleBody struct {
 	Items       []seckill.Item    `json:"items"`
 	Revision    int64             `json:"revision"`
 	CreatedAt   string            `json:"created_at"`
+	// Rehearsal marks a copy that only a simulated crowd sees.
+	Rehearsal bool `json:"rehearsal,omitempty"`
 }
 
 func adminBodyOf(s seckill.Sale) adminSaleBody {
 	return adminSaleBody{ID: s.ID, Key: s.Key, Name: s.Name, State: s.State, StartsAt: formatTime(s.StartsAt),
 		EndsAt: formatTime(s.EndsAt), HoldSeconds: int64(s.Hold / time.Second), Items: s.Items, Revision: s.Revision,
-		CreatedAt: formatTime(s.CreatedAt)}
+		CreatedAt: formatTime(s.CreatedAt), Rehearsal: s.Rehearsal()}
 }
 
 // forSale runs a handler for the sale that the path names.
@@ -121,7 +129,7 @@ func (s *Server) adminCreateSale(c *gin.Context) {
 		s.fail(c, err)
 		return
 	}
-	sale, created, err := s.cfg.Ledger.CreateSale(c.Request.Context(), sale)
+	sale, created, err := s.cfg.Ledger.CreateSale(acting(c), sale)
 	if err != nil {
 		s.fail(c, err)
 		return
@@ -181,7 +189,7 @@ func (s *Server) adminUpdateSale(c *gin.Context, id seckill.ID) {
 	if !s.readJSON(c, &in) {
 		return
 	}
-	ctx := c.Request.Context()
+	ctx := acting(c)
 	before, err := s.cfg.Ledger.Sale(ctx, id)
 	if err != nil {
 		s.fail(c, err)

@@ -14,7 +14,7 @@ import (
 // changes nothing, and loads what Redis has lost.
 func (s *Server) adminPreload(c *gin.Context, id seckill.ID) {
 	ctx := c.Request.Context()
-	loaded, err := s.preload(ctx, id)
+	loaded, err := s.preload(ctx, id, actorOf(c))
 	if err != nil {
 		s.fail(c, err)
 		return
@@ -32,7 +32,7 @@ func (s *Server) adminPreload(c *gin.Context, id seckill.ID) {
 	}{id, sale.State, loaded, items})
 }
 
-func (s *Server) preload(ctx context.Context, id seckill.ID) (loaded bool, err error) {
+func (s *Server) preload(ctx context.Context, id seckill.ID, actor string) (loaded bool, err error) {
 	sale, err := s.cfg.Ledger.Sale(ctx, id)
 	if err != nil {
 		return false, err
@@ -86,7 +86,7 @@ func (s *Server) adminResume(c *gin.Context, id seckill.ID) {
 // which acts on it. Both may be done again.
 func (s *Server) setState(c *gin.Context, id seckill.ID, to seckill.SaleState) {
 	ctx := c.Request.Context()
-	sale, err := s.cfg.Ledger.TransitionSale(ctx, id, to, actor)
+	sale, err := s.cfg.Ledger.TransitionSale(ctx, id, to, actorOf(c))
 	if err != nil {
 		s.fail(c, err)
 		return

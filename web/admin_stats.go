@@ -79,6 +79,8 @@ type statsBacklog struct {
 	Orders     int64   `json:"orders_in_flight"`
 	Limit      int64   `json:"in_flight_limit"`
 	SettleRate float64 `json:"settle_rate,omitempty"`
+	// Lag is for how many seconds the orders that wait have waited.
+	Lag float64 `json:"lag_seconds"`
 }
 
 // backlog is nil for a sale that Redis does not have.
@@ -88,5 +90,9 @@ func (s *Server) backlog(ctx context.Context, id seckill.ID) (*statsBacklog, err
 	if err != nil || !loaded {
 		return nil, err
 	}
-	return &statsBacklog{Orders: b.Orders, Limit: b.Limit, SettleRate: b.SettleRate}, nil
+	backlog := &statsBacklog{Orders: b.Orders, Limit: b.Limit, SettleRate: b.SettleRate}
+	if b.Waiting {
+		backlog.Lag = max(0, s.clock.Now(ctx).Sub(b.Since).Seconds())
+	}
+	return backlog, nil
 }

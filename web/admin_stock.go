@@ -48,11 +48,12 @@ func (s *Server) adminStock(c *gin.Context, id seckill.ID) {
 		return
 	}
 	defer s.catalogue.forget(id)
+	change := totalChange{delta: in.Delta, reason: in.Reason, actor: actorOf(c)}
 	inEffect := true
 	if in.Delta > 0 {
-		sale, inEffect, err = s.addStock(ctx, id, item.SKU, in.Delta, in.Reason)
+		sale, inEffect, err = s.addStock(ctx, id, item.SKU, change)
 	} else {
-		sale, err = s.takeStock(ctx, sale, item, in.Delta, in.Reason)
+		sale, err = s.takeStock(ctx, sale, item, change)
 	}
 	if err != nil {
 		s.fail(c, err)
@@ -68,12 +69,18 @@ func (s *Server) adminStock(c *gin.Context, id seckill.ID) {
 	}{id, item.SKU, item.Total, sale.Revision, inEffect})
 }
 
+// totalChange is what an operator wants of an item's total, and who they are.
+type totalChange struct {
+	delta         int64
+	reason, actor string
+}
+
 // addStock tells SQL first, which then lets the new units be reserved, and Redis
 // second, which sells them. When Redis cannot be told the units are there all
 // the same: the worker brings them in. To answer with an error would make the
 // operator add them twice.
-func (s *Server) addStock(ctx context.Context, id seckill.ID, sku string, delta int64, reason string) (seckill.Sale, bool, error) {
-	sale, err := s.cfg.Ledger.ChangeTotal(ctx, id, sku, delta, actor, reason)
+func (s *Server) addStock(ctx context.Context, id seckill.ID, sku string, by totalChange) (seckill.Sale, bool, error) {
+	sale, err := s.cfg.Ledger.ChangeTotal(ctx, id, sku, by.delta, by.actor, by.reason)
 	if err != nil {
 		return sale, false, err
 	}
@@ -85,8 +92,8 @@ func (s *Server) addStock(ctx context.Context, id seckill.ID, sku string, delta 
 // more, and then out of SQL; Redis alone knows what is still available. It does
 // so under SQL's present revision: should the second step never come, SQL's
 // total is not older than the one in Redis, and the worker puts the units back.
-func (s *Server) takeStock(ctx context.Context, sale seckill.Sale, item seckill.Item, delta int64, reason string) (seckill.Sale, error) {
-	target := item.Total + delta
+func (s *Server) takeStock(ctx context.Context, sale seckill.Sale, item seckill.Item, by totalChange) (seckill.Sale, error) {
+	target := item.Total + by.delta
 	if target < 0 {
 		return sale, &seckill.Error{Code: seckill.CodeConflict, State: string(sale.State), Detail: "There are not so many units."}
 	}
@@ -97,7 +104,7 @@ func (s *Server) takeStock(ctx context.Context, sale seckill.Sale, item seckill.
 	if counters, err := s.cfg.Gate.Counters(ctx, sale.ID); err != nil || counters[item.SKU].Total != target {
 		return sale, seckill.Unavailable(err, "The stock is being changed by someone else. Look at the sale and ask again.")
 	}
-	changed, err := s.recordTaken(ctx, sale.ID, item.SKU, delta, reason)
+	changed, err := s.recordTaken(ctx, sale.ID, item.SKU, by)
 	if code := seckill.CodeOf(err); err != nil && (code == seckill.CodeConflict || code == seckill.CodeInvalidRequest) {
 		// SQL has said no, so the units go back on sale.
 		if again := s.cfg.Gate.SetTotal(ctx, sale.ID, item.SKU, item.Total, sale.Revision); again != nil {
@@ -116,11 +123,11 @@ func (s *Server) takeStock(ctx context.Context, sale seckill.Sale, item seckill.
 	return changed, nil
 }
 
-func (s *Server) recordTaken(ctx context.Context, id seckill.ID, sku string, delta int64, reason string) (seckill.Sale, error) {
+func (s *Server) recordTaken(ctx context.Context, id seckill.ID, sku string, by totalChange) (seckill.Sale, error) {
 	if err := fault.Point(ctx, fault.StockTaken); err != nil {
 		return seckill.Sale{}, err
 	}
-	return s.cfg.Ledger.ChangeTotal(ctx, id, sku, delta, actor, reason)
+	return s.cfg.Ledger.ChangeTotal(ctx, id, sku, by.delta, by.actor, by.reason)
 }
 
 // tellTotal tells Redis of a total that SQL has, and whether that worked. If it

@@ -19,6 +19,11 @@ const fetchTimeout = 3 * time.Second
 // lasting included, so that a crowd asking for one thing costs one fetch.
 type cache[V any] struct {
 	fresh time.Duration
+	// ease times the time that a fetch took is the least for which its value is
+	// fresh, so that a slow source is not asked all the time. 0: no such least.
+	ease int
+	// timeout bounds one fetch.
+	timeout time.Duration
 	// keepError tells which errors are an answer like any other.
 	keepError func(error) bool
 	clock     seckill.Clock
@@ -33,23 +38,24 @@ type cached[V any] struct {
 	value V
 	err   error
 	at    time.Time
+	fresh time.Duration
 }
 
 func newCache[V any](size int, fresh time.Duration, keepError func(error) bool, clock seckill.Clock) *cache[V] {
 	entries, _ := lru.New[seckill.ID, cached[V]](size) // fails on a size below 1 alone
-	return &cache[V]{fresh: fresh, keepError: keepError, clock: clock, entries: entries}
+	return &cache[V]{fresh: fresh, timeout: fetchTimeout, keepError: keepError, clock: clock, entries: entries}
 }
 
 // get gives the kept value, or fetches it, once for all that ask at the time. A
 // caller whose context ends stops waiting; the fetch goes on for the others.
 func (c *cache[V]) get(ctx context.Context, id seckill.ID, fetch func(context.Context) (V, error)) (V, error) {
 	if e, found := c.entries.Get(id); found {
-		if age := c.clock().Sub(e.at); age >= 0 && age < c.fresh {
+		if age := c.clock().Sub(e.at); age >= 0 && age < e.fresh {
 			return e.value, e.err
 		}
 	}
 	flight := c.flights.DoChan(id.String(), func() (any, error) {
-		ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), fetchTimeout)
+		ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), c.timeout)
 		defer cancel()
 		return c.fill(ctx, id, fetch)
 	})
@@ -77,10 +83,11 @@ func (c *cache[V]) fill(ctx context.Context, id seckill.ID, fetch func(context.C
 	c.mu.Unlock()
 	at := c.clock()
 	v, err = fetch(ctx)
+	fresh := max(c.fresh, time.Duration(c.ease)*c.clock().Sub(at))
 	if err == nil || c.keepError(err) {
 		c.mu.Lock()
 		if generation == c.generation {
-			c.entries.Add(id, cached[V]{value: v, err: err, at: at})
+			c.entries.Add(id, cached[V]{value: v, err: err, at: at, fresh: fresh})
 		}
 		c.mu.Unlock()
 	}

@@ -2,6 +2,7 @@ package web
 
 import (
 	"context"
+	"slices"
 	"time"
 
 	"github.com/seckill-go/seckill/seckill"
@@ -13,6 +14,10 @@ const (
 	maxCachedSales = 1_000
 	saleFresh      = time.Second
 	countersFresh  = 200 * time.Millisecond
+	returnsFresh   = 2 * time.Second
+	// returnsWait bounds how long the answer about a sale waits for SQL to tell
+	// what may come back; it is complete without.
+	returnsWait = 300 * time.Millisecond
 	// maxListedSales bounds the public list and the search for a queued order.
 	maxListedSales = 100
 	// recentFor is how long an ended sale stays in the public list.
@@ -36,6 +41,13 @@ type catalogue struct {
 	active   *cache[[]gate.ActiveSale] // which ones Redis has
 	open     *cache[[]seckill.Sale]    // which ones Redis has to have, by SQL
 	counters *cache[map[string]gate.Counters]
+	returns  *cache[returns]
+}
+
+// returns is what may come back on sale because it is not paid for.
+type returns struct {
+	held map[string]int64 // units by SKU that are reserved and not paid
+	next time.Time        // when the first hold ends; zero when there is none
 }
 
 func newCatalogue(g Gate, l Ledger, clock seckill.Clock) *catalogue {
@@ -47,6 +59,7 @@ func newCatalogue(g Gate, l Ledger, clock seckill.Clock) *catalogue {
 		active:   newCache[[]gate.ActiveSale](1, saleFresh, isNotFound, clock),
 		open:     newCache[[]seckill.Sale](1, saleFresh, isNotFound, clock),
 		counters: newCache[map[string]gate.Counters](maxCachedSales, countersFresh, isNotFound, clock),
+		returns:  newCache[returns](maxCachedSales, returnsFresh, isNotFound, clock),
 	}
 }
 
@@ -54,6 +67,9 @@ func newCatalogue(g Gate, l Ledger, clock seckill.Clock) *catalogue {
 // definition as Redis has it. Without one, SQL tells why.
 func (k *catalogue) forBuying(ctx context.Context, id seckill.ID) (seckill.Sale, error) {
 	sale, err := k.loaded.get(ctx, id, func(ctx context.Context) (seckill.Sale, error) { return k.gate.Sale(ctx, id) })
+	if err == nil && sale.Rehearsal() && !rehearsing(ctx) {
+		return seckill.Sale{}, noSuchSale()
+	}
 	if !isNotFound(err) {
 		return sale, err
 	}
@@ -72,7 +88,8 @@ func (k *catalogue) forBuying(ctx context.Context, id seckill.ID) (seckill.Sale,
 	}
 }
 
-// public gives a sale to anybody who asks. A draft is nobody's business yet.
+// public gives a sale to anybody who asks. A draft is nobody's business yet, and a
+// rehearsal its crowd's alone.
 // While SQL is away, Redis still knows the sales that run.
 func (k *catalogue) public(ctx context.Context, id seckill.ID) (seckill.Sale, error) {
 	sale, err := k.stored.get(ctx, id, func(ctx context.Context) (seckill.Sale, error) { return k.ledger.Sale(ctx, id) })
@@ -84,11 +101,13 @@ func (k *catalogue) public(ctx context.Context, id seckill.ID) (seckill.Sale, er
 		}
 		err = nil
 	}
-	if err == nil && sale.State == seckill.SaleDraft {
-		return seckill.Sale{}, seckill.Errorf(seckill.CodeNotFound, "There is no such sale.")
+	if err == nil && (sale.State == seckill.SaleDraft || sale.Rehearsal() && !rehearsing(ctx)) {
+		return seckill.Sale{}, noSuchSale()
 	}
 	return sale, err
 }
+
+func noSuchSale() error { return seckill.Errorf(seckill.CodeNotFound, "There is no such sale.") }
 
 // list gives the sales that the public list shows, in no order.
 func (k *catalogue) list(ctx context.Context) ([]seckill.Sale, error) {
@@ -99,11 +118,15 @@ func (k *catalogue) list(ctx context.Context) ([]seckill.Sale, error) {
 		})
 		if err != nil {
 			if loaded, again := k.listLoaded(ctx); again == nil {
-				return loaded, nil
+				return withoutRehearsals(loaded), nil
 			}
 		}
-		return sales, err
+		return withoutRehearsals(sales), err
 	})
+}
+
+func withoutRehearsals(sales []seckill.Sale) []seckill.Sale {
+	return slices.DeleteFunc(sales, func(s seckill.Sale) bool { return s.Rehearsal() })
 }
 
 // listLoaded is the list by Redis alone.
@@ -165,6 +188,24 @@ func (k *catalogue) left(ctx context.Context, id seckill.ID) (counters map[strin
 		return k.gate.Counters(ctx, id)
 	})
 	return counters, err == nil
+}
+
+// returning tells what may come back. known is false when SQL does not say in time.
+func (k *catalogue) returning(ctx context.Context, id seckill.ID) (r returns, known bool) {
+	ctx, cancel := context.WithTimeout(ctx, returnsWait)
+	defer cancel()
+	r, err := k.returns.get(ctx, id, func(ctx context.Context) (r returns, err error) {
+		if r.next, _, err = k.ledger.NextHoldEnd(ctx, id); err != nil {
+			return r, err
+		}
+		counters, err := k.ledger.Counters(ctx, id)
+		r.held = make(map[string]int64, len(counters))
+		for _, c := range counters {
+			r.held[c.SKU] = c.Reserved
+		}
+		return r, err
+	})
+	return r, err == nil
 }
 
 // forget drops what is remembered of a sale that an operator changed here, so

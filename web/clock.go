@@ -46,6 +46,9 @@ func (r *redisClock) Now(ctx context.Context) time.Time {
 	return now.Add(time.Duration(r.ahead.Load()))
 }
 
+// lead is how far Redis's clock was ahead of the own one when it was measured last.
+func (r *redisClock) lead() time.Duration { return time.Duration(r.ahead.Load()) }
+
 func (r *redisClock) measure(ctx context.Context) {
 	ctx, cancel := context.WithTimeout(ctx, clockTimeout)
 	defer cancel()

@@ -1,6 +1,7 @@
 package web
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"log/slog"
@@ -54,6 +55,9 @@ type Config struct {
 	Auditor Auditor
 	// DeadLetters serves dead letters. Default: none; then they are unavailable.
 	DeadLetters DeadLetters
+	// System tells of the program and what it stands on. Default: nil; then that is
+	// unavailable.
+	System func(context.Context) System
 
 	// HS256Secret verifies buyers' tokens. At least 32 bytes. This or JWKSURL is
 	// required; with both, each serves its own algorithms.
@@ -69,6 +73,9 @@ type Config struct {
 	// DemoLogin serves /api/v1/demo/login, which gives anybody a token. It needs
 	// HS256Secret. Default: off.
 	DemoLogin bool
+	// Rehearsals lets operators have a simulated crowd buy at a copy of a sale, through
+	// this process. It needs HS256Secret. Default: off.
+	Rehearsals bool
 	// AdminToken is what operators show. At least 16 bytes. Required.
 	AdminToken string
 
@@ -125,6 +132,9 @@ func (c *Config) check() error {
 	}
 	if c.DemoLogin && len(c.HS256Secret) == 0 {
 		wrong("DemoLogin needs HS256Secret")
+	}
+	if c.Rehearsals && len(c.HS256Secret) == 0 {
+		wrong("Rehearsals needs HS256Secret")
 	}
 	if len(c.AdminToken) < minAdminTokenBytes || strings.ContainsAny(c.AdminToken, " \t\r\n") {
 		wrong("AdminToken must have at least %d bytes and no spaces", minAdminTokenBytes)

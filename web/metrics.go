@@ -41,7 +41,7 @@ func newMetrics(r prometheus.Registerer) *metrics {
 
 func (m *metrics) request(route, method string, status int, took time.Duration) {
 	m.requests.WithLabelValues(route, knownMethod(method), strconv.Itoa(status)).Inc()
-	if route != routeOrderEvents {
+	if route != routeOrderEvents && route != routeSaleEvents && route != routeLive {
 		m.latency.WithLabelValues(route).Observe(took.Seconds())
 	}
 }

@@ -69,8 +69,11 @@ func (s *Server) account(c *gin.Context, id string, took time.Duration) {
 		route = "other"
 	}
 	s.metrics.request(route, c.Request.Method, status, took)
-	level := logLevel(route, status)
 	ctx := c.Request.Context()
+	level := logLevel(c.Request.Method, route, status)
+	if rehearsing(ctx) {
+		level = slog.LevelDebug // a crowd's payments are no news
+	}
 	if !s.cfg.Logger.Enabled(ctx, level) {
 		return
 	}
@@ -81,12 +84,13 @@ func (s *Server) account(c *gin.Context, id string, took time.Duration) {
 }
 
 // logLevel keeps a sale's crowd out of the log: what operators and payment
-// providers do is news, a buyer's call is not, unless it failed on our side.
-func logLevel(route string, status int) slog.Level {
+// providers do is news; a buyer's call is not, nor that a dashboard looks, unless it
+// failed on our side.
+func logLevel(method, route string, status int) slog.Level {
 	switch {
 	case status >= 500 && status != http.StatusServiceUnavailable:
 		return slog.LevelWarn
-	case strings.HasPrefix(route, "/api/v1/admin"), strings.HasPrefix(route, "/webhooks/"):
+	case strings.HasPrefix(route, "/api/v1/admin") && method != http.MethodGet, strings.HasPrefix(route, "/webhooks/"):
 		return slog.LevelInfo
 	default:
 		return slog.LevelDebug

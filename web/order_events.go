@@ -25,38 +25,38 @@ const (
 // streams counts the open event streams of this process and ends them all when
 // it drains.
 type streams struct {
-	most int
+	most, each int // in all, and of one buyer or address
 
 	mu       sync.Mutex
 	open     int
-	byBuyer  map[string]int
+	byOwner  map[string]int
 	drained  chan struct{} // closed while draining
 	draining bool
 }
 
-func newStreams(most int) *streams {
-	return &streams{most: most, byBuyer: map[string]int{}, drained: make(chan struct{})}
+func newStreams(most, each int) *streams {
+	return &streams{most: most, each: each, byOwner: map[string]int{}, drained: make(chan struct{})}
 }
 
 // enter takes a place; drained is closed when the stream must end. leave must be
 // called once.
-func (s *streams) enter(buyer string) (drained <-chan struct{}, leave func(), ok bool) {
+func (s *streams) enter(owner string) (drained <-chan struct{}, leave func(), ok bool) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	if s.open >= s.most || s.byBuyer[buyer] >= streamsPerBuyer {
+	if s.open >= s.most || s.byOwner[owner] >= s.each {
 		return nil, nil, false
 	}
 	s.open++
-	s.byBuyer[buyer]++
-	return s.drained, func() { s.leave(buyer) }, true
+	s.byOwner[owner]++
+	return s.drained, func() { s.leave(owner) }, true
 }
 
-func (s *streams) leave(buyer string) {
+func (s *streams) leave(owner string) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.open--
-	if s.byBuyer[buyer]--; s.byBuyer[buyer] == 0 {
-		delete(s.byBuyer, buyer)
+	if s.byOwner[owner]--; s.byOwner[owner] == 0 {
+		delete(s.byOwner, owner)
 	}
 }
 
@@ -168,6 +168,8 @@ func (e *eventWriter) begin() error {
 func (e *eventWriter) order(o seckill.Order) error {
 	return e.write(fmt.Appendf(nil, "id: %s:%s\ndata: %s\n\n", o.ID, o.Status, orderJSON(o)))
 }
+
+func (e *eventWriter) data(text []byte) error { return e.write(fmt.Appendf(nil, "data: %s\n\n", text)) }
 
 // comment keeps proxies from taking a quiet stream for a dead one.
 func (e *eventWriter) comment() error { return e.write([]byte(":\n\n")) }

@@ -34,6 +34,8 @@ type Ledger interface {
 	CreateSale(ctx context.Context, s seckill.Sale) (sale seckill.Sale, created bool, err error)
 	Sale(ctx context.Context, sale seckill.ID) (seckill.Sale, error)
 	Sales(ctx context.Context, q ledger.SaleQuery) ([]seckill.Sale, error)
+	FindDraft(ctx context.Context, s seckill.Sale) (ledger.Draft, error)
+	AuditTrail(ctx context.Context, sale seckill.ID, limit int) ([]ledger.SaleAction, error)
 	UpdateDraft(ctx context.Context, s seckill.Sale) error
 	TransitionSale(ctx context.Context, sale seckill.ID, to seckill.SaleState, actor string) (seckill.Sale, error)
 	ChangeTotal(ctx context.Context, sale seckill.ID, sku string, delta int64, actor, reason string) (seckill.Sale, error)
@@ -41,11 +43,13 @@ type Ledger interface {
 	Durable(ctx context.Context) error
 	OpenEpoch(ctx context.Context, sale seckill.ID) (seckill.Snapshot, error)
 	RestoredAfter(ctx context.Context, t time.Time) (at time.Time, found bool, err error)
+	NextHoldEnd(ctx context.Context, sale seckill.ID) (at time.Time, found bool, err error)
 	OrderCounts(ctx context.Context, sale seckill.ID) (map[seckill.OrderStatus]int64, error)
 	Order(ctx context.Context, order seckill.ID) (seckill.Order, error)
 	OrderOfKey(ctx context.Context, sale seckill.ID, buyer, key string) (seckill.Order, error)
 	OrdersOfBuyer(ctx context.Context, buyer string, cursor seckill.ID, limit int) ([]seckill.Order, error)
-	OrdersOfSale(ctx context.Context, sale seckill.ID, status seckill.OrderStatus, cursor seckill.ID, limit int) ([]seckill.Order, error)
+	Orders(ctx context.Context, q ledger.OrderQuery) ([]seckill.Order, error)
+	History(ctx context.Context, order seckill.ID) (ledger.OrderHistory, error)
 	Cancel(ctx context.Context, order seckill.ID, buyer string) (seckill.Order, error)
 	CreatePayment(ctx context.Context, order seckill.ID, buyer, provider, newPaymentID string) (seckill.Payment, error)
 	ApplyPayment(ctx context.Context, e seckill.PaymentEvent) (seckill.PaymentOutcome, seckill.Order, error)

@@ -12,6 +12,10 @@ import (
 	"github.com/seckill-go/seckill/seckill"
 )
 
+// briefly lets a CDN answer a crowd that looks at the same sale; what it sees is
+// no older than what this process itself remembers.
+var briefly = []string{"public, max-age=1"}
+
 // saleBody is a sale as a buyer sees it.
 type saleBody struct {
 	ID          seckill.ID    `json:"id"`
@@ -21,18 +25,26 @@ type saleBody struct {
 	EndsAt      string        `json:"ends_at"`
 	HoldSeconds int64         `json:"hold_seconds"`
 	Now         string        `json:"now"`
-	Items       []itemBody    `json:"items"`
+	// NextReturnAt is when the first unpaid order loses its units, while an item
+	// is sold out.
+	NextReturnAt string     `json:"next_return_at,omitempty"`
+	Items        []itemBody `json:"items"`
 }
 
 type itemBody struct {
-	SKU           string `json:"sku"`
-	Title         string `json:"title"`
-	ImageURL      string `json:"image_url,omitempty"`
-	Price         int64  `json:"price"`
-	Currency      string `json:"currency"`
-	LimitPerBuyer int64  `json:"limit_per_buyer"`
-	Stock         int64  `json:"stock"`
-	Available     int64  `json:"available"`
+	SKU           string   `json:"sku"`
+	Title         string   `json:"title"`
+	ImageURL      string   `json:"image_url,omitempty"`
+	Images        []string `json:"images,omitempty"`
+	Price         int64    `json:"price"`
+	ListPrice     int64    `json:"list_price,omitempty"`
+	Currency      string   `json:"currency"`
+	LimitPerBuyer int64    `json:"limit_per_buyer"`
+	Stock         int64    `json:"stock"`
+	Available     int64    `json:"available"`
+	// Held is how many units are reserved and not paid yet, of an item of which
+	// none is available; nil where that is not known.
+	Held *int64 `json:"held,omitempty"`
 }
 
 func (s *Server) listSales(c *gin.Context) {
@@ -42,6 +54,7 @@ func (s *Server) listSales(c *gin.Context) {
 		s.fail(c, err)
 		return
 	}
+	c.Writer.Header()["Cache-Control"] = briefly
 	now := s.clock.Now(ctx)
 	bodies := make([]saleBody, 0, len(sales))
 	for _, sale := range sales {
@@ -90,6 +103,7 @@ func (s *Server) getSale(c *gin.Context) {
 		s.fail(c, err)
 		return
 	}
+	c.Writer.Header()["Cache-Control"] = briefly
 	writeJSON(c, http.StatusOK, s.saleBody(ctx, sale, s.clock.Now(ctx)))
 }
 
@@ -108,12 +122,34 @@ func (s *Server) saleBody(ctx context.Context, sale seckill.Sale, now time.Time)
 		}
 		n.Available = max(n.Available, 0) // less while what SQL refused is on its way back
 		left += n.Available
-		b.Items[i] = itemBody{SKU: it.SKU, Title: it.Title, ImageURL: it.ImageURL, Price: it.Price, Currency: it.Currency,
-			LimitPerBuyer: it.LimitPerBuyer, Stock: total, Available: n.Available}
+		b.Items[i] = itemBody{SKU: it.SKU, Title: it.Title, ImageURL: it.ImageURL, Images: it.Images,
+			Price: it.Price, ListPrice: it.ListPrice, Currency: it.Currency, LimitPerBuyer: it.LimitPerBuyer, Stock: total, Available: n.Available}
 	}
 	b.Status = sale.PhaseAt(now, left)
 	if !known && b.Status == seckill.PhaseSoldOut {
 		b.Status = seckill.PhasePaused
 	}
+	if b.Status == seckill.PhaseLive || b.Status == seckill.PhaseSoldOut {
+		s.addReturns(ctx, &b)
+	}
 	return b
+}
+
+// addReturns tells of sold-out items what may come back of them, and when.
+func (s *Server) addReturns(ctx context.Context, b *saleBody) {
+	gone := func(it itemBody) bool { return it.Available == 0 }
+	if !slices.ContainsFunc(b.Items, gone) {
+		return
+	}
+	r, known := s.catalogue.returning(ctx, b.ID)
+	if !known {
+		return
+	}
+	b.NextReturnAt = formatTime(r.next)
+	for i, it := range b.Items {
+		if gone(it) {
+			held := r.held[it.SKU]
+			b.Items[i].Held = &held
+		}
+	}
 }

@@ -16,23 +16,29 @@ import (
 func init() { gin.SetMode(gin.ReleaseMode) }
 
 // Server is the HTTP side of one process. It has no loop of its own and needs no
-// stop: what it does, it does within requests.
+// stop: what it does, it does within requests, but for a rehearsal, which
+// SetDraining ends.
 type Server struct {
-	cfg       Config
-	public    *gin.Engine
-	metrics   *metrics
-	requestID *requestIDs
-	buyers    *buyerTokens
-	adminSum  [32]byte
-	perIP     *limiter
-	perBuyer  *limiter
-	failures  *limiter
-	clock     *redisClock
-	catalogue *catalogue
-	refusals  *refusals
-	streams   *streams
-	providers map[string]Provider
-	stockMu   sync.Mutex // one change of a total at a time
+	cfg        Config
+	public     *gin.Engine
+	metrics    *metrics
+	requestID  *requestIDs
+	buyers     *buyerTokens
+	adminSum   [32]byte
+	perIP      *limiter
+	perBuyer   *limiter
+	failures   *limiter
+	clock      *redisClock
+	catalogue  *catalogue
+	refusals   *refusals
+	streams    *streams
+	watchers   *streams // of sales
+	watches    *saleWatches
+	watching   *streams // of operators
+	live       *liveReadings
+	rehearsals *rehearsals // nil where they are off
+	providers  map[string]Provider
+	stockMu    sync.Mutex // one change of a total at a time
 }
 
 // New checks the config and makes a Server.
@@ -50,16 +56,26 @@ func New(cfg Config) (*Server, error) {
 		failures:  newLimiter(failureRPS, failureBurst, cfg.Clock),
 		clock:     newRedisClock(cfg.Gate, cfg.Clock),
 		refusals:  newRefusals(),
-		streams:   newStreams(cfg.MaxStreams),
+		streams:   newStreams(cfg.MaxStreams, streamsPerBuyer),
+		watching:  newStreams(maxWatching, maxWatchingOne),
+		watchers:  newStreams(cfg.MaxStreams, cfg.MaxStreams),
+		watches:   newSaleWatches(),
 		providers: map[string]Provider{},
 	}
 	for _, p := range cfg.Providers {
 		s.providers[p.Name()] = p
 	}
 	s.catalogue = newCatalogue(cfg.Gate, cfg.Ledger, cfg.Clock)
+	s.live = newLiveReadings(cfg.Clock)
 	var err error
 	if s.buyers, err = newBuyerTokens(cfg); err != nil {
 		return nil, err
+	}
+	if cfg.Rehearsals {
+		if s.rehearsals, err = newRehearsals(s); err != nil {
+			return nil, err
+		}
+		s.providers[rehearsalProvider] = forRehearsals{s.rehearsals.provider}
 	}
 	if s.public, err = s.routes(); err != nil {
 		return nil, err
@@ -70,10 +86,17 @@ func New(cfg Config) (*Server, error) {
 // Handler serves the public port.
 func (s *Server) Handler() http.Handler { return s.public }
 
-// SetDraining ends the event streams (or allows them again), which would
-// otherwise outlast every drain; their clients connect again, elsewhere. Other
-// requests are still answered.
-func (s *Server) SetDraining(on bool) { s.streams.setDraining(on) }
+// SetDraining ends the event streams and a rehearsal (or allows them again), which
+// would otherwise outlast every drain; the streams' clients connect again,
+// elsewhere. Other requests are still answered.
+func (s *Server) SetDraining(on bool) {
+	s.streams.setDraining(on)
+	s.watchers.setDraining(on)
+	s.watching.setDraining(on)
+	if s.rehearsals != nil {
+		s.rehearsals.setDraining(on)
+	}
+}
 
 func (s *Server) routes() (*gin.Engine, error) {
 	r := gin.New()
@@ -102,6 +125,7 @@ func (s *Server) buyerRoutes(r *gin.RouterGroup) {
 	r.GET("/time", s.getTime)
 	r.GET("/sales", s.listSales)
 	r.GET("/sales/:sale", s.getSale)
+	r.GET("/sales/:sale/events", s.saleEvents)
 	r.POST("/sales/:sale/orders", s.forBuyer(s.buy))
 	r.GET("/orders", s.forBuyer(s.listOrders))
 	r.GET("/orders/:order", s.forBuyer(s.getOrder))
@@ -116,6 +140,11 @@ func (s *Server) buyerRoutes(r *gin.RouterGroup) {
 func (s *Server) adminRoutes(r *gin.RouterGroup) {
 	r.POST("/sales", s.adminCreateSale)
 	r.GET("/sales", s.adminListSales)
+	r.POST("/sales/import", s.adminImport)
+	r.GET("/system", s.adminSystem)
+	r.POST("/sales/:sale/rehearse", s.forSale(s.adminRehearse))
+	r.GET("/rehearsal", s.adminRehearsal)
+	r.POST("/rehearsal/stop", s.adminStopRehearsal)
 	r.GET("/sales/:sale", s.forSale(s.adminGetSale))
 	r.PUT("/sales/:sale", s.forSale(s.adminUpdateSale))
 	r.POST("/sales/:sale/preload", s.forSale(s.adminPreload))
@@ -124,9 +153,13 @@ func (s *Server) adminRoutes(r *gin.RouterGroup) {
 	r.POST("/sales/:sale/close", s.forSale(s.adminClose))
 	r.POST("/sales/:sale/items/:sku/stock", s.forSale(s.adminStock))
 	r.GET("/sales/:sale/stats", s.forSale(s.adminStats))
+	r.GET("/sales/:sale/live", s.forSale(s.adminLive))
+	r.GET("/sales/:sale/log", s.forSale(s.adminTrail))
 	r.GET("/sales/:sale/audit", s.forSale(s.adminAudit))
 	r.POST("/sales/:sale/repair", s.forSale(s.adminRepair))
 	r.GET("/sales/:sale/orders", s.forSale(s.adminOrders))
+	r.GET("/orders", s.adminFindOrders)
+	r.GET("/orders/:order", s.adminOrder)
 	r.GET("/refunds", s.adminRefunds)
 	r.POST("/refunds/retry", s.adminRetryRefunds)
 	r.GET("/dead-letters", s.adminDeadLetters)

@@ -107,6 +107,8 @@ type stubLedger struct {
 	pay         func(seckill.ID, string) (seckill.Payment, error)
 	transition  func(seckill.SaleState) (seckill.Sale, error)
 	changeTotal func(delta int64) (seckill.Sale, error)
+	holdEnd     time.Time
+	held        []seckill.ItemCounters
 	ofSale      func(cursor seckill.ID, limit int) ([]seckill.Order, error)
 }
 
@@ -116,6 +118,9 @@ func (l *stubLedger) Sales(_ context.Context, q ledger.SaleQuery) ([]seckill.Sal
 		return nil, nil
 	}
 	return l.sales(q)
+}
+func (l *stubLedger) NextHoldEnd(context.Context, seckill.ID) (time.Time, bool, error) {
+	return l.holdEnd, !l.holdEnd.IsZero(), nil
 }
 func (l *stubLedger) Order(_ context.Context, id seckill.ID) (seckill.Order, error) {
 	return l.order(id)
@@ -144,10 +149,13 @@ func (l *stubLedger) OpenEpoch(_ context.Context, id seckill.ID) (seckill.Snapsh
 	return seckill.Snapshot{Sale: sale}, err
 }
 func (l *stubLedger) Counters(context.Context, seckill.ID) ([]seckill.ItemCounters, error) {
-	return nil, nil
+	return l.held, nil
 }
-func (l *stubLedger) OrdersOfSale(_ context.Context, _ seckill.ID, _ seckill.OrderStatus, cursor seckill.ID, limit int) ([]seckill.Order, error) {
-	return l.ofSale(cursor, limit)
+func (l *stubLedger) OrderCounts(context.Context, seckill.ID) (map[seckill.OrderStatus]int64, error) {
+	return map[seckill.OrderStatus]int64{}, nil
+}
+func (l *stubLedger) Orders(_ context.Context, q ledger.OrderQuery) ([]seckill.Order, error) {
+	return l.ofSale(q.Cursor, q.Limit)
 }
 
 // leased makes ids as one process alone does.

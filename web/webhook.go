@@ -55,7 +55,11 @@ func (s *Server) applyPayment(c *gin.Context, event seckill.PaymentEvent) {
 		s.fail(c, notDurable(err))
 		return
 	}
-	s.cfg.Logger.LogAttrs(ctx, slog.LevelInfo, "payment callback",
+	level := slog.LevelInfo
+	if rehearsing(ctx) {
+		level = slog.LevelDebug
+	}
+	s.cfg.Logger.LogAttrs(ctx, level, "payment callback",
 		slog.String("provider", event.Provider), slog.String("event", event.ID), slog.String("type", string(event.Type)),
 		slog.String("order_id", event.OrderID.String()), slog.String("outcome", string(outcome)))
 	if outcome == seckill.PaymentMismatch {

@@ -23,6 +23,7 @@ import (
 // process is one running seckill, whatever its role.
 type process struct {
 	cfg      config.Config
+	sources  config.Sources
 	role     config.Role
 	log      *slog.Logger
 	name     string // of this process, unlike any other's, for leases and consumers
@@ -36,8 +37,8 @@ type process struct {
 
 // newProcess opens the ports first, so that an address in use is told before
 // anything else happens, and then what the process stands on.
-func newProcess(cfg config.Config, role config.Role, log *slog.Logger) (_ *process, err error) {
-	p := &process{cfg: cfg, role: role, log: log, name: processName(),
+func newProcess(cfg config.Config, sources config.Sources, role config.Role, log *slog.Logger) (_ *process, err error) {
+	p := &process{cfg: cfg, sources: sources, role: role, log: log, name: processName(),
 		registry: prometheus.NewRegistry(), checks: web.Checks{}}
 	p.registry.MustRegister(collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}))
 	defer func() {

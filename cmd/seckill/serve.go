@@ -49,7 +49,7 @@ func processCommand(f *configFlags, role config.Role, use, short, long string) *
 			armFaults(faults, log)
 			ctx, release := lifecycle.Signals(cmd.Context(), log)
 			defer release()
-			return runProcess(ctx, cfg, role, log, cmd.OutOrStdout())
+			return runProcess(ctx, cfg, sources, role, log, cmd.OutOrStdout())
 		},
 	}
 }
@@ -73,11 +73,11 @@ const (
 )
 
 // runProcess runs a process until ctx ends.
-func runProcess(ctx context.Context, cfg config.Config, role config.Role, log *slog.Logger, out io.Writer) (err error) {
+func runProcess(ctx context.Context, cfg config.Config, sources config.Sources, role config.Role, log *slog.Logger, out io.Writer) (err error) {
 	for _, w := range cfg.Warnings() {
 		log.Warn(w)
 	}
-	p, err := newProcess(cfg, role, log)
+	p, err := newProcess(cfg, sources, role, log)
 	if err != nil {
 		return err
 	}

@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"time"
 
 	"github.com/seckill-go/seckill/internal/lifecycle"
 	"github.com/seckill-go/seckill/seckill"
@@ -37,12 +38,13 @@ func (p *process) webServer(ids web.IDs) (*web.Server, error) {
 	c := web.Config{
 		Gate: p.stores.gate, Ledger: p.stores.ledger, IDs: ids, Auditor: p.auditor(),
 		HS256Secret: []byte(cfg.Auth.HS256Secret), JWKSURL: string(cfg.Auth.JWKSURL),
-		Issuer: cfg.Auth.Issuer, Audience: cfg.Auth.Audience, DemoLogin: cfg.Auth.DemoLogin,
+		Issuer: cfg.Auth.Issuer, Audience: cfg.Auth.Audience, DemoLogin: cfg.Auth.DemoLogin, Rehearsals: cfg.Rehearsal.Enabled,
 		AdminToken: string(cfg.Admin.Token),
 		Ack:        web.AckMode(cfg.Admission.Ack), SettledWait: cfg.Admission.SettledWait,
 		PerIPRPS: cfg.Limits.PerIPRPS, PerIPBurst: cfg.Limits.PerIPBurst,
 		PerBuyerRPS: cfg.Limits.PerBuyerRPS, PerBuyerBurst: cfg.Limits.PerBuyerBurst,
 		TrustedProxies: cfg.HTTP.TrustedProxies,
+		System:         p.system(time.Now()),
 		UI:             ui.Handler(), Registry: p.registry, Logger: p.log,
 	}
 	if p.stores.broker != nil {

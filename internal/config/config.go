@@ -49,6 +49,7 @@ type Config struct {
 	Auditor   Loop      `mapstructure:"auditor"`
 	Worker    Worker    `mapstructure:"worker"`
 	IDs       Lease     `mapstructure:"ids"`
+	Rehearsal Rehearsal `mapstructure:"rehearsal"`
 }
 
 // Log is what the program says of itself on standard error.
@@ -266,6 +267,13 @@ type Worker struct {
 	LeaseTTL time.Duration `mapstructure:"lease_ttl"`
 	// UnloadAfter is how long a closed sale stays in Redis. Default 1h.
 	UnloadAfter time.Duration `mapstructure:"unload_after"`
+}
+
+// Rehearsal is a simulated crowd at a copy of a sale.
+type Rehearsal struct {
+	// Enabled lets operators run one, in the web process that they ask. Needs
+	// auth.hs256_secret. Default: in embedded mode.
+	Enabled bool `mapstructure:"enabled"`
 }
 
 // Lease is how long a process may act on what it leased without renewing it.

@@ -40,6 +40,7 @@ func Defaults(mode Mode) Config {
 		Auditor:   Loop{Every: 10 * time.Second},
 		Worker:    Worker{LeaseTTL: 10 * time.Second, UnloadAfter: time.Hour},
 		IDs:       Lease{LeaseTTL: 10 * time.Minute},
+		Rehearsal: Rehearsal{Enabled: embedded},
 	}
 	if embedded {
 		c.Log.Format = "text"

@@ -23,7 +23,7 @@ var rules = []struct {
 }{
 	{"cmd", []string{"web", "worker", "seckill", "internal", "configs"}},
 	{"configs", nil},
-	{"web", []string{"web", "seckill", "internal/fault"}},
+	{"web", []string{"web", "seckill", "internal/fault", "internal/salefile"}},
 	{"worker", []string{"seckill", "internal/fault"}},
 	{"seckill", nil},
 	{"seckill/gate", []string{"seckill", "seckill/gate", "internal/fault"}},

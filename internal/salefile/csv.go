@@ -15,12 +15,13 @@ import (
 )
 
 // csvColumns are the columns of a CSV file, in any order. One row is one item;
-// rows with the same sale_key are one sale and must say the same of it.
+// rows with the same sale_key are one sale and must say the same of it. Several
+// images have spaces between.
 var csvColumns = []string{"sale_key", "sale_name", "starts_at", "ends_at", "hold_seconds",
-	"sku", "title", "image_url", "price", "currency", "stock", "limit_per_buyer"}
+	"sku", "title", "image_url", "images", "price", "list_price", "currency", "stock", "limit_per_buyer"}
 
 // csvOptional may be left out.
-var csvOptional = []string{"hold_seconds", "image_url", "limit_per_buyer"}
+var csvOptional = []string{"hold_seconds", "image_url", "images", "list_price", "limit_per_buyer"}
 
 func readCSV(data []byte) ([]Sale, error) {
 	r := csv.NewReader(bytes.NewReader(bytes.TrimPrefix(data, []byte("\ufeff")))) // spreadsheets write a mark first
@@ -128,7 +129,7 @@ func (r csvRow) parse() (seckill.Sale, seckill.Item, error) {
 	sale := seckill.Sale{Key: r.text("sale_key"), Name: r.text("sale_name"),
 		StartsAt: moment("starts_at"), EndsAt: moment("ends_at"), Hold: holdOf(number("hold_seconds", 0))}
 	item := seckill.Item{SKU: r.text("sku"), Title: r.text("title"), ImageURL: r.text("image_url"),
-		Price: number("price", 0), Currency: r.text("currency"), Total: number("stock", 0),
+		Images: strings.Fields(r.text("images")), Price: number("price", 0), ListPrice: number("list_price", 0), Currency: r.text("currency"), Total: number("stock", 0),
 		LimitPerBuyer: number("limit_per_buyer", seckill.DefaultItemLimit)}
 	var reasons []string
 	for _, err := range errs {

@@ -23,13 +23,15 @@ type yamlSale struct {
 }
 
 type yamlItem struct {
-	SKU           string `yaml:"sku"`
-	Title         string `yaml:"title"`
-	ImageURL      string `yaml:"image_url"`
-	Price         int64  `yaml:"price"`
-	Currency      string `yaml:"currency"`
-	Stock         int64  `yaml:"stock"`
-	LimitPerBuyer *int64 `yaml:"limit_per_buyer"`
+	SKU           string   `yaml:"sku"`
+	Title         string   `yaml:"title"`
+	ImageURL      string   `yaml:"image_url"`
+	Images        []string `yaml:"images"`
+	Price         int64    `yaml:"price"`
+	ListPrice     int64    `yaml:"list_price"`
+	Currency      string   `yaml:"currency"`
+	Stock         int64    `yaml:"stock"`
+	LimitPerBuyer *int64   `yaml:"limit_per_buyer"`
 }
 
 func readYAML(data []byte) ([]Sale, error) {
@@ -95,7 +97,7 @@ func itemOf(node *yaml.Node) (seckill.Item, error) {
 	if err := decode(node, &y); err != nil {
 		return seckill.Item{}, err
 	}
-	item := seckill.Item{SKU: y.SKU, Title: y.Title, ImageURL: y.ImageURL, Price: y.Price,
+	item := seckill.Item{SKU: y.SKU, Title: y.Title, ImageURL: y.ImageURL, Images: y.Images, Price: y.Price, ListPrice: y.ListPrice,
 		Currency: y.Currency, Total: y.Stock, LimitPerBuyer: seckill.DefaultItemLimit}
 	if y.LimitPerBuyer != nil {
 		item.LimitPerBuyer = *y.LimitPerBuyer

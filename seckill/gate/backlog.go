@@ -25,6 +25,9 @@ type Backlog struct {
 	// Waiting tells that the newest order is one of them. An older one alone does
 	// not count: it is one that keeps failing.
 	Waiting bool
+	// Since is from when on the orders that wait have waited, by Redis's clock; zero
+	// while Waiting is false.
+	Since time.Time
 	// Settled counts the orders that were settled, and CaughtUp how often Waiting
 	// became false. Both start with a load and only grow: settling had work all
 	// the time between two looks if Waiting is true in both and CaughtUp the same.
@@ -131,6 +134,13 @@ func (g *Gate) readBacklog(meta, inflight []string) (b Backlog, err error) {
 		}
 	}
 	b.Hold = time.Duration(hold) * time.Millisecond
+	if b.Waiting {
+		since, err := count(inflight[1])
+		if err != nil {
+			return b, err
+		}
+		b.Since = seckill.UnixMilli(since)
+	}
 	if limit > 0 {
 		b.Limit = min(limit, b.Limit)
 	}

@@ -2,6 +2,7 @@ package ledger
 
 import (
 	"context"
+	"time"
 
 	"gorm.io/gorm"
 
@@ -69,6 +70,21 @@ func (l *Ledger) listOrders(ctx context.Context, cursor seckill.ID, limit int, w
 		return err
 	})
 	return orders, err
+}
+
+// NextHoldEnd tells when the first unpaid order of a sale loses its units; found
+// is false when no order awaits payment. All holds of a sale are equally long, so
+// it is the oldest order's.
+func (l *Ledger) NextHoldEnd(ctx context.Context, sale seckill.ID) (at time.Time, found bool, err error) {
+	var until []int64
+	err = l.read(ctx, func(db *gorm.DB) error {
+		return db.Raw("SELECT hold_until FROM orders WHERE sale_id = ? AND status = ? ORDER BY id LIMIT 1",
+			int64(sale), string(seckill.OrderAwaitingPayment)).Scan(&until).Error
+	})
+	if err != nil || len(until) == 0 {
+		return time.Time{}, false, err
+	}
+	return seckill.UnixMilli(until[0]), true, nil
 }
 
 func loadOrder(db *gorm.DB, id seckill.ID) (seckill.Order, error) {

@@ -1,6 +1,7 @@
 package ledger
 
 import (
+	"strings"
 	"time"
 
 	"github.com/seckill-go/seckill/seckill"
@@ -29,7 +30,9 @@ type itemRow struct {
 	Position      int64
 	Title         string
 	ImageURL      string `gorm:"column:image_url"`
+	Images        *string
 	Price         int64
+	ListPrice     int64
 	Currency      string
 	Total         int64
 	Reserved      int64
@@ -104,13 +107,23 @@ func (r saleRow) sale(items []itemRow) seckill.Sale {
 			SKU:           it.SKU,
 			Title:         it.Title,
 			ImageURL:      it.ImageURL,
+			Images:        imagesOf(it.Images),
 			Price:         it.Price,
+			ListPrice:     it.ListPrice,
 			Currency:      it.Currency,
 			Total:         it.Total,
 			LimitPerBuyer: it.LimitPerBuyer,
 		}
 	}
 	return s
+}
+
+// imagesOf takes apart what is kept as one text; an address has no space in it.
+func imagesOf(text *string) []string {
+	if fromNull(text) == "" {
+		return nil
+	}
+	return strings.Split(*text, " ")
 }
 
 func (r orderRow) order(lines []lineRow) seckill.Order {

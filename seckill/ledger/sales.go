@@ -6,6 +6,7 @@ import (
 	"encoding/hex"
 	"encoding/json"
 	"fmt"
+	"strings"
 
 	"gorm.io/gorm"
 
@@ -56,7 +57,7 @@ func (l *Ledger) CreateSale(ctx context.Context, sale seckill.Sale) (_ seckill.S
 		if err := insertItems(tx, sale); err != nil {
 			return err
 		}
-		if err := logSale(tx, sale.ID, "", actionCreated, 1, now); err != nil {
+		if err := logSale(tx, sale.ID, actorOf(ctx), actionCreated, 1, now); err != nil {
 			return err
 		}
 		out, err = loadSale(tx, sale.ID)
@@ -160,7 +161,7 @@ func (l *Ledger) UpdateDraft(ctx context.Context, sale seckill.Sale) error {
 		if err := insertItems(tx, sale); err != nil {
 			return err
 		}
-		return logSale(tx, sale.ID, "", actionChanged, current.Revision, now)
+		return logSale(tx, sale.ID, actorOf(ctx), actionChanged, current.Revision, now)
 	})
 }
 
@@ -179,9 +180,10 @@ func (l *Ledger) keyIsFree(tx *gorm.DB, sale seckill.Sale) error {
 func insertItems(tx *gorm.DB, sale seckill.Sale) error {
 	rows := make([][]any, len(sale.Items))
 	for i, it := range sale.Items {
-		rows[i] = []any{int64(sale.ID), it.SKU, i, it.Title, it.ImageURL, it.Price, it.Currency, it.Total, it.LimitPerBuyer}
+		rows[i] = []any{int64(sale.ID), it.SKU, i, it.Title, it.ImageURL, toNull(strings.Join(it.Images, " ")),
+			it.Price, it.ListPrice, it.Currency, it.Total, it.LimitPerBuyer}
 	}
-	return insertMany(tx, "items (sale_id, sku, position, title, image_url, price, currency, total, limit_per_buyer)", rows)
+	return insertMany(tx, "items (sale_id, sku, position, title, image_url, images, price, list_price, currency, total, limit_per_buyer)", rows)
 }
 
 func loadSale(tx *gorm.DB, id seckill.ID) (seckill.Sale, error) {

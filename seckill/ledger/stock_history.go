@@ -40,7 +40,15 @@ type StockSum struct {
 
 // StockHistory lists how an order's units moved, item by item, in the order in
 // which they did.
-func (l *Ledger) StockHistory(ctx context.Context, order seckill.ID) ([]StockEntry, error) {
+func (l *Ledger) StockHistory(ctx context.Context, order seckill.ID) (entries []StockEntry, err error) {
+	err = l.read(ctx, func(db *gorm.DB) (err error) {
+		entries, err = stockHistory(db, order, "sku, kind")
+		return err
+	})
+	return entries, err
+}
+
+func stockHistory(db *gorm.DB, order seckill.ID, sorted string) ([]StockEntry, error) {
 	var rows []struct {
 		SaleID, OrderID int64
 		SKU             string `gorm:"column:sku"`
@@ -48,9 +56,7 @@ func (l *Ledger) StockHistory(ctx context.Context, order seckill.ID) ([]StockEnt
 		Quantity        int64
 		CreatedAt       int64
 	}
-	err := l.read(ctx, func(db *gorm.DB) error {
-		return db.Raw("SELECT * FROM stock_history WHERE order_id = ? ORDER BY sku, kind", int64(order)).Scan(&rows).Error
-	})
+	err := db.Raw("SELECT * FROM stock_history WHERE order_id = ? ORDER BY "+sorted, int64(order)).Scan(&rows).Error
 	entries := make([]StockEntry, len(rows))
 	for i, r := range rows {
 		entries[i] = StockEntry{

@@ -4,13 +4,14 @@ import (
 	"encoding/json"
 	"fmt"
 	"io"
+	"maps"
 	"net/http"
 	"net/http/httptest"
+	"net/url"
+	"strings"
 	"sync"
 	"testing"
 	"time"
-
-	"github.com/seckill-go/seckill/web/ui"
 )
 
 // shop is a server that speaks as much of the API as the pages use, and that a
@@ -25,9 +26,14 @@ type shop struct {
 	items    []map[string]any
 	refuse   []refusal // what the next orders get, before one is taken
 	order    map[string]any
-	changed  chan struct{} // closed and made anew with each change of the order
-	keys     []string      // the Idempotency-Key of each order that came
-	verbs    []string      // what the operator pressed
+	changed  chan struct{}    // closed and made anew with each change of the order
+	moved    chan struct{}    // likewise of the sale
+	down     bool             // nothing gets through
+	script   string           // runs in each page before its own
+	more     []map[string]any // other sales
+	returns  time.Duration    // until the first hold ends
+	keys     []string         // the Idempotency-Key of each order that came
+	verbs    []string         // what the operator pressed
 	opened   time.Time
 	noLogin  bool // as at a shop that signs its customers in itself
 	bearers  []string
@@ -48,11 +54,24 @@ const (
 
 func newShop(t *testing.T) *shop {
 	t.Helper()
-	s := &shop{status: "live", changed: make(chan struct{}), opened: time.Now(), startsIn: -time.Minute, items: []map[string]any{
-		{"sku": "phone-1", "title": "Aurora X2 phone, 256 GB, midnight", "price": 199900, "currency": "CNY", "limit_per_buyer": 2, "stock": 100, "available": 42},
+	s := unstartedShop()
+	s.Start()
+	t.Cleanup(func() {
+		s.CloseClientConnections() // streams do not end by themselves
+		s.Close()
+	})
+	return s
+}
+
+func unstartedShop() *shop {
+	s := &shop{status: "live", changed: make(chan struct{}), moved: make(chan struct{}), opened: time.Now(), startsIn: -time.Minute, items: []map[string]any{
+		{"sku": "phone-1", "title": "Aurora X2 phone, 256 GB, midnight", "image_url": "/assets/icon.svg", "images": []string{"/favicon.ico"},
+			"price": 199900, "list_price": 259900, "currency": "CNY", "limit_per_buyer": 2, "stock": 100, "available": 42},
 	}}
 	mux := http.NewServeMux()
-	mux.Handle("/", ui.Handler())
+	mux.HandleFunc("/", s.pages(handler()))
+	mux.HandleFunc("GET /test/first.js", s.first)
+	mux.HandleFunc("GET /api/v1/sales/{id}/events", s.saleEvents)
 	mux.HandleFunc("GET /api/v1/time", s.time)
 	mux.HandleFunc("GET /api/v1/sales", s.sales)
 	mux.HandleFunc("GET /api/v1/sales/{id}", s.sale)
@@ -64,12 +83,84 @@ func newShop(t *testing.T) *shop {
 	mux.HandleFunc("POST /api/v1/orders/{id}/cancel", s.cancel)
 	mux.HandleFunc("POST /api/v1/demo/login", s.login)
 	mux.HandleFunc("/api/v1/admin/", s.admin)
-	s.Server = httptest.NewServer(mux)
-	t.Cleanup(func() {
-		s.CloseClientConnections() // streams do not end by themselves
-		s.Close()
-	})
+	s.Server = httptest.NewUnstartedServer(s.network(mux))
 	return s
+}
+
+// network lets nothing through while it is down.
+func (s *shop) network(next http.Handler) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		s.mu.Lock()
+		down := s.down
+		s.mu.Unlock()
+		if down {
+			panic(http.ErrAbortHandler)
+		}
+		next.ServeHTTP(w, r)
+	})
+}
+
+// lose takes the network away, from requests under way too; find gives it back.
+func (s *shop) lose() {
+	s.set(func(s *shop) { s.down = true })
+	s.CloseClientConnections()
+}
+
+func (s *shop) find() { s.set(func(s *shop) { s.down = false }) }
+
+// pages serves the pages, with a script of the test before their own.
+func (s *shop) pages(next http.Handler) http.HandlerFunc {
+	return func(w http.ResponseWriter, r *http.Request) {
+		s.mu.Lock()
+		script := s.script
+		s.mu.Unlock()
+		if script == "" || strings.HasPrefix(r.URL.Path, "/assets/") {
+			next.ServeHTTP(w, r)
+			return
+		}
+		r.Header.Del("Accept-Encoding")
+		rec := httptest.NewRecorder()
+		next.ServeHTTP(rec, r)
+		maps.Copy(w.Header(), rec.Header())
+		page := strings.Replace(rec.Body.String(), "<head>", `<head><script src="/test/first.js"></script>`, 1)
+		w.Header().Set("Content-Length", fmt.Sprint(len(page)))
+		w.WriteHeader(rec.Code)
+		_, _ = io.WriteString(w, page)
+	}
+}
+
+func (s *shop) first(w http.ResponseWriter, _ *http.Request) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	w.Header().Set("Content-Type", "text/javascript")
+	_, _ = io.WriteString(w, s.script)
+}
+
+// stir changes the sale, and tells of it as the server would.
+func (s *shop) stir(change func(*shop)) {
+	s.set(func(s *shop) {
+		change(s)
+		close(s.moved)
+		s.moved = make(chan struct{})
+	})
+}
+
+func (s *shop) saleEvents(w http.ResponseWriter, r *http.Request) {
+	w.Header().Set("Content-Type", "text/event-stream")
+	for {
+		s.mu.Lock()
+		body := s.saleBody()
+		news, _ := json.Marshal(map[string]any{"status": body["status"], "next_return_at": body["next_return_at"], "items": body["items"]})
+		moved := s.moved
+		s.mu.Unlock()
+		_, _ = fmt.Fprintf(w, "data: %s\n\n", news)
+		w.(http.Flusher).Flush()
+		select {
+		case <-moved:
+		case <-r.Context().Done():
+			return
+		}
+	}
 }
 
 func (s *shop) set(change func(*shop)) {
@@ -94,9 +185,13 @@ func (s *shop) now() time.Time { return time.Now().Add(s.skew).UTC() }
 
 func (s *shop) saleBody() map[string]any {
 	starts := s.opened.Add(s.skew + s.startsIn).UTC()
-	return map[string]any{"id": saleID, "name": "Midnight drop: Aurora X2", "status": s.status, "hold_seconds": 900,
+	body := map[string]any{"id": saleID, "name": "Midnight drop: Aurora X2", "status": s.status, "hold_seconds": 900,
 		"starts_at": starts.Format(time.RFC3339Nano), "ends_at": starts.Add(time.Hour).Format(time.RFC3339Nano),
 		"now": s.now().Format(time.RFC3339Nano), "items": s.items}
+	if s.returns > 0 {
+		body["next_return_at"] = s.opened.Add(s.skew + s.returns).UTC().Format(time.RFC3339Nano)
+	}
+	return body
 }
 
 func (s *shop) time(w http.ResponseWriter, _ *http.Request) {
@@ -108,7 +203,7 @@ func (s *shop) time(w http.ResponseWriter, _ *http.Request) {
 func (s *shop) sales(w http.ResponseWriter, _ *http.Request) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	answer(w, 200, map[string]any{"now": s.now(), "sales": []any{s.saleBody()}})
+	answer(w, 200, map[string]any{"now": s.now(), "sales": append([]map[string]any{s.saleBody()}, s.more...)})
 }
 
 func (s *shop) sale(w http.ResponseWriter, r *http.Request) {
@@ -130,7 +225,7 @@ func (s *shop) login(w http.ResponseWriter, r *http.Request) {
 	}
 	var body struct{ Buyer string }
 	_ = json.NewDecoder(r.Body).Decode(&body)
-	answer(w, 200, map[string]any{"token": "token-of-" + body.Buyer})
+	answer(w, 200, map[string]any{"token": "token-of-" + url.QueryEscape(body.Buyer)})
 }
 
 func signedIn(w http.ResponseWriter, r *http.Request) bool {

@@ -2,9 +2,11 @@
 // are plain ES modules, embedded as they are; there is no build step, and a
 // page asks no other host for anything.
 //
-// The address of an asset carries a version made of all assets' content, so
-// that a browser and a cache may keep it for good and a new release is seen at
-// once.
+// The address of an asset carries a hash of all assets' content, so that a
+// browser and a CDN may keep it for good and a new release is seen at once.
+// Modules name each other by relative addresses, and so stay within their
+// release. A page's HTML names every module that it will need, so that all of
+// them are under way within one round trip of it.
 package ui
 
 import (
@@ -18,6 +20,7 @@ import (
 	"net/http"
 	"path"
 	"regexp"
+	"slices"
 	"strings"
 )
 
@@ -34,6 +37,10 @@ const (
 	versionVar = "{{version}}"
 )
 
+// modulesVar stands in a page for the preloads of a module and of all that it
+// imports: {{modules buyer/app.js}}.
+var modulesVar = regexp.MustCompile(`[ \t]*\{\{modules ([a-z_/.-]+)\}\}\n`)
+
 // contentTypes are fixed here, since the machine's own table may say otherwise
 // and a browser refuses a module of the wrong type.
 var contentTypes = map[string]string{
@@ -41,11 +48,14 @@ var contentTypes = map[string]string{
 	".js":   "text/javascript; charset=utf-8",
 	".css":  "text/css; charset=utf-8",
 	".svg":  "image/svg+xml",
+	".txt":  "text/plain; charset=utf-8",
 }
 
 // The pages' own addresses. An id is digits, so that a mistyped address is a
 // 404 and not an empty page.
 var buyerPaths = regexp.MustCompile(`^/(sales/[0-9]{1,19}|orders(/[0-9]{1,19})?)?$`)
+
+var adminPaths = regexp.MustCompile(`^/admin(/(new|import|orders(/[0-9]{1,19})?|messages|refunds|system|sales/[0-9]{1,19}(/(edit|copy|orders|log|rehearse))?))?$`)
 
 // file is one embedded file, ready to be sent.
 type file struct {
@@ -55,11 +65,11 @@ type file struct {
 }
 
 // Handler serves the buyer's page at /, /sales/{id}, /orders and /orders/{id},
-// the operator's at /admin, and what they load below /assets/. Everything else
+// the operator's at /admin and below it, and what they load below /assets/. Everything else
 // is a 404. It answers GET and HEAD.
 func Handler() http.Handler {
 	assets, version := loadAssets()
-	index, admin := loadPage("index.html", version), loadPage("admin.html", version)
+	index, admin := loadPage("index.html", assets, version), loadPage("admin.html", assets, version)
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		setSecurity(w.Header())
 		name, isAsset := strings.CutPrefix(r.URL.Path, "/assets/")
@@ -71,7 +81,7 @@ func Handler() http.Handler {
 			serveAsset(w, r, assets, name, version)
 		case buyerPaths.MatchString(r.URL.Path):
 			index.serve(w, r, askAgain)
-		case r.URL.Path == "/admin":
+		case adminPaths.MatchString(r.URL.Path):
 			admin.serve(w, r, askAgain)
 		case r.URL.Path == "/favicon.ico":
 			assets["icon.svg"].serve(w, r, askAgain)
@@ -117,7 +127,9 @@ func (f *file) serve(w http.ResponseWriter, r *http.Request, caching string) {
 		body, tag = f.gzip, f.tag+"-gzip"
 		h.Set("Content-Encoding", "gzip")
 	}
-	h.Set("ETag", `"`+tag+`"`)
+	if caching != forGood { // what never changes is never asked about
+		h.Set("ETag", `"`+tag+`"`)
+	}
 	if matches(r.Header.Get("If-None-Match"), tag) {
 		h.Del("Content-Encoding")
 		w.WriteHeader(http.StatusNotModified)
@@ -150,6 +162,10 @@ func matches(ifNoneMatch, tag string) bool {
 	return false
 }
 
+// forReaders is what only those who read the sources need: comments and
+// indentation. On a crowd's phones they would be a sixth of all that is sent.
+var forReaders = regexp.MustCompile(`(?m)^[ \t]*(//.*\n)?`)
+
 // loadAssets reads every asset; the version changes when any of them does.
 func loadAssets() (assets map[string]*file, version string) {
 	assets = make(map[string]*file)
@@ -163,6 +179,9 @@ func loadAssets() (assets map[string]*file, version string) {
 			return err
 		}
 		short := strings.TrimPrefix(name, "assets/")
+		if path.Ext(name) == ".js" && !strings.HasPrefix(short, "vendor/") {
+			content = forReaders.ReplaceAll(content, nil)
+		}
 		assets[short] = newFile(short, content)
 		fmt.Fprintf(all, "%s %s\n", short, assets[short].tag)
 		return nil
@@ -180,12 +199,39 @@ func isVersion(s string) bool {
 	return err == nil && len(s) == versionLength
 }
 
-func loadPage(name, version string) *file {
+func loadPage(name string, assets map[string]*file, version string) *file {
 	content, err := files.ReadFile("pages/" + name)
 	if err != nil {
 		panic("ui: embedded page: " + err.Error())
 	}
+	content = modulesVar.ReplaceAllFunc(content, func(found []byte) []byte {
+		var links bytes.Buffer
+		for _, m := range modulesOf(assets, string(modulesVar.FindSubmatch(found)[1])) {
+			fmt.Fprintf(&links, "  <link rel=\"modulepreload\" href=\"/assets/%s/%s\">\n", versionVar, m)
+		}
+		return links.Bytes()
+	})
 	return newFile(name, bytes.ReplaceAll(content, []byte(versionVar), []byte(version)))
+}
+
+// imported finds what a module imports or passes on: from './x.js', import './x.js'.
+var imported = regexp.MustCompile(`(?:\bfrom|\bimport)\s*["'](\.{1,2}/[^"']+)["']`)
+
+// modulesOf lists a module and all that it needs, each once, the module first.
+func modulesOf(assets map[string]*file, entry string) []string {
+	list := []string{entry}
+	for i := 0; i < len(list); i++ {
+		f, ok := assets[list[i]]
+		if !ok {
+			panic("ui: no module " + list[i])
+		}
+		for _, m := range imported.FindAllSubmatch(f.plain, -1) {
+			if name := path.Join(path.Dir(list[i]), string(m[1])); !slices.Contains(list, name) {
+				list = append(list, name)
+			}
+		}
+	}
+	return list
 }
 
 func newFile(name string, content []byte) *file {

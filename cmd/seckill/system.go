@@ -1,0 +1,157 @@
+package main
+
+import (
+	"context"
+	"runtime/debug"
+	"slices"
+	"time"
+
+	"github.com/seckill-go/seckill/internal/config"
+	"github.com/seckill-go/seckill/web"
+)
+
+// system tells operators of this process, of what it stands on, and of what that is
+// worth.
+func (p *process) system(started time.Time) func(context.Context) web.System {
+	program := p.program(started)
+	settings := []web.Setting{}
+	for _, s := range config.Describe(p.cfg, p.sources) {
+		settings = append(settings, web.Setting{Name: s.Key, Value: s.Value, Source: string(s.Source)})
+	}
+	warnings := p.cfg.Warnings()
+	if warnings == nil {
+		warnings = []string{}
+	}
+	return func(ctx context.Context) web.System {
+		return web.System{
+			Program: program, Settings: settings, Warnings: warnings,
+			Parts:   []web.Part{p.redisPart(ctx), p.sqlPart(ctx), p.brokerPart()},
+			Promise: []web.Promise{promise("ack." + p.cfg.Admission.Ack)},
+		}
+	}
+}
+
+var roleNames = map[config.Role]string{config.RoleServe: "serve", config.RoleWeb: "web", config.RoleWorker: "worker"}
+
+func (p *process) program(started time.Time) web.Program {
+	program := web.Program{Version: "unknown", Role: roleNames[p.role], Mode: string(p.cfg.Mode), Process: p.name,
+		StartedAt: started.UTC().Format(time.RFC3339)}
+	build, ok := debug.ReadBuildInfo()
+	if !ok {
+		return program
+	}
+	program.Version, program.GoVersion = build.Main.Version, build.GoVersion
+	for _, s := range build.Settings {
+		if s.Key == "vcs.revision" {
+			program.Revision = s.Value
+		}
+	}
+	return program
+}
+
+func (p *process) redisPart(ctx context.Context) web.Part {
+	part := web.Part{Name: "redis", Product: "Redis", Settings: []web.Setting{}, Promises: []web.Promise{}}
+	if p.cfg.Mode == config.Embedded {
+		part.Product, part.Promises = "embedded", []web.Promise{promise("redis.embedded")}
+		return connected(part, p.stores.gate.Ping(ctx))
+	}
+	server, err := p.stores.gate.Describe(ctx)
+	if part = connected(part, err); !part.Connected {
+		return part
+	}
+	part.Version, part.Settings = server.Version, listed(server.Settings)
+	part.Settings = append(part.Settings, web.Setting{Name: "mode", Value: server.Mode})
+	part.Promises = redisPromises(server.Settings)
+	return part
+}
+
+// redisPromises tells what the settings are worth. One that could not be read
+// promises nothing.
+func redisPromises(s map[string]string) []web.Promise {
+	var list []web.Promise
+	switch {
+	case s["appendonly"] == "":
+		list = append(list, promise("redis.unknown"))
+	case s["appendonly"] != "yes":
+		list = append(list, promise("redis.none"))
+	case s["appendfsync"] == "always":
+		list = append(list, promise("redis.always"))
+	case s["appendfsync"] == "everysec":
+		list = append(list, promise("redis.everysec"))
+	default:
+		list = append(list, promise("redis.none"))
+	}
+	if policy := s["maxmemory-policy"]; policy != "" && policy != "noeviction" {
+		list = append(list, promise("redis.evicts"))
+	}
+	return list
+}
+
+func (p *process) sqlPart(ctx context.Context) web.Part {
+	part := web.Part{Name: "sql", Product: "MySQL", Settings: []web.Setting{}, Promises: []web.Promise{}}
+	server, err := p.stores.ledger.Describe(ctx)
+	if part = connected(part, err); !part.Connected {
+		return part
+	}
+	part.Product, part.Version, part.Settings = server.Product, server.Version, listed(server.Settings)
+	part.Promises = []web.Promise{promise(sqlPromise(server.Product, server.Settings))}
+	return part
+}
+
+func sqlPromise(product string, s map[string]string) string {
+	binlog := s["log_bin"] == "1" || s["log_bin"] == "ON"
+	switch {
+	case product == "SQLite" && s["journal_mode"] == "wal" && (s["synchronous"] == "full" || s["synchronous"] == "extra"):
+		return "sql.durable"
+	case product != "SQLite" && s["innodb_flush_log_at_trx_commit"] == "1" && (!binlog || s["sync_binlog"] == "1"):
+		return "sql.durable"
+	default:
+		return "sql.lossy"
+	}
+}
+
+func (p *process) brokerPart() web.Part {
+	part := web.Part{Name: "broker", Product: "RabbitMQ", Settings: []web.Setting{}, Promises: []web.Promise{}}
+	switch {
+	case p.stores.broker == nil:
+		part.Promises = []web.Promise{promise("broker.none")}
+		return part
+	case p.cfg.Mode == config.Embedded:
+		part.Product, part.Promises = "embedded", []web.Promise{promise("broker.embedded")}
+		return connected(part, p.stores.broker.Ready())
+	}
+	part = connected(part, p.stores.broker.Ready())
+	if b, ok := p.stores.broker.(interface{ Describe() (string, error) }); ok && part.Connected {
+		var err error
+		if part.Version, err = b.Describe(); err != nil {
+			part = connected(part, err)
+		}
+	}
+	part.Settings = []web.Setting{{Name: "queues", Value: "quorum"}, {Name: "publisher confirms", Value: "on"},
+		{Name: "dead-letter strategy", Value: "at-least-once"}}
+	part.Promises = []web.Promise{promise("broker.quorum")}
+	return part
+}
+
+func connected(part web.Part, err error) web.Part {
+	part.Connected = err == nil
+	if err != nil {
+		part.Problem = err.Error()
+	}
+	return part
+}
+
+// listed sorts settings by name.
+func listed(settings map[string]string) []web.Setting {
+	list := make([]web.Setting, 0, len(settings))
+	for name, value := range settings {
+		list = append(list, web.Setting{Name: name, Value: value})
+	}
+	slices.SortFunc(list, func(a, b web.Setting) int {
+		if a.Name < b.Name {
+			return -1
+		}
+		return 1
+	})
+	return list
+}

@@ -1,0 +1,62 @@
+package ledger
+
+import (
+	"context"
+	"time"
+
+	"gorm.io/gorm"
+
+	"github.com/seckill-go/seckill/seckill"
+)
+
+const (
+	maxTrail = 1_000
+
+	// ActionStock is a change of an item's total in a sale's audit trail.
+	ActionStock = "stock"
+)
+
+// SaleAction is one thing that someone did to a sale.
+type SaleAction struct {
+	At time.Time
+	// Actor is who did it; empty where nobody was named.
+	Actor string
+	// Action is created, changed, the state that the sale went to, ActionStock, or
+	// one of the repairs.
+	Action string
+	// Revision of the sale after it.
+	Revision int64
+	// Detail is what a repair set, or the reason for a change of a total.
+	Detail string
+	// SKU, Delta and Total (after the change) are those of ActionStock.
+	SKU          string
+	Delta, Total int64
+}
+
+const trailQuery = `
+SELECT at, actor, action, revision, detail, '' AS sku, 0 AS delta, 0 AS total, id FROM sale_log WHERE sale_id = ?
+UNION ALL
+SELECT created_at, actor, 'stock', revision, reason, sku, delta, total, id FROM stock_changes WHERE sale_id = ?
+ORDER BY at DESC, revision DESC, id DESC LIMIT ?`
+
+// AuditTrail lists who did what to a sale, the newest first. limit is 1 to 1,000;
+// 0 means 1,000.
+func (l *Ledger) AuditTrail(ctx context.Context, sale seckill.ID, limit int) ([]SaleAction, error) {
+	var rows []struct {
+		At            int64
+		Actor, Action string
+		Revision      int64
+		Detail        string
+		SKU           string `gorm:"column:sku"`
+		Delta, Total  int64
+	}
+	err := l.read(ctx, func(db *gorm.DB) error {
+		return db.Raw(trailQuery, int64(sale), int64(sale), bounded(limit, maxTrail)).Scan(&rows).Error
+	})
+	trail := make([]SaleAction, len(rows))
+	for i, r := range rows {
+		trail[i] = SaleAction{At: seckill.UnixMilli(r.At), Actor: r.Actor, Action: r.Action, Revision: r.Revision,
+			Detail: r.Detail, SKU: r.SKU, Delta: r.Delta, Total: r.Total}
+	}
+	return trail, err
+}

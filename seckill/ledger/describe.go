@@ -1,0 +1,66 @@
+package ledger
+
+import (
+	"context"
+	"fmt"
+	"strings"
+
+	"gorm.io/gorm"
+)
+
+// Server is what the database says of itself.
+type Server struct {
+	// Product is MySQL, MariaDB or SQLite.
+	Product, Version string
+	// Settings are those that decide what is lost with the server.
+	Settings map[string]string
+}
+
+// Describe reads what the database says of itself.
+func (l *Ledger) Describe(ctx context.Context) (s Server, err error) {
+	err = l.read(ctx, func(db *gorm.DB) error {
+		if l.cfg.Driver == DriverSQLite {
+			s, err = describeSQLite(db)
+		} else {
+			s, err = describeMySQL(db)
+		}
+		return err
+	})
+	return s, err
+}
+
+func describeMySQL(db *gorm.DB) (Server, error) {
+	s := Server{Product: "MySQL", Settings: map[string]string{}}
+	if err := db.Raw("SELECT VERSION()").Scan(&s.Version).Error; err != nil {
+		return s, err
+	}
+	if strings.Contains(s.Version, "MariaDB") {
+		s.Product = "MariaDB"
+	}
+	for _, name := range []string{"innodb_flush_log_at_trx_commit", "log_bin", "sync_binlog"} {
+		var value string
+		if err := db.Raw("SELECT CAST(@@GLOBAL." + name + " AS CHAR)").Scan(&value).Error; err != nil {
+			return s, fmt.Errorf("read %s: %w", name, err)
+		}
+		s.Settings[name] = value
+	}
+	return s, nil
+}
+
+func describeSQLite(db *gorm.DB) (Server, error) {
+	s := Server{Product: "SQLite", Settings: map[string]string{}}
+	if err := db.Raw("SELECT sqlite_version()").Scan(&s.Version).Error; err != nil {
+		return s, err
+	}
+	var mode, synchronous string
+	if err := db.Raw("PRAGMA journal_mode").Scan(&mode).Error; err != nil {
+		return s, err
+	}
+	if err := db.Raw("PRAGMA synchronous").Scan(&synchronous).Error; err != nil {
+		return s, err
+	}
+	s.Settings["journal_mode"] = mode
+	names := map[string]string{"0": "off", "1": "normal", "2": "full", "3": "extra"}
+	s.Settings["synchronous"] = names[synchronous]
+	return s, nil
+}

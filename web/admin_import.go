@@ -1,0 +1,191 @@
+package web
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"mime"
+	"net/http"
+	"time"
+
+	"github.com/gin-gonic/gin"
+
+	"github.com/seckill-go/seckill/internal/salefile"
+	"github.com/seckill-go/seckill/seckill"
+)
+
+// importFiles names a file by the type of a body, as salefile knows it.
+var importFiles = map[string]string{"text/csv": "import.csv", "application/yaml": "import.yaml", "application/json": "import.json"}
+
+// What an import does, or would do, with a sale of the file.
+const (
+	importCreate    = "create"
+	importUnchanged = "unchanged"
+	importConflict  = "conflict"
+)
+
+type importedSale struct {
+	Action string         `json:"action"`
+	Sale   importSaleBody `json:"sale"` // of the file, or the one that is there unchanged
+	// Existing is what stands against it, where the key has other content.
+	Existing *importSaleBody `json:"existing,omitempty"`
+}
+
+// importSaleBody is a sale that need not exist; then it has no id and no state.
+type importSaleBody struct {
+	ID          *seckill.ID       `json:"id,omitempty"`
+	Key         string            `json:"key"`
+	Name        string            `json:"name"`
+	State       seckill.SaleState `json:"state,omitempty"`
+	StartsAt    string            `json:"starts_at"`
+	EndsAt      string            `json:"ends_at"`
+	HoldSeconds int64             `json:"hold_seconds"`
+	Items       []seckill.Item    `json:"items"`
+}
+
+func importBodyOf(s seckill.Sale) importSaleBody {
+	b := importSaleBody{Key: s.Key, Name: s.Name, StartsAt: formatTime(s.StartsAt), EndsAt: formatTime(s.EndsAt),
+		HoldSeconds: int64(s.Hold / time.Second), Items: s.Items}
+	if s.ID != 0 {
+		b.ID, b.State = &s.ID, s.State
+	}
+	return b
+}
+
+// adminImport tells what a file of sales would do, and with ?apply=true does it:
+// it creates drafts. Nothing is created when one row is wrong or one key is taken by
+// other content. The same file again changes nothing.
+func (s *Server) adminImport(c *gin.Context) {
+	apply := c.Query("apply")
+	if apply != "" && apply != "true" && apply != "false" {
+		s.fail(c, seckill.Invalid("apply", "must be true or false"))
+		return
+	}
+	kind, _, err := mime.ParseMediaType(c.GetHeader("Content-Type"))
+	name, known := importFiles[kind]
+	if err != nil || !known {
+		s.fail(c, seckill.Invalid("Content-Type", "must be text/csv, application/yaml or application/json"))
+		return
+	}
+	body, ok := s.readBody(c)
+	if !ok {
+		return
+	}
+	file, err := salefile.Read(name, bytes.NewReader(body))
+	if err != nil {
+		s.fail(c, fileError(err))
+		return
+	}
+	plan, err := s.planImport(c.Request.Context(), file)
+	if err == nil && apply == "true" {
+		err = s.applyImport(acting(c), plan)
+	}
+	if err != nil {
+		s.fail(c, err)
+		return
+	}
+	writeJSON(c, http.StatusOK, struct {
+		Applied bool           `json:"applied"`
+		Sales   []importedSale `json:"sales"`
+	}{apply == "true", plan.told()})
+}
+
+// fileError names the rows of a file that are wrong as fields are named elsewhere.
+func fileError(err error) error {
+	var rows []seckill.FieldError
+	var gather func(error)
+	gather = func(err error) {
+		var row *salefile.RowError
+		joined, many := err.(interface{ Unwrap() []error })
+		switch {
+		case many:
+			for _, one := range joined.Unwrap() {
+				gather(one)
+			}
+		case errors.As(err, &row):
+			rows = append(rows, seckill.FieldError{Field: row.Where, Reason: row.Reason})
+		default:
+			rows = append(rows, seckill.FieldError{Field: "file", Reason: err.Error()})
+		}
+	}
+	gather(err)
+	return &seckill.Error{Code: seckill.CodeInvalidRequest, Fields: rows, Detail: "The file has errors, so nothing of it is taken."}
+}
+
+// importPlan is what is to be done with each sale of a file.
+type importPlan []plannedSale
+
+type plannedSale struct {
+	action   string
+	sale     seckill.Sale
+	existing seckill.Sale
+}
+
+func (s *Server) planImport(ctx context.Context, file []salefile.Sale) (importPlan, error) {
+	now := s.clock.Now(ctx)
+	plan := make(importPlan, len(file))
+	for i, f := range file {
+		sale := f.At(now)
+		if sale.Rehearsal() {
+			return nil, seckill.Invalid("key", "must not begin with %q, which marks rehearsals", seckill.RehearsalKeyPrefix)
+		}
+		found, err := s.cfg.Ledger.FindDraft(ctx, sale)
+		if err == nil && found.Found && f.Relative() {
+			// Its times were counted when it was created; the file has no others.
+			sale.StartsAt, sale.EndsAt = found.Sale.StartsAt, found.Sale.EndsAt
+			found, err = s.cfg.Ledger.FindDraft(ctx, sale)
+		}
+		if err != nil {
+			return nil, err
+		}
+		plan[i] = plannedSale{action: importCreate, sale: sale, existing: found.Sale}
+		if found.Found {
+			plan[i].action = importConflict
+			if found.Same {
+				plan[i].action = importUnchanged
+			}
+		}
+	}
+	return plan, nil
+}
+
+// applyImport creates what is new. A key that was taken meanwhile stops it there;
+// what was created before is found unchanged by another try.
+func (s *Server) applyImport(ctx context.Context, plan importPlan) error {
+	for _, p := range plan {
+		if p.action == importConflict {
+			return &seckill.Error{Code: seckill.CodeConflict, State: string(p.existing.State),
+				Detail: "A sale of the key " + p.sale.Key + " exists with other content, so nothing of the file is taken."}
+		}
+	}
+	for i, p := range plan {
+		if p.action != importCreate {
+			continue
+		}
+		sale := p.sale
+		var err error
+		if sale.ID, err = s.nextID(); err != nil {
+			return err
+		}
+		sale.State, sale.CreatedAt = seckill.SaleDraft, s.cfg.Clock().UTC()
+		if plan[i].sale, _, err = s.cfg.Ledger.CreateSale(ctx, sale); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (p importPlan) told() []importedSale {
+	list := make([]importedSale, len(p))
+	for i, one := range p {
+		list[i] = importedSale{Action: one.action, Sale: importBodyOf(one.sale)}
+		switch one.action {
+		case importUnchanged:
+			list[i].Sale = importBodyOf(one.existing)
+		case importConflict:
+			existing := importBodyOf(one.existing)
+			list[i].Existing = &existing
+		}
+	}
+	return list
+}

@@ -1,0 +1,200 @@
+package web
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"time"
+
+	"github.com/gin-gonic/gin"
+
+	"github.com/seckill-go/seckill/seckill"
+)
+
+const (
+	routeLive = "/api/v1/admin/sales/:sale/live"
+	// maxWatching bounds how many dashboards this process serves, and for one sale.
+	maxWatching, maxWatchingOne = 200, 50
+	// liveEvery is how often a dashboard hears. liveFresh is a little less, so that
+	// each tick of one watcher is a new reading, and all others' share it.
+	liveEvery = time.Second
+	liveFresh = 800 * time.Millisecond
+	// liveEase keeps what counts orders in SQL to a quarter of the time.
+	liveEase = 3
+	// auditEvery is how often a watched sale is audited, auditTimeout how long that
+	// may take: an audit looks at drift again for seconds before it believes it.
+	auditEvery   = 5 * time.Second
+	auditTimeout = 20 * time.Second
+)
+
+// liveReadings are what the dashboards of this process show. However many watch a
+// sale, it is read once.
+type liveReadings struct {
+	sales  *cache[liveReading]
+	audits *cache[*liveAudit]
+}
+
+func newLiveReadings(clock seckill.Clock) *liveReadings {
+	never := func(error) bool { return false }
+	l := &liveReadings{
+		sales:  newCache[liveReading](maxWatching, liveFresh, never, clock),
+		audits: newCache[*liveAudit](maxWatching, auditEvery, never, clock),
+	}
+	l.sales.ease = liveEase
+	l.audits.timeout = auditTimeout
+	return l
+}
+
+// liveReading is a sale as a dashboard shows it. Counters of Redis and SQL are of
+// all processes and may be a moment apart; refusals and latency are of this process
+// alone, since it started, and latency is of all sales.
+type liveReading struct {
+	SaleID   seckill.ID                    `json:"sale_id"`
+	At       string                        `json:"at"`
+	State    seckill.SaleState             `json:"state"`
+	Phase    seckill.Phase                 `json:"phase"`
+	Items    []statsItem                   `json:"items"`
+	Orders   map[seckill.OrderStatus]int64 `json:"orders"`
+	Refusals map[seckill.Code]int64        `json:"refusals"`
+	Latency  buckets                       `json:"latency"`
+	*statsBacklog
+	// Audit is the newest one, once there is one.
+	Audit *liveAudit `json:"audit,omitempty"`
+}
+
+// liveAudit is an audit, or why there is none.
+type liveAudit struct {
+	At        string              `json:"at"`
+	Conserved bool                `json:"conserved"`
+	Items     []seckill.AuditItem `json:"items"`
+	// Problem is the code of what stood against it; then the rest says nothing.
+	Problem seckill.Code `json:"problem,omitempty"`
+}
+
+// adminLive streams a sale's readings, one a second, until the sale is gone.
+func (s *Server) adminLive(c *gin.Context, id seckill.ID) {
+	drained, leave, ok := s.watching.enter(id.String())
+	if !ok {
+		s.fail(c, &seckill.Error{Code: seckill.CodeUnavailable, RetryAfter: 5 * streamRetry, Detail: "Too many dashboards are open."})
+		return
+	}
+	defer leave()
+	if _, err := s.liveReading(c.Request.Context(), id); err != nil {
+		s.fail(c, err)
+		return
+	}
+	ctx, cancel := context.WithTimeout(c.Request.Context(), s.cfg.MaxStream)
+	defer cancel()
+	w := newEventWriter(c)
+	if w.begin() == nil {
+		s.showLive(ctx, w, id, drained)
+	}
+}
+
+func (s *Server) showLive(ctx context.Context, w *eventWriter, id seckill.ID, drained <-chan struct{}) {
+	tick := time.NewTicker(liveEvery)
+	defer tick.Stop()
+	audits := s.auditing(ctx, id)
+	var audit *liveAudit
+	for {
+		reading, err := s.liveReading(ctx, id)
+		reading.Audit = audit
+		switch {
+		case isNotFound(err):
+			_ = w.named("gone", struct{}{})
+			return
+		case err != nil:
+			// The page keeps what it has and says that it is not fresh.
+			err = w.named("problem", struct {
+				Code seckill.Code `json:"code"`
+			}{asError(err).Code})
+		default:
+			err = w.named("reading", reading)
+		}
+		if err != nil {
+			return
+		}
+		for waiting := true; waiting; {
+			select {
+			case <-ctx.Done():
+				return
+			case <-drained:
+				return
+			case audit = <-audits:
+			case <-tick.C:
+				waiting = false
+			}
+		}
+	}
+}
+
+// auditing gives the sale's newest audit again and again until ctx ends. It is apart
+// from the readings, since one can take seconds.
+func (s *Server) auditing(ctx context.Context, id seckill.ID) <-chan *liveAudit {
+	out := make(chan *liveAudit)
+	if s.cfg.Auditor == nil {
+		return out
+	}
+	go func() {
+		tick := time.NewTicker(auditEvery)
+		defer tick.Stop()
+		for {
+			audit, err := s.live.audits.get(ctx, id, func(ctx context.Context) (*liveAudit, error) { return s.liveAudit(ctx, id), nil })
+			if err == nil {
+				select {
+				case out <- audit:
+				case <-ctx.Done():
+				}
+			}
+			select {
+			case <-ctx.Done():
+				return
+			case <-tick.C:
+			}
+		}
+	}()
+	return out
+}
+
+func (s *Server) liveAudit(ctx context.Context, id seckill.ID) *liveAudit {
+	audit, err := s.cfg.Auditor.Audit(ctx, id)
+	if err != nil {
+		return &liveAudit{At: formatTime(s.clock.Now(ctx)), Items: []seckill.AuditItem{}, Problem: asError(err).Code}
+	}
+	return &liveAudit{At: formatTime(audit.At), Conserved: audit.Conserved, Items: audit.Items}
+}
+
+func (s *Server) liveReading(ctx context.Context, id seckill.ID) (liveReading, error) {
+	return s.live.sales.get(ctx, id, func(ctx context.Context) (liveReading, error) { return s.readLive(ctx, id) })
+}
+
+func (s *Server) readLive(ctx context.Context, id seckill.ID) (liveReading, error) {
+	sale, items, err := s.reading(ctx, id)
+	if err != nil {
+		return liveReading{}, err
+	}
+	orders, err := s.cfg.Ledger.OrderCounts(ctx, id)
+	if err != nil {
+		return liveReading{}, err
+	}
+	backlog, err := s.backlog(ctx, id)
+	if err != nil {
+		return liveReading{}, err
+	}
+	available := int64(0)
+	for _, it := range items {
+		available += it.Available
+	}
+	now := s.clock.Now(ctx)
+	return liveReading{SaleID: id, At: formatTime(now), State: sale.State, Phase: sale.PhaseAt(now, available), Items: items, Orders: orders,
+		Refusals: s.refusals.of(id), Latency: s.metrics.buyLatency(), statsBacklog: backlog}, nil
+}
+
+// named writes an event with a name.
+func (e *eventWriter) named(name string, data any) error {
+	text, err := json.Marshal(data)
+	if err != nil {
+		return err
+	}
+	return e.write(fmt.Appendf(nil, "event: %s\ndata: %s\n\n", name, text))
+}

@@ -1,0 +1,158 @@
+package web_test
+
+import (
+	"context"
+	"strings"
+	"testing"
+
+	"github.com/stretchr/testify/require"
+
+	"github.com/seckill-go/seckill/seckill"
+	"github.com/seckill-go/seckill/seckill/broker"
+	"github.com/seckill-go/seckill/web"
+)
+
+func TestTheLogNamesWhoDidWhat(t *testing.T) {
+	t.Parallel()
+	s := newShop(t)
+	id := s.must(201, "POST", "/api/v1/admin/sales", draft(5, 1), admin, "X-Operator: %E6%9D%8E%E9%9B%B7").json["id"].(string)
+	s.must(200, "POST", "/api/v1/admin/sales/"+id+"/preload", nil, admin)
+	s.must(200, "POST", "/api/v1/admin/sales/"+id+"/items/phone-1/stock", map[string]any{"delta": 2, "reason": "more came"}, admin, "X-Operator: Ann")
+	s.must(200, "POST", "/api/v1/admin/sales/"+id+"/pause", nil, admin, "X-Operator: bad%0aname")
+	a := s.must(200, "GET", "/api/v1/admin/sales/"+id+"/log", nil, admin)
+	var told []string
+	for _, one := range a.json["actions"].([]any) {
+		action := one.(map[string]any)
+		told = append(told, action["actor"].(string)+" "+action["action"].(string))
+	}
+	require.Equal(t, []string{"admin paused", "admin:Ann stock", "admin ready", "admin:李雷 created"}, told)
+	require.Equal(t, false, a.json["more"])
+	require.Equal(t, true, s.must(200, "GET", "/api/v1/admin/sales/"+id+"/log?limit=2", nil, admin).json["more"])
+	require.Equal(t, 404, s.call("GET", "/api/v1/admin/sales/12345/log", nil, admin).status)
+}
+
+// office has dead letters.
+type office = web.DeadLetters
+
+// lettersOnly is an office with letters to look at.
+type lettersOnly struct {
+	office
+	letters []broker.DeadLetter
+	err     error
+}
+
+func (l lettersOnly) DeadLetters(context.Context, int) ([]broker.DeadLetter, error) {
+	return l.letters, l.err
+}
+
+func TestAnOperatorFindsAnOrderAndItsHistory(t *testing.T) {
+	t.Parallel()
+	post := &lettersOnly{}
+	s := newShop(t, func(c *web.Config) { c.DeadLetters = post })
+	sale := s.open(draft(5, 2))
+	ann, bob := s.mustBuy(sale, "ann"), s.mustBuy(sale, "bob")
+	a := s.must(200, "GET", "/api/v1/admin/orders/"+ann, nil, admin)
+	require.Equal(t, "in_flight", a.json["place"], "it is not in SQL yet")
+	s.settle(sale)
+	s.must(200, "POST", "/api/v1/orders/"+bob+"/pay", nil, as(t, "bob"))
+
+	post.letters = []broker.DeadLetter{{Message: broker.Message{ID: "l1", Body: []byte(`{"orders":[{"id":"` + bob + `"}]}`)}}, {Message: broker.Message{ID: "l2", Body: []byte(`{"orders":["1` + bob + `"]}`)}}}
+	a = s.must(200, "GET", "/api/v1/admin/orders/"+bob, nil, admin)
+	require.Equal(t, "reserved", a.json["place"])
+	require.Equal(t, "bob", a.json["order"].(map[string]any)["buyer"])
+	require.Len(t, a.json["stock"], 1)
+	require.Len(t, a.json["payments"], 1)
+	require.Len(t, a.json["dead_letters"], 1)
+	post.err = broker.ErrNoSession
+	require.Nil(t, s.must(200, "GET", "/api/v1/admin/orders/"+bob, nil, admin).json["dead_letters"], "not looked at is not none")
+	require.Equal(t, 404, s.call("GET", "/api/v1/admin/orders/12345", nil, admin).status)
+
+	found := func(path string) []string {
+		var ids []string
+		for _, o := range s.must(200, "GET", path, nil, admin).json["orders"].([]any) {
+			ids = append(ids, o.(map[string]any)["order_id"].(string))
+		}
+		return ids
+	}
+	require.Equal(t, []string{ann}, found("/api/v1/admin/orders?buyer=ann"))
+	require.Equal(t, []string{bob}, found("/api/v1/admin/sales/"+sale+"/orders?buyer=bob&status=awaiting_payment"))
+	require.Empty(t, found("/api/v1/admin/sales/"+sale+"/orders?buyer=bob&status=paid"))
+	require.Equal(t, 400, s.call("GET", "/api/v1/admin/orders", nil, admin).status)
+	csv := s.must(200, "GET", "/api/v1/admin/sales/"+sale+"/orders?buyer=bob", nil, admin, "Accept: text/csv")
+	require.Equal(t, 2, strings.Count(string(csv.body), "\n"), "%s", csv.body)
+}
+
+const importYAML = `sales:
+- key: spring
+  name: Spring
+  starts_at: 2030-01-01T00:00:00Z
+  ends_at: 2030-01-02T00:00:00Z
+  items: [{sku: a, title: A, price: 100, currency: CNY, stock: 5}]
+- key: soon
+  name: Soon
+  starts_in: 1h
+  lasts: 1h
+  items: [{sku: b, title: B, price: 100, currency: CNY, stock: 5}]
+`
+
+func TestAnImportTellsWhatItWillDoAndThenDoesIt(t *testing.T) {
+	t.Parallel()
+	s := newShop(t)
+	const yaml = "Content-Type: application/yaml"
+	send := func(path, body string, headers ...string) answer {
+		return s.call("POST", "/api/v1/admin/sales/import"+path, body, append(headers, admin)...)
+	}
+	told := func(a answer) (actions []string) {
+		t.Helper()
+		require.Equal(t, 200, a.status, "%s", a.body)
+		for _, one := range a.json["sales"].([]any) {
+			actions = append(actions, one.(map[string]any)["action"].(string))
+		}
+		return actions
+	}
+	count := func() int { return len(s.must(200, "GET", "/api/v1/admin/sales", nil, admin).json["sales"].([]any)) }
+
+	require.Equal(t, []string{"create", "create"}, told(send("", importYAML, yaml)))
+	require.Zero(t, count(), "a preview creates nothing")
+	require.Equal(t, []string{"create", "create"}, told(send("?apply=true", importYAML, yaml, "X-Operator: Ann")))
+	require.Equal(t, 2, count())
+	require.Equal(t, []string{"unchanged", "unchanged"}, told(send("?apply=true", importYAML, yaml)), "relative times too")
+	require.Equal(t, 2, count())
+
+	other := strings.Replace(importYAML, "price: 100", "price: 101", 1) + "- key: third\n  name: Third\n  starts_in: 1h\n  lasts: 1h\n" +
+		"  items: [{sku: c, title: C, price: 100, currency: CNY, stock: 5}]\n"
+	require.Equal(t, []string{"conflict", "unchanged", "create"}, told(send("", other, yaml)))
+	require.Equal(t, 409, send("?apply=true", other, yaml).status)
+	require.Equal(t, 2, count(), "all of a file or nothing")
+
+	csv := "sale_key,sale_name,starts_at,ends_at,sku,title,price,currency,stock\nx,X,2030-01-01T00:00:00Z,2030-01-02T00:00:00Z,a,A,ten,CNY,5\n" +
+		"x,X,2030-01-01T00:00:00Z,2030-01-02T00:00:00Z,a-,,1,CNY,5\n"
+	a := send("", csv, "Content-Type: text/csv")
+	require.Equal(t, 400, a.status)
+	require.Equal(t, []string{"row 2"}, errorFields(a))
+	require.Equal(t, []string{"file"}, errorFields(send("", "a: b", yaml)))
+	require.Equal(t, []string{"Content-Type"}, errorFields(send("", "a: b", "Content-Type: text/plain")))
+	require.Equal(t, 400, send("", strings.Replace(importYAML, "key: spring", "key: 'rehearsal:x'", 1), yaml).status)
+}
+
+func TestNoOperatorCanMakeASaleThatPassesForARehearsal(t *testing.T) {
+	t.Parallel()
+	s := newShop(t)
+	sale := draft(5, 1)
+	sale["key"] = seckill.RehearsalKey
+	a := s.call("POST", "/api/v1/admin/sales", sale, admin)
+	require.Equal(t, []string{"key"}, errorFields(a), "%s", a.body)
+}
+
+func TestTheSystemIsToldToOperatorsAlone(t *testing.T) {
+	t.Parallel()
+	s := newStubbed(t, func(c *web.Config) {
+		c.System = func(context.Context) web.System {
+			return web.System{Program: web.Program{Version: "v1"}, Parts: []web.Part{{Name: "redis", Settings: []web.Setting{}, Promises: []web.Promise{}}},
+				Promise: []web.Promise{{Code: "ack.settled", Text: "x"}}, Settings: []web.Setting{}, Warnings: []string{}}
+		}
+	})
+	require.Equal(t, 401, call(t, s, "GET", "/api/v1/admin/system", nil).status)
+	require.Equal(t, "v1", call(t, s, "GET", "/api/v1/admin/system", nil, admin).json["program"].(map[string]any)["version"])
+	require.Equal(t, 503, call(t, newStubbed(t), "GET", "/api/v1/admin/system", nil, admin).status)
+}

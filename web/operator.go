@@ -1,0 +1,37 @@
+package web
+
+import (
+	"context"
+	"net/url"
+	"strings"
+	"unicode"
+	"unicode/utf8"
+
+	"github.com/gin-gonic/gin"
+
+	"github.com/seckill-go/seckill/seckill/ledger"
+)
+
+const (
+	// operatorHeader says who of those that know the admin token is asking. It is
+	// their word, for the records: the token alone decides what they may. A name in
+	// other letters comes percent-encoded, as a header is ASCII.
+	operatorHeader   = "X-Operator"
+	maxOperatorRunes = 40
+)
+
+// actorOf is who the records name: "admin", and a name where one was given.
+func actorOf(c *gin.Context) string {
+	name, err := url.PathUnescape(c.Request.Header.Get(operatorHeader))
+	name = strings.TrimSpace(name)
+	odd := func(r rune) bool { return !unicode.IsPrint(r) }
+	if err != nil || name == "" || !utf8.ValidString(name) || utf8.RuneCountInString(name) > maxOperatorRunes || strings.ContainsFunc(name, odd) {
+		return actor
+	}
+	return actor + ":" + name
+}
+
+// acting is the request's context with who is asking.
+func acting(c *gin.Context) context.Context {
+	return ledger.ActingAs(c.Request.Context(), actorOf(c))
+}

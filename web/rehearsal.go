@@ -1,0 +1,216 @@
+package web
+
+import (
+	"context"
+	"net/http"
+	"sync"
+	"time"
+
+	"github.com/seckill-go/seckill/seckill"
+	"github.com/seckill-go/seckill/seckill/ledger"
+	"github.com/seckill-go/seckill/seckill/payment"
+)
+
+// Bounds of a rehearsal.
+const (
+	maxRehearsalBuyers  = 10_000
+	maxRehearsalSeconds = 60
+	// rehearsalHold is short, so that units that nobody pays for come back while one
+	// looks on. There is one such duration: the broker keeps a queue for each.
+	rehearsalHold = 10 * time.Second
+	// rehearsalLead is the time between the making of the copy and its opening.
+	rehearsalLead = 3 * time.Second
+	// rehearsalProvider is the payment provider of rehearsals. It has no API that
+	// anybody would ask, and a secret that nobody else knows.
+	rehearsalProvider = "rehearsal"
+	rehearsalActor    = "rehearsal"
+)
+
+// rehearsalPlan is what an operator wants to see.
+type rehearsalPlan struct {
+	// Buyers of the crowd, and for how many Seconds the sale is open.
+	Buyers  int `json:"buyers"`
+	Seconds int `json:"seconds"`
+	// Units of all items together, in the proportions of the sale. 0: as many as it
+	// has.
+	Units int64 `json:"units"`
+	// PayPercent of those who got an order pay; TwicePercent of all click twice.
+	PayPercent   int `json:"pay_percent"`
+	TwicePercent int `json:"twice_percent"`
+}
+
+func (p rehearsalPlan) check() error {
+	for _, f := range []struct {
+		name        string
+		value       int64
+		least, most int64
+	}{
+		{"buyers", int64(p.Buyers), 1, maxRehearsalBuyers},
+		{"seconds", int64(p.Seconds), 5, maxRehearsalSeconds},
+		{"units", p.Units, 0, seckill.MaxStock},
+		{"pay_percent", int64(p.PayPercent), 0, 100},
+		{"twice_percent", int64(p.TwicePercent), 0, 100},
+	} {
+		if f.value < f.least || f.value > f.most {
+			return seckill.Invalid(f.name, "must be %d to %d", f.least, f.most)
+		}
+	}
+	return nil
+}
+
+// rehearsals runs one rehearsal at a time: a simulated crowd that buys at a copy of
+// a sale, through this process's own handler.
+//
+// It clears nothing away by itself. The copy ends by its window like any sale, and a
+// worker removes a rehearsal that is over, whoever made it and however that ended.
+type rehearsals struct {
+	server   *Server
+	provider *payment.Standard
+	secret   string
+
+	mu       sync.Mutex
+	newest   *rehearsal
+	stop     context.CancelFunc
+	draining bool
+}
+
+func newRehearsals(s *Server) (*rehearsals, error) {
+	r := &rehearsals{server: s, secret: payment.NewSecret()}
+	var err error
+	r.provider, err = payment.NewStandard(payment.StandardConfig{Secrets: []string{r.secret}, CheckoutURL: "/?payment={payment_id}", Clock: s.cfg.Clock})
+	return r, err
+}
+
+// forRehearsals is the provider under its own name, so that nothing that it tells
+// meets a payment of a real one.
+type forRehearsals struct{ *payment.Standard }
+
+func (forRehearsals) Name() string { return rehearsalProvider }
+
+func (p forRehearsals) Verify(h http.Header, body []byte) (seckill.PaymentEvent, error) {
+	e, err := p.Standard.Verify(h, body)
+	e.Provider = rehearsalProvider
+	return e, err
+}
+
+// begin makes the copy, loads it and lets the crowd come.
+func (r *rehearsals) begin(ctx context.Context, of seckill.ID, plan rehearsalPlan) (rehearsalStatus, error) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if r.draining {
+		return rehearsalStatus{}, seckill.Unavailable(nil, "The process is about to stop.")
+	}
+	if r.newest != nil && r.newest.running() {
+		return rehearsalStatus{}, rehearsalConflict()
+	}
+	sale, err := r.copy(ctx, of, plan)
+	if err != nil {
+		return rehearsalStatus{}, err
+	}
+	if _, err := r.server.preload(ctx, sale.ID, rehearsalActor); err != nil {
+		return rehearsalStatus{}, err
+	}
+	run := newRehearsal(r, of, sale, plan)
+	life, stop := context.WithCancel(withRehearsal(context.WithoutCancel(ctx)))
+	r.newest, r.stop = run, stop
+	go func() {
+		defer stop()
+		run.run(life)
+	}()
+	return run.status(), nil
+}
+
+func rehearsalConflict() error {
+	return &seckill.Error{Code: seckill.CodeConflict, State: "rehearsing", RetryAfter: 10 * time.Second,
+		Detail: "There is a rehearsal already, or the last one is still being cleared away. Ask again in half a minute."}
+}
+
+// copy writes the sale that the crowd buys at. Its key keeps a second one out, of
+// whatever process.
+func (r *rehearsals) copy(ctx context.Context, of seckill.ID, plan rehearsalPlan) (seckill.Sale, error) {
+	s := r.server
+	source, err := s.cfg.Ledger.Sale(ctx, of)
+	if err != nil {
+		return source, err
+	}
+	if source.Rehearsal() {
+		return source, stateConflict(source.State, "A rehearsal is not rehearsed.")
+	}
+	sale := source
+	if sale.ID, err = s.nextID(); err != nil {
+		return sale, err
+	}
+	now := s.clock.Now(ctx).UTC().Truncate(time.Millisecond)
+	sale.Key, sale.State, sale.CreatedAt, sale.Hold = seckill.RehearsalKey, seckill.SaleDraft, now, rehearsalHold
+	sale.StartsAt = now.Add(rehearsalLead)
+	sale.EndsAt = sale.StartsAt.Add(time.Duration(plan.Seconds) * time.Second)
+	sale.Items = scaled(source.Items, plan.Units)
+	sale, _, err = s.cfg.Ledger.CreateSale(ledger.ActingAs(ctx, rehearsalActor), sale)
+	if seckill.CodeOf(err) == seckill.CodeConflict && err != nil {
+		return sale, rehearsalConflict()
+	}
+	return sale, err
+}
+
+// scaled gives the items units in all, in their proportions; what is left over by
+// rounding goes to the first ones. 0 leaves them as they are.
+func scaled(items []seckill.Item, units int64) []seckill.Item {
+	list := append([]seckill.Item(nil), items...)
+	var total int64
+	for _, it := range list {
+		total += it.Total
+	}
+	if units == 0 || total == 0 {
+		return list
+	}
+	rest := units
+	for i := range list {
+		// A total is at most 10^7 and there are at most 100 items: it does not overflow.
+		list[i].Total = units * list[i].Total / total
+		rest -= list[i].Total
+	}
+	for i := 0; rest > 0; i = (i + 1) % len(list) {
+		list[i].Total++
+		rest--
+	}
+	return list
+}
+
+// end stops the crowd of a rehearsal that runs.
+func (r *rehearsals) end() {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if r.stop != nil {
+		r.stop()
+	}
+}
+
+// setDraining ends a rehearsal with the process, and keeps another from beginning.
+func (r *rehearsals) setDraining(on bool) {
+	r.mu.Lock()
+	r.draining = on
+	r.mu.Unlock()
+	if on {
+		r.end()
+	}
+}
+
+// now is the rehearsal that runs, or the last one of this process.
+func (r *rehearsals) now() *rehearsalStatus {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if r.newest == nil {
+		return nil
+	}
+	status := r.newest.status()
+	return &status
+}
+
+type rehearsingKey struct{}
+
+// withRehearsal marks the calls of a rehearsal's crowd. Only they see its sale.
+func withRehearsal(ctx context.Context) context.Context {
+	return context.WithValue(ctx, rehearsingKey{}, true)
+}
+
+func rehearsing(ctx context.Context) bool { return ctx.Value(rehearsingKey{}) != nil }

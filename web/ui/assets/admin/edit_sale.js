@@ -1,0 +1,88 @@
+// A new sale, a draft that is changed, or a copy of another one.
+
+import { html, useState } from '../lib/html.js';
+import { t } from '../lib/i18n.js';
+import { go } from '../lib/router.js';
+import { Back } from '../parts/link.js';
+import { Loading } from '../parts/notice.js';
+import { admin } from './api.js';
+import { Field } from './field.js';
+import { Trouble, adminProblem } from './problem.js';
+import { draftOf, emptyDraft, emptyItem, input, wrong } from './sale_draft.js';
+import { useLoad } from './use_load.js';
+
+export function EditSale({ id, how }) {
+  const { data, problem, again } = useLoad(() => (id ? admin(`/sales/${id}`) : Promise.resolve({})), [id]);
+  const back = id ? `/admin/sales/${id}` : '/admin';
+  if (!data) return problem ? html`<${Trouble} problem=${problem} again=${again} />` : html`<${Loading} />`;
+  const title = how === 'edit' ? 'admin.edit' : how === 'copy' ? 'admin.copy' : 'admin.new';
+  return html`<div class="view"><${Back} to=${back}>${id ? data.name : t('admin.sales')}<//><h1>${t(title)}</h1>
+    <${SaleForm} start=${id ? draftOf(data, how === 'copy') : emptyDraft()} edited=${how === 'edit' ? id : null} /></div>`;
+}
+
+function SaleForm({ start, edited }) {
+  const [draft, setDraft] = useState(start);
+  const [touched, setTouched] = useState({});
+  const [problem, setProblem] = useState(null);
+  const [busy, setBusy] = useState(false);
+  const bad = wrong(draft);
+  const refused = Object.fromEntries((problem?.body.errors ?? []).map((e) => [e.field, e.reason]));
+  // A field is told off once it was left, or when all were asked for.
+  const error = (name) => (touched.all || touched[name]) && bad[name] ? t(`admin.wrong.${bad[name]}`) : refused[name];
+  const bind = (name, value, change) => ({
+    value, error: error(name),
+    onInput: (e) => { setProblem(null); change(e.currentTarget.value); },
+    onBlur: () => setTouched((s) => ({ ...s, [name]: true })),
+  });
+  const set = (name) => (value) => setDraft((d) => ({ ...d, [name]: value }));
+  const setItem = (i, name) => (value) => setDraft((d) => ({ ...d, items: d.items.map((it, j) => (j === i ? { ...it, [name]: value } : it)) }));
+  async function save(event) {
+    event.preventDefault();
+    setTouched({ all: true });
+    if (Object.keys(bad).length > 0) {
+      setTimeout(() => document.querySelector('[aria-invalid=true]')?.focus());
+      return;
+    }
+    setBusy(true);
+    try {
+      const body = input(draft);
+      const sale = edited ? await admin(`/sales/${edited}`, { method: 'PUT', body }) : await admin('/sales', { method: 'POST', body });
+      go(`/admin/sales/${sale.id}`, {}, { replace: true });
+    } catch (p) {
+      setProblem(p);
+      setBusy(false);
+    }
+  }
+  return html`<form class="form sale-form" novalidate onSubmit=${save} data-testid="sale-form">
+    <section class="card fields">
+      <${Field} id="name" label=${t('admin.field.name')} maxlength="200" ...${bind('name', draft.name, set('name'))} />
+      <${Field} id="key" label=${t('admin.field.key')} hint=${t('admin.field.key.hint')} maxlength="64" readonly=${Boolean(edited)} ...${bind('key', draft.key, set('key'))} />
+      <${Field} id="starts_at" type="datetime-local" step="1" label=${t('admin.field.starts_at')} hint=${t('admin.field.zone', { zone: Intl.DateTimeFormat().resolvedOptions().timeZone })} ...${bind('starts_at', draft.starts_at, set('starts_at'))} />
+      <${Field} id="ends_at" type="datetime-local" step="1" label=${t('admin.field.ends_at')} ...${bind('ends_at', draft.ends_at, set('ends_at'))} />
+      <${Field} id="hold_seconds" inputmode="numeric" label=${t('admin.field.hold')} hint=${t('admin.field.hold.hint')} ...${bind('hold_seconds', draft.hold_seconds, set('hold_seconds'))} />
+    </section>
+    ${draft.items.map((item, i) => html`<${Item} key=${i} ...${{ item, i, many: draft.items.length > 1, remove: () => setDraft({ ...draft, items: draft.items.filter((_, j) => j !== i) }) }}
+      bind=${(name) => bind(`items[${i}].${name}`, item[name], setItem(i, name))} />`)}
+    <div class="actions"><button type="button" class="button" disabled=${draft.items.length >= 100} data-testid="add-item"
+      onClick=${() => setDraft({ ...draft, items: [...draft.items, emptyItem(draft.items[0].currency)] })}>${t('admin.item.add')}</button></div>
+    <p class="error" role="alert" data-testid="form-problem">${problem && adminProblem(problem)}</p>
+    <div class="actions sticky"><button class="button main" disabled=${busy} data-testid="save-sale">${t(edited ? 'admin.save' : 'admin.create')}</button>
+      <span class="soft">${t('admin.create.hint')}</span></div>
+  </form>`;
+}
+
+function Item({ item, i, many, remove, bind }) {
+  const at = (name) => `item-${i}-${name}`;
+  return html`<section class="card fields" role="group" aria-labelledby=${at('head')}><h2 id=${at('head')}>${t('admin.item', { n: i + 1 })}${item.title && ` · ${item.title}`}</h2>
+    <${Field} id=${at('sku')} label=${t('admin.field.sku')} maxlength="64" ...${bind('sku')} />
+    <${Field} id=${at('title')} label=${t('admin.field.title')} maxlength="200" ...${bind('title')} />
+    <${Field} id=${at('price')} label=${t('admin.field.price')} inputmode="decimal" ...${bind('price')} />
+    <${Field} id=${at('list_price')} label=${t('admin.field.list_price')} inputmode="decimal" ...${bind('list_price')} />
+    <${Field} id=${at('currency')} label=${t('admin.field.currency')} maxlength="3" ...${bind('currency')} />
+    <${Field} id=${at('stock')} label=${t('admin.field.stock')} inputmode="numeric" ...${bind('stock')} />
+    <${Field} id=${at('limit_per_buyer')} label=${t('admin.field.limit')} inputmode="numeric" ...${bind('limit_per_buyer')} />
+    <${Field} id=${at('image_url')} label=${t('admin.field.image')} maxlength="2000" ...${bind('image_url')} />
+    <${Field} id=${at('images')} label=${t('admin.field.images')} hint=${t('admin.field.images.hint')} ...${bind('images')} />
+    ${many && html`<button type="button" class="link" onClick=${remove}>${t('admin.item.remove')}</button>`}
+  </section>`;
+}

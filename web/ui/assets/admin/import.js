@@ -1,0 +1,77 @@
+// Sales from a file: what it would do is shown before anything is done.
+
+import { html, useState } from '../lib/html.js';
+import { announce } from '../lib/announce.js';
+import { money } from '../lib/format.js';
+import { number, t } from '../lib/i18n.js';
+import { Back, Link } from '../parts/link.js';
+import { send } from './api.js';
+import { adminProblem } from './problem.js';
+import { span } from './times.js';
+
+const types = { csv: 'text/csv', yaml: 'application/yaml', yml: 'application/yaml', json: 'application/json' };
+const most = 64 * 1024;
+
+export function Import() {
+  const [file, setFile] = useState(null); // {name, type, text}
+  const [plan, setPlan] = useState(null);
+  const [problem, setProblem] = useState(null);
+  const [busy, setBusy] = useState(false);
+  async function ask(chosen, apply) {
+    setBusy(true);
+    try {
+      const answer = await send(`/sales/import${apply ? '?apply=true' : ''}`, chosen.type, chosen.text);
+      setPlan(answer);
+      setProblem(null);
+      announce(t(apply ? 'admin.import.done' : 'admin.import.preview'));
+    } catch (p) {
+      setProblem(p);
+      if (!apply) setPlan(null);
+    } finally { setBusy(false); }
+  }
+  async function choose(event) {
+    const chosen = event.currentTarget.files[0];
+    if (!chosen) return;
+    const type = types[chosen.name.split('.').pop().toLowerCase()];
+    setPlan(null);
+    if (!type || chosen.size > most) {
+      setFile(null);
+      return setProblem({ code: 'file', detail: t(type ? 'admin.import.large' : 'admin.import.kind') });
+    }
+    const next = { name: chosen.name, type, text: await chosen.text() };
+    setFile(next);
+    ask(next, false);
+  }
+  const creates = plan?.sales.filter((s) => s.action === 'create').length ?? 0;
+  const conflicts = plan?.sales.filter((s) => s.action === 'conflict').length ?? 0;
+  return html`<div class="view"><${Back} to="/admin">${t('admin.sales')}<//>
+    <div><h1>${t('admin.import')}</h1><p class="lead">${t('admin.import.lead')}</p></div>
+    <div class="card form"><label for="file">${t('admin.import.file')}</label>
+      <input id="file" type="file" accept=".csv,.yaml,.yml,.json" disabled=${busy} data-testid="import-file" onChange=${choose} /></div>
+    ${problem && html`<${Wrong} problem=${problem} />`}
+    ${plan && html`<section class="view" data-testid="import-plan" data-applied=${String(plan.applied)}>
+      <h2>${t(plan.applied ? 'admin.import.done' : 'admin.import.preview')}</h2>
+      <ul class="rows">${plan.sales.map((s) => html`<${Planned} key=${s.sale.key} planned=${s} applied=${plan.applied} />`)}</ul>
+      ${!plan.applied && html`<div class="actions">
+        <button type="button" class="button main" disabled=${busy || creates === 0 || conflicts > 0} data-testid="import-apply" onClick=${() => ask(file, true)}>${t('admin.import.apply', { n: creates })}</button></div>
+        <p class="soft">${t(conflicts > 0 ? 'admin.import.stopped' : creates === 0 ? 'admin.import.nothing' : 'admin.import.drafts')}</p>`}
+      ${plan.applied && html`<div class="actions"><${Link} to="/admin" class="button main">${t('admin.sales')}<//></div>`}
+    </section>`}
+  </div>`;
+}
+
+function Wrong({ problem }) {
+  const rows = problem.body?.errors ?? [];
+  return html`<div class="notice" role="alert" data-testid="import-problem"><p>${rows.length > 0 ? t('admin.import.wrong') : adminProblem(problem)}</p>
+    ${rows.length > 0 && html`<ul class="plain">${rows.map((r, i) => html`<li key=${i}><b>${r.field}</b>: ${r.reason}</li>`)}</ul>`}</div>`;
+}
+
+function Planned({ planned, applied }) {
+  const { sale, action, existing } = planned;
+  return html`<li class="row" data-action=${action}><div class="row-link">
+    <span class="row-title">${applied && sale.id ? html`<${Link} to=${`/admin/sales/${sale.id}`}>${sale.name}<//>` : sale.name}</span>
+    <span class="row-pills"><span class="pill" data-action=${action}>${t(`admin.action.${action}`)}</span></span>
+    <span class="soft row-meta num">${sale.key} · ${span(sale.starts_at, sale.ends_at)} · ${sale.items.map((i) => `${i.sku} ${number(i.stock)} × ${money(i.price, i.currency)}`).join(', ')}</span>
+    ${existing && html`<span class="error row-meta">${t('admin.import.conflict', { state: t(`admin.state.${existing.state}`) })}</span>`}
+  </div></li>`;
+}

@@ -1,0 +1,38 @@
+// Where the units of each item are, and more of them.
+
+import { html } from '../lib/html.js';
+import { number, t } from '../lib/i18n.js';
+import { post } from './api.js';
+import { Act } from './confirm.js';
+
+const places = ['available', 'in_flight', 'reserved', 'sold'];
+
+export function Stock({ items, sale, changed, audit }) {
+  const open = sale.state === 'ready' || sale.state === 'paused';
+  const drift = Object.fromEntries((audit?.items ?? []).map((i) => [i.sku, i.drift]));
+  return html`<section class="card view"><h2>${t('admin.stock')}</h2>
+    <div class="table" tabindex="0" role="region" aria-label=${t('admin.stock')}><table data-testid="stock"><thead><tr><th scope="col">${t('admin.col.item')}</th><th scope="col" class="bar-col"><span class="unseen">${t('admin.chart.stock')}</span></th><th scope="col">${t('admin.total')}</th>
+      ${places.map((p) => html`<th key=${p} scope="col">${t(`admin.${p}`)}</th>`)}${open && html`<th scope="col"><span class="unseen">${t('admin.stock.change')}</span></th>`}</tr></thead>
+    <tbody>${items.map((i) => html`<tr key=${i.sku} data-sku=${i.sku}><th scope="row">${i.sku}${drift[i.sku] ? html` <span class="error">${t('admin.drift', { n: drift[i.sku] })}</span>` : ''}</th>
+      <td class="bar-col"><${Bar} item=${i} /></td><td>${number(i.total)}</td>${places.map((p) => html`<td key=${p} data-column=${p}>${number(i[p])}</td>`)}
+      ${open && html`<td><${Change} sale=${sale} sku=${i.sku} changed=${changed} /></td>`}</tr>`)}</tbody></table></div></section>`;
+}
+
+// Bar shows the parts of an item's total; the numbers stand beside it.
+function Bar({ item }) {
+  const all = Math.max(1, item.total);
+  let x = 0;
+  return html`<svg class="units" viewBox="0 0 100 8" preserveAspectRatio="none" aria-hidden="true"><rect width="100" height="8" class="units-none" />${places.toReversed().map((p) => {
+    const width = 100 * item[p] / all;
+    const at = x;
+    x += width;
+    return html`<rect key=${p} x=${at} width=${width} height="8" class=${`units-${p}`} />`;
+  })}</svg>`;
+}
+
+function Change({ sale, sku, changed }) {
+  const run = (fields) => post(`/sales/${sale.id}/items/${encodeURIComponent(sku)}/stock`, { delta: Number(fields.delta.value), reason: fields.reason.value.trim() });
+  return html`<${Act} label=${t('admin.stock.change')} title=${t('admin.stock.title', { sku })} text=${t('admin.stock.text')} testid=${`stock-${sku}`} run=${run} done=${changed}>
+    <label for="delta">${t('admin.stock.delta')}</label><input id="delta" name="delta" type="number" step="1" required data-testid="delta" />
+    <label for="reason">${t('admin.stock.reason')}</label><input id="reason" name="reason" maxlength="200" required data-testid="reason" /><//>`;
+}

@@ -1,0 +1,86 @@
+// All sales that a buyer may see. A sale that is the only one is here as a whole.
+
+import { html, useComputed, useEffect, useSignal } from '../lib/html.js';
+import { call } from '../lib/api.js';
+import { tick } from '../lib/clock.js';
+import { clockText, when } from '../lib/format.js';
+import { t } from '../lib/i18n.js';
+import { setTitle } from '../lib/router.js';
+import { Link } from '../parts/link.js';
+import { Loading, Trouble } from '../parts/notice.js';
+import { Picture } from '../parts/picture.js';
+import { PhasePill } from '../parts/pill.js';
+import { Price } from '../parts/price.js';
+import { Sale } from './sale.js';
+import { phaseAt } from './watch_sale.js';
+
+const again = 15_000; // ms
+const day = 24 * 3600_000;
+
+export function HomeView() {
+  const sales = useSignal(null);
+  const problem = useSignal(null);
+  const look = async () => {
+    try {
+      sales.value = (await call('/api/v1/sales')).sales;
+      problem.value = null;
+    } catch (p) {
+      if (!sales.value) problem.value = p;
+    }
+  };
+  useEffect(() => {
+    look();
+    const timer = setInterval(() => { if (!document.hidden) look(); }, again * (0.75 + Math.random() / 2));
+    return () => clearInterval(timer);
+  }, []);
+  setTitle(`${t('title')} · ${t('brand')}`);
+  return html`<div class="view">
+    <div class="intro"><h1>${t('home.title')}</h1><p class="lead">${t('home.lead')}</p></div>
+    ${problem.value ? html`<${Trouble} problem=${problem.value} again=${look} />` : sales.value ? html`<${Shelves} sales=${sales.value} />` : html`<${Loading} />`}
+  </div>`;
+}
+
+function Shelves({ sales }) {
+  const phases = useComputed(() => sales.map((s) => phaseAt(s, tick.value)).join());
+  const phase = phases.value.split(',');
+  const past = sales.filter((_, i) => phase[i] === 'ended');
+  const upcoming = sales.filter((_, i) => phase[i] === 'upcoming');
+  const live = sales.filter((_, i) => phase[i] !== 'ended' && phase[i] !== 'upcoming');
+  const current = [...live, ...upcoming];
+  if (sales.length === 0) return html`<div class="empty" data-testid="none"><p>${t('home.none')}</p><p class="soft">${t('home.none_lead')}</p></div>`;
+  return html`
+    ${current.length === 1 ? html`<div class="view" key=${current[0].id} data-testid="only-sale"><${Sale} id=${current[0].id} /></div>` : html`
+      <${Shelf} name=${t('home.live')} sales=${live} /><${Shelf} name=${t('home.upcoming')} sales=${upcoming} />`}
+    <${Shelf} name=${t('home.past')} sales=${past} />`;
+}
+
+function Shelf({ name, sales }) {
+  if (sales.length === 0) return null;
+  return html`<section class="shelf"><h2>${name}</h2><div class=${sales.length === 1 ? 'sales one' : 'sales'}>${sales.map((sale) => html`<${Card} key=${sale.id} sale=${sale} />`)}</div></section>`;
+}
+
+function Card({ sale }) {
+  const phase = useComputed(() => phaseAt(sale, tick.value));
+  const time = useComputed(() => timeText(sale, phase.value));
+  const { items } = sale;
+  const cheapest = items.reduce((least, i) => (i.price < least.price ? i : least), items[0]);
+  const left = items.reduce((sum, i) => sum + i.available, 0);
+  return html`<${Link} to=${`/sales/${sale.id}`} class="sale-card" data-testid="sale" data-sale=${sale.id} data-phase=${phase.value}>
+    <div class="sale-art"><${Picture} src=${items[0].image_url} sku=${items[0].sku} /><${PhasePill} phase=${phase.value} /></div>
+    <div class="sale-text">
+      <h3>${sale.name}</h3>
+      <${Price} item=${cheapest} from=${items.length > 1} />
+      <p class="sale-meta"><span>${time}</span><span>${t('home.items', { n: items.length })}</span>
+        ${(phase.value === 'live' || phase.value === 'upcoming') && html`<span>${t('home.left', { n: left })}</span>`}</p>
+    </div>
+  <//>`;
+}
+
+function timeText(sale, phase) {
+  if (phase === 'ended') return t('home.ended_at', { time: when(sale.ends_at) });
+  const starts = phase === 'upcoming';
+  const at = starts ? sale.starts_at : sale.ends_at;
+  const left = Date.parse(at) - tick.value;
+  if (starts) return left < day ? t('home.opens_in', { time: clockText(left) }) : t('home.opens_at', { time: when(at) });
+  return left < day ? t('home.ends_in', { time: clockText(left) }) : t('home.ends_at', { time: when(at) });
+}

@@ -1,0 +1,121 @@
+// One sale: its clock, its items, and the button.
+
+import { html, useComputed, useEffect, useMemo, useSignal } from '../lib/html.js';
+import { announce } from '../lib/announce.js';
+import { tick } from '../lib/clock.js';
+import { when } from '../lib/format.js';
+import { t } from '../lib/i18n.js';
+import { setTitle } from '../lib/router.js';
+import { Countdown } from '../parts/countdown.js';
+import { Back } from '../parts/link.js';
+import { Loading, Trouble } from '../parts/notice.js';
+import { PhasePill } from '../parts/pill.js';
+import { BuyArea } from './buy_area.js';
+import { ItemChoice, ItemFacts } from './buy_box.js';
+import { Gallery } from './gallery.js';
+import { makeBuying } from './purchase.js';
+import { BackToast, Returns, useReturn } from './returns.js';
+import { phaseAt, watchSale } from './watch_sale.js';
+
+export function SaleView({ id }) {
+  return html`<div class="view"><${Back} to="/">${t('back.sales')}<//><${Sale} id=${id} titled /></div>`;
+}
+
+// Sale is a whole sale, on its own page or as the only one on the first page.
+export function Sale({ id, titled = false }) {
+  const sale = useSignal(null);
+  const problem = useSignal(null);
+  const waiting = useSignal('');
+  const watch = useSignal(null);
+  useEffect(() => {
+    const made = watchSale(id, {
+      onSale: (reading) => { sale.value = reading; problem.value = null; },
+      onProblem: (p) => { problem.value = p; },
+      attentive: () => waiting.value !== '',
+    });
+    watch.value = made;
+    return made.stop;
+  }, [id]);
+  if (problem.value) return html`<${Trouble} problem=${problem.value} again=${() => watch.value.look()} />`;
+  if (!sale.value) return html`<${Loading} />`;
+  if (titled) setTitle(`${sale.value.name} · ${t('brand')}`);
+  return html`<${OpenSale} sale=${sale} waiting=${waiting} watch=${watch} />`;
+}
+
+function OpenSale({ sale, waiting, watch }) {
+  const { id } = sale.value;
+  const phase = useComputed(() => phaseAt(sale.value, tick.value));
+  const chosen = useSignal(firstChoice(sale.value.items));
+  const quantities = useSignal({});
+  const back = useSignal('');
+  const buying = useMemo(() => makeBuying(id, { onRefused: (sku, problem) => takeRefusal(sale, sku, problem, watch.value) }), [id]);
+  useEffect(() => {
+    const line = buying.resume();
+    if (line && sale.value.items.some((i) => i.sku === line.sku)) {
+      chosen.value = line.sku;
+      quantities.value = { [line.sku]: line.quantity };
+    }
+    return buying.stop;
+  }, [buying]);
+  useOpening(phase.value);
+
+  const item = sale.value.items.find((i) => i.sku === chosen.value) ?? sale.value.items[0];
+  const going = buying.state.value.kind === 'going';
+  const quantity = quantities.value[item.sku] ?? 1;
+  useReturn(item, waiting, back);
+  const refused = buying.state.value;
+  useEffect(() => {
+    // A unit has come back, or another item was chosen: the refusal does not stand any more.
+    if (refused.kind === 'refused' && (refused.sku !== item.sku || (refused.problem.code === 'sold_out' && item.available > 0))) buying.clear();
+  }, [item.sku, item.available]);
+  const gone = (phase.value === 'live' || phase.value === 'sold_out') && item.available <= 0;
+
+  return html`
+    <${Hero} sale=${sale.value} phase=${phase.value} />
+    <div class="product">
+      <${Gallery} item=${item} />
+      <section class="box card" aria-label=${item.title}>
+        <${ItemChoice} items=${sale.value.items} phase=${phase.value} chosen=${item.sku} disabled=${going} onChoose=${(sku) => { chosen.value = sku; }} />
+        <${ItemFacts} item=${item} phase=${phase.value} quantity=${quantity} disabled=${going} onQuantity=${(n) => { quantities.value = { ...quantities.value, [item.sku]: n }; }} />
+        <${BuyArea} sale=${sale.value} item=${item} phase=${phase.value} quantity=${quantity} buying=${buying} />
+        ${gone && html`<${Returns} item=${item} nextReturnAt=${sale.value.next_return_at} waiting=${waiting} />`}
+      </section>
+    </div>
+    <${BackToast} back=${back} />`;
+}
+
+function Hero({ sale, phase }) {
+  const starts = phase === 'upcoming';
+  return html`<section class="hero" aria-labelledby="sale-name">
+    <div class="hero-text"><${PhasePill} phase=${phase} /><h1 id="sale-name">${sale.name}</h1><p class="lead">${lead(sale, phase)}</p></div>
+    <div class="hero-count">
+      <p class="count-caption">${phase === 'ended' ? t('sale.ended_at', { time: when(sale.ends_at) }) : starts ? `${t('sale.opens_in')} · ${when(sale.starts_at)}` : t('sale.ends_in')}</p>
+      ${phase !== 'ended' && html`<${Countdown} key=${starts} to=${Date.parse(starts ? sale.starts_at : sale.ends_at)} />`}
+    </div>
+  </section>`;
+}
+
+function lead(sale, phase) {
+  if (phase === 'paused' || phase === 'sold_out' || phase === 'ended') return t(`sale.lead.${phase}`);
+  const s = sale.hold_seconds;
+  return t('sale.hold', { time: s >= 60 ? t('minutes', { n: Math.round(s / 60) }) : t('seconds', { n: s }) });
+}
+
+// The first item that can be had; the first of all when none can.
+const firstChoice = (items) => (items.find((i) => i.available > 0) ?? items[0]).sku;
+
+// What a refusal says of the sale is known before the next reading.
+function takeRefusal(sale, sku, problem, watch) {
+  if (problem.code === 'sold_out') sale.value = { ...sale.value, items: sale.value.items.map((i) => (i.sku === sku ? { ...i, available: 0 } : i)) };
+  if (problem.code === 'ended') sale.value = { ...sale.value, status: 'ended' };
+  if (problem.code === 'sold_out') setTimeout(() => watch?.look(), 300 + Math.random() * 700);
+}
+
+// useOpening says to a screen reader what everybody else sees.
+function useOpening(phase) {
+  const before = useSignal(phase);
+  useEffect(() => {
+    if (before.value !== phase) announce(before.value === 'upcoming' && phase === 'live' ? t('sale.open') : t(`phase.${phase}`));
+    before.value = phase;
+  }, [phase]);
+}

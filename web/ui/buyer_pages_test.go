@@ -1,0 +1,159 @@
+package ui_test
+
+import (
+	"os"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+)
+
+// Three clicks from the first page: buy, pay, and pay at the gateway.
+func TestTheOnlySaleIsOnTheFirstPage(t *testing.T) {
+	t.Parallel()
+	s := newShop(t)
+	b := openBrowser(t, 390, 844)
+	b.open(s.URL + "/")
+	b.click(armed)
+	b.see(status("queued"))
+	b.clean()
+}
+
+func TestItemsAreChosenAndSeen(t *testing.T) {
+	t.Parallel()
+	s := newShop(t)
+	s.set(withItems)
+	b := openBrowser(t, 1280, 900)
+	b.open(s.URL + "/sales/" + saleID)
+	b.see(armed)
+	assert.Equal(t, "¥1,999.00", b.text(hook("price")))
+	assert.Contains(t, b.text(hook("list-price")), "¥2,999.00")
+	js[any](b, `document.querySelectorAll('[data-testid=thumb]')[2].click()`)
+	b.until(`document.querySelector('.gallery-main img')?.src.endsWith('phone-3.svg')`)
+	b.click(hook("item") + `[data-sku="earbuds-1"]`)
+	b.until(`document.querySelector('.gallery-main img')?.src.endsWith('earbuds-1.svg')`)
+	b.click(hook("more"))
+	b.until(`document.querySelector('[data-testid=more]').disabled`, "two are the limit")
+	b.click(armed)
+	b.see(status("queued"))
+	s.set(func(s *shop) {
+		line := s.order["lines"].([]map[string]any)[0]
+		assert.Equal(t, "earbuds-1", line["sku"])
+		assert.InDelta(t, 2, line["quantity"], 0)
+	})
+	b.clean()
+}
+
+func TestTheLanguageFollowsTheBrowserAndCanBeSwitched(t *testing.T) {
+	t.Parallel()
+	s := newShop(t)
+	b := openOn(t, night, 390, 844)
+	b.open(s.URL + "/sales/" + saleID)
+	b.see(armed)
+	assert.Equal(t, "zh-CN", js[string](b, `document.documentElement.lang`))
+	assert.Contains(t, b.text(armed), "立即抢购")
+	assert.Equal(t, "rgb(19, 16, 19)", js[string](b, `getComputedStyle(document.body).backgroundColor`), "dark where that is preferred")
+	b.click(hook("language"))
+	b.until(`document.documentElement.lang === 'en'`)
+	assert.Contains(t, b.text(armed), "Buy now")
+	b.reload()
+	b.see(armed)
+	assert.Contains(t, b.text(armed), "Buy now", "it is remembered")
+	b.clean()
+
+	b = openBrowser(t, 390, 844)
+	b.open(s.URL + "/sales/" + saleID)
+	b.see(armed)
+	assert.Equal(t, "en", js[string](b, `document.documentElement.lang`))
+	b.clean()
+}
+
+func TestPagesFitANarrowPhone(t *testing.T) {
+	t.Parallel()
+	s := newShop(t)
+	s.set(withMoreSales)
+	s.set(withOrder("awaiting_payment"))
+	s.set(func(s *shop) {
+		s.startsIn, s.status = 50*time.Hour, "upcoming"
+		s.items = append(s.items, map[string]any{"sku": "watch-1", "title": "Averyveryveryverylongproductnamewithoutanyspaceinit watch", "price": 99, "currency": "USD", "limit_per_buyer": 1, "stock": 1000000, "available": 1000000})
+	})
+	b := openBrowser(t, 360, 740)
+	for _, language := range []string{"en", "zh"} {
+		for path, shows := range map[string]string{"/": "sale", "/sales/" + saleID: "buy", "/orders": "order-row", "/orders/" + orderID: "pay"} {
+			b.open(s.URL + path)
+			js[any](b, `localStorage.setItem('seckill.language', '`+language+`')`)
+			b.reload()
+			b.see(hook(shows))
+			b.fits()
+		}
+	}
+	b.clean()
+}
+
+// Everything can be done with the keyboard, and the focus is where it should be.
+func TestTheKeyboardIsEnough(t *testing.T) {
+	t.Parallel()
+	s := newShop(t)
+	s.set(withOrder("awaiting_payment"))
+	b := openBrowser(t, 1280, 900)
+	b.open(s.URL + "/orders/" + orderID)
+	b.see(hook("pay"))
+	js[any](b, `document.querySelector('[data-testid=cancel]').focus()`)
+	js[any](b, `document.activeElement.click()`)
+	b.see(hook("cancel-confirm"))
+	assert.True(t, js[bool](b, `document.querySelector('dialog[open]').contains(document.activeElement)`), "the dialog has the focus")
+	js[any](b, `document.querySelector('dialog[open]').close()`)
+	b.until(`document.activeElement === document.querySelector('[data-testid=cancel]')`, "the focus goes back")
+	js[any](b, `document.querySelector('[data-testid=my-orders]').click()`)
+	b.see(hook("order-row"))
+	b.until(`document.activeElement.id === 'main'`, "a new view takes the focus")
+	b.clean()
+}
+
+// A screen reader hears what changes without being told each second.
+func TestChangesAreAnnounced(t *testing.T) {
+	t.Parallel()
+	s := newShop(t)
+	s.set(func(s *shop) { s.startsIn, s.status = 4*time.Second, "upcoming" })
+	b := openBrowser(t, 390, 844)
+	b.open(s.URL + "/sales/" + saleID)
+	b.see(hook("countdown"))
+	assert.Equal(t, "off", js[string](b, `document.querySelector('[data-testid=countdown]').getAttribute('aria-live')`))
+	b.until(`document.getElementById('announce').textContent === 'The sale is open.'`)
+	b.click(armed)
+	b.until(`document.getElementById('announce').textContent === 'You are in!'`)
+	s.move("paid")
+	b.until(`document.getElementById('announce').textContent === 'Paid. Thank you!'`)
+	b.clean()
+}
+
+// axe-core finds nothing serious on any screen, and nothing that cannot be read
+// in the dark either.
+func TestPagesAreAccessible(t *testing.T) {
+	t.Parallel()
+	axe, err := os.ReadFile("testdata/axe.min.js")
+	require.NoError(t, err)
+	for name, c := range map[string]struct {
+		on    device
+		rules string
+	}{
+		"light": {plain, `{resultTypes: ['violations']}`},
+		"dark":  {night, `{resultTypes: ['violations'], runOnly: {type: 'rule', values: ['color-contrast']}}`},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			for _, screen := range screens {
+				s := newShop(t)
+				b := openOn(t, c.on, 390, 844)
+				screen.show(b, s)
+				js[any](b, string(axe)+";0")
+				found := js[[]string](b, `axe.run(document, `+c.rules+`).then((r) => r.violations
+					.filter((v) => v.impact === 'serious' || v.impact === 'critical')
+					.map((v) => v.id + ': ' + v.nodes.map((n) => n.html + ' ' + n.failureSummary).join(' | ')))`)
+				assert.Empty(t, found, screen.name)
+				b.close()
+			}
+		})
+	}
+}

@@ -1,0 +1,390 @@
+package ui_test
+
+import (
+	"fmt"
+	"net/url"
+	"testing"
+	"time"
+
+	"github.com/chromedp/chromedp"
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+)
+
+// sizes are those that buyers' paths are walked on.
+var sizes = map[string][2]int64{"phone": {390, 844}, "desktop": {1280, 900}}
+
+func onEachSize(t *testing.T, path func(t *testing.T, open func(*testing.T) *browser)) {
+	t.Helper()
+	for name, size := range sizes {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			path(t, func(t *testing.T) *browser { return openBrowser(t, size[0], size[1]) })
+		})
+	}
+}
+
+// The whole way with a device whose clock is wrong by a day: the button arms
+// itself at the start, the click survives a broken answer, a 503, a worn-out
+// token and an early clock with one key, and the order is followed to its end.
+func TestABuyerGetsFromTheListToAPaidOrder(t *testing.T) {
+	t.Parallel()
+	onEachSize(t, func(t *testing.T, open func(*testing.T) *browser) {
+		s := newShop(t)
+		s.set(func(s *shop) {
+			withMoreSales(s)
+			s.items[0]["limit_per_buyer"] = 2
+			s.skew, s.startsIn, s.status = 24*time.Hour, 8*time.Second, "upcoming"
+			s.refuse = []refusal{{status: 0}, {status: 503, code: "unavailable"}, {status: 401, code: "unauthorized"},
+				{status: 403, code: "not_started", extra: map[string]any{"starts_at": s.opened.Add(s.skew + s.startsIn).UTC()}}}
+		})
+		b := open(t)
+		b.open(s.URL + "/")
+		b.click(hook("sale") + `[data-sale="` + saleID + `"]`)
+		b.see(hook("countdown"))
+		early := js[bool](b, `document.querySelector('[data-testid=buy]').disabled`)
+		if time.Since(s.opened) < 7*time.Second {
+			assert.True(t, early, "the button is off before the start")
+		}
+		b.see(armed)
+		assert.GreaterOrEqual(t, time.Since(s.opened), 8*time.Second-100*time.Millisecond, "the server's clock opens the sale")
+		b.click(hook("more"))
+		b.click(armed)
+		b.see(status("queued"))
+		assert.Contains(t, b.text(hook("ticket")), "17")
+		s.set(func(s *shop) {
+			require.Len(t, s.keys, 5)
+			assert.Regexp(t, "^[0-9a-f]{32}$", s.keys[0])
+			for _, key := range s.keys {
+				assert.Equal(t, s.keys[0], key, "one click, one key")
+			}
+		})
+
+		s.move("awaiting_payment")
+		b.see(status("awaiting_payment"))
+		assert.Equal(t, "¥3,998.00", b.text(hook("amount")))
+		b.click(hook("pay"))
+		b.see(status("paid"))
+		b.click(hook("my-orders"))
+		b.see(hook("order-row"))
+		assert.False(t, js[bool](b, `sessionStorage.getItem('seckill.attempt.`+saleID+`') !== null`), "an answered click is forgotten")
+		b.clean()
+	})
+}
+
+// A device's own time does not matter: neither which, nor that it is set anew
+// while the page is open.
+func TestTheCountdownIsRightWhateverTheDeviceSays(t *testing.T) {
+	t.Parallel()
+	for _, off := range []time.Duration{-24 * time.Hour, 24 * time.Hour} {
+		t.Run(off.String(), func(t *testing.T) {
+			t.Parallel()
+			s := newShop(t)
+			s.set(func(s *shop) {
+				s.startsIn, s.status = 6*time.Second, "upcoming"
+				// The device's time, which a person may set at any moment.
+				s.script = fmt.Sprintf(`const real = Date; window.off = %d;
+					window.Date = class extends real { constructor(...a) { a.length ? super(...a) : super(real.now() + window.off); } static now() { return real.now() + window.off; } };
+					new MutationObserver(() => { if (document.querySelector('[data-armed]')) window.armedAt ??= performance.timeOrigin + performance.now(); }).observe(document, { subtree: true, childList: true, attributes: true });`, off.Milliseconds())
+			})
+			b := openBrowser(t, 390, 844)
+			b.open(s.URL + "/sales/" + saleID)
+			b.see(hook("countdown"))
+			clock := `import(document.querySelector('script[type=module]').src.replace('buyer/app.js', 'lib/clock.js'))`
+			right := func() bool {
+				before := s.now()
+				page := time.UnixMilli(js[int64](b, clock+`.then((c) => Math.round(c.now()))`))
+				after := s.now()
+				return page.After(before.Add(-100*time.Millisecond)) && page.Before(after.Add(100*time.Millisecond))
+			}
+			require.Eventually(t, right, patience, 20*time.Millisecond, "within 100 ms of the server")
+			js[any](b, `window.off = -window.off`)
+			assert.True(t, right(), "after the device's clock was set")
+			b.see(armed)
+			opens := s.opened.Add(s.startsIn)
+			at := time.UnixMilli(js[int64](b, `Math.round(window.armedAt)`))
+			assert.InDelta(t, 0, at.Sub(opens).Milliseconds(), 1500, "the button arms itself at the start, some frames of a busy machine later")
+			assert.GreaterOrEqual(t, at.Sub(opens), -100*time.Millisecond, "and not before")
+			b.clean()
+		})
+	}
+}
+
+func TestAPurchaseOutlivesALostNetwork(t *testing.T) {
+	t.Parallel()
+	onEachSize(t, func(t *testing.T, open func(*testing.T) *browser) {
+		s := newShop(t)
+		b := open(t)
+		b.open(s.URL + "/sales/" + saleID)
+		b.see(armed)
+		b.see(hook("rename")) // signed in
+		s.lose()
+		back := time.AfterFunc(5*time.Second, s.find)
+		defer back.Stop()
+		b.click(armed)
+		b.see(hook("buy-message") + `[data-code="network"]`)
+		b.see(status("queued"))
+		s.set(func(s *shop) {
+			require.NotEmpty(t, s.keys)
+			for _, key := range s.keys {
+				assert.Equal(t, s.keys[0], key)
+			}
+		})
+
+		// And once more while the order is followed.
+		s.lose()
+		b.see(hook("offline"))
+		s.set(func(s *shop) { s.order["status"] = "awaiting_payment" })
+		s.find()
+		b.see(status("awaiting_payment"))
+		b.do(chromedp.WaitNotPresent(hook("offline")))
+		b.clean()
+	})
+}
+
+func TestAReloadedPageGoesOnWithAnUnansweredClick(t *testing.T) {
+	t.Parallel()
+	s := newShop(t)
+	s.set(func(s *shop) {
+		for range 100 {
+			s.refuse = append(s.refuse, refusal{status: 503, code: "unavailable"})
+		}
+	})
+	b := openBrowser(t, 1280, 800)
+	b.open(s.URL + "/sales/" + saleID)
+	b.click(armed)
+	b.see(hook("buy-message") + `[data-code="unavailable"]`)
+	b.reload()
+	b.see(hook("buy") + `[data-going]`)
+	s.set(func(s *shop) { s.refuse = nil })
+	b.see(status("queued"))
+	s.set(func(s *shop) {
+		require.GreaterOrEqual(t, len(s.keys), 2)
+		for _, key := range s.keys {
+			assert.Equal(t, s.keys[0], key)
+		}
+	})
+	b.clean()
+}
+
+// At each state of an order a reload, and a second tab, show the same.
+func TestAReloadAndASecondTabTellTheSame(t *testing.T) {
+	t.Parallel()
+	s := newShop(t)
+	b := openBrowser(t, 390, 844)
+	b.open(s.URL + "/sales/" + saleID)
+	b.click(armed)
+	b.see(status("queued"))
+	b.reload()
+	b.see(status("queued"))
+	other := b.openTab()
+	other.open(s.URL + "/orders/" + orderID)
+	other.see(status("queued"))
+	assert.Equal(t, b.text(hook("buyer")), other.text(hook("buyer")))
+	s.move("awaiting_payment")
+	b.see(status("awaiting_payment"))
+	other.see(status("awaiting_payment"))
+	b.reload()
+	b.see(hook("pay"))
+
+	other.click(hook("cancel"))
+	other.click(hook("cancel-confirm"))
+	other.see(status("cancelled"))
+	b.see(status("cancelled"))
+	b.do(chromedp.WaitNotPresent(hook("pay")))
+	b.reload()
+	b.see(status("cancelled"))
+	// A payment that came too late after all.
+	s.move("refund_due")
+	b.reload()
+	b.see(status("refund_due"))
+	s.move("refunded")
+	b.see(status("refunded"))
+	b.clean()
+	other.clean()
+}
+
+// From the payment page the back button leads to what has become of the order.
+func TestTheBackButtonTellsTheTruth(t *testing.T) {
+	t.Parallel()
+	s := newShop(t)
+	s.set(withOrder("awaiting_payment"))
+	b := openBrowser(t, 390, 844)
+	b.open(s.URL + "/orders/" + orderID)
+	b.see(hook("pay"))
+	b.open(s.URL + "/favicon.ico")
+	s.move("paid")
+	// The browser may bring the page back as it was left.
+	paid := `document.querySelector('[data-testid=order-status]')?.dataset.status === 'paid'`
+	js[any](b, `history.back()`)
+	b.until(paid)
+	js[any](b, `document.querySelector('[data-testid=my-orders]').click()`)
+	b.until(`document.querySelector('[data-testid=order-row]')`)
+	js[any](b, `history.back()`)
+	b.until(paid)
+	b.clean()
+}
+
+func TestSoldOutIsSaidAndAUnitThatReturnsIsToldOf(t *testing.T) {
+	t.Parallel()
+	onEachSize(t, func(t *testing.T, open func(*testing.T) *browser) {
+		s := newShop(t)
+		b := open(t)
+		b.open(s.URL + "/sales/" + saleID)
+		s.set(func(s *shop) { s.refuse = []refusal{{status: 409, code: "sold_out"}} })
+		b.click(armed)
+		b.see(hook("buy-message") + `[data-code="sold_out"]`)
+		b.see(`button[data-testid=buy]:disabled`)
+		s.stir(func(s *shop) { s.status, s.items[0]["held"], s.returns = "sold_out", 3, time.Hour })
+		b.see(hook("next-return"))
+		assert.Contains(t, b.text(hook("held")), "3 units")
+		assert.Regexp(t, `in (59:\d\d|1:00:00)`, b.text(hook("next-return")))
+		b.click(hook("tell-me"))
+		s.stir(func(s *shop) { s.status, s.items[0]["available"] = "live", 1 })
+		b.see(hook("is-back"))
+		b.see(armed)
+		assert.Equal(t, "1 left", b.text(hook("stock")))
+		b.until(`!document.querySelector('[data-testid=buy-message]').dataset.code`, "the refusal does not stand any more")
+		b.clean()
+	})
+}
+
+func TestRefusalsAreSaidInOneLineAndEndTheClick(t *testing.T) {
+	t.Parallel()
+	s := newShop(t)
+	b := openBrowser(t, 1280, 800)
+	b.open(s.URL + "/sales/" + saleID)
+	for _, code := range []string{"forbidden", "challenge_required"} {
+		s.set(func(s *shop) { s.refuse = []refusal{{status: 403, code: code}} })
+		b.click(armed)
+		b.see(hook("buy-message") + chromedp.CSS(`[data-code="`+code+`"]`))
+	}
+	s.set(func(s *shop) {
+		require.Len(t, s.keys, 2)
+		assert.NotEqual(t, s.keys[0], s.keys[1], "a new click after an answer has a key of its own")
+	})
+	b.clean()
+}
+
+func TestABuyerWhoStopsKeepsTheKey(t *testing.T) {
+	t.Parallel()
+	s := newShop(t)
+	s.set(func(s *shop) {
+		s.refuse = []refusal{{status: 503, code: "unavailable"}, {status: 503, code: "unavailable"}, {status: 503, code: "unavailable"}}
+	})
+	b := openBrowser(t, 390, 844)
+	b.open(s.URL + "/sales/" + saleID)
+	b.click(armed)
+	b.see(hook("buy-message") + `[data-code="unavailable"]`)
+	b.click(hook("stop"))
+	s.set(func(s *shop) { s.refuse = nil })
+	b.click(armed)
+	b.see(status("queued"))
+	s.set(func(s *shop) { assert.Equal(t, s.keys[0], s.keys[len(s.keys)-1]) })
+	b.clean()
+}
+
+func TestAPausedSaleGoesOnByItself(t *testing.T) {
+	t.Parallel()
+	s := newShop(t)
+	b := openBrowser(t, 390, 844)
+	b.open(s.URL + "/sales/" + saleID)
+	b.see(armed)
+	s.set(func(s *shop) {
+		s.status = "paused"
+		for range 100 {
+			s.refuse = append(s.refuse, refusal{status: 503, code: "unavailable"})
+		}
+	})
+	b.click(armed)
+	b.see(hook("buy-message") + `[data-code="unavailable"]`)
+	s.stir(func(*shop) {})
+	b.see(`.pill[data-phase=paused]`)
+	b.until(`document.querySelector('[data-testid=buy-message]').innerText.includes('paused')`)
+	s.stir(func(s *shop) { s.status, s.refuse = "live", nil })
+	b.see(status("queued"))
+	b.clean()
+}
+
+func TestAtTheLimitTheBuyerIsLedToTheirOwnOrder(t *testing.T) {
+	t.Parallel()
+	s := newShop(t)
+	s.set(withOrder("awaiting_payment"))
+	s.set(func(s *shop) {
+		s.refuse = []refusal{{status: 409, code: "limit_exceeded", extra: map[string]any{"order_id": orderID}}}
+	})
+	b := openBrowser(t, 390, 844)
+	b.open(s.URL + "/sales/" + saleID)
+	b.click(armed)
+	b.see(status("awaiting_payment"))
+	b.see(hook("notice"))
+	b.click(hook("cancel"))
+	b.click(hook("cancel-keep"))
+	b.see(hook("pay"))
+	b.clean()
+}
+
+func TestEachEndOfAnOrderIsToldInPlainWords(t *testing.T) {
+	t.Parallel()
+	s := newShop(t)
+	b := openBrowser(t, 1280, 800)
+	for _, c := range []struct{ status, reason, says string }{
+		{"expired", "", "not paid in time"},
+		{"failed", "sold_out: no unit left", "last unit was taken"},
+		{"failed", "lost: redis was restored", "had to be restored"},
+		{"failed", "The shop has closed this sale.", "The shop has closed this sale."},
+		{"refund_due", "", "All of your money goes back"},
+		{"refunded", "", "sent back in full"},
+	} {
+		s.set(withOrder("awaiting_payment"))
+		b.open(s.URL + "/orders/" + orderID)
+		b.see(hook("pay"))
+		s.move(c.status, "reason", c.reason)
+		b.see(status(c.status))
+		assert.Contains(t, b.text(hook("order-text")), c.says)
+	}
+	b.open(s.URL + "/orders/404404")
+	b.see(hook("notice") + `[data-code="not_found"]`)
+	b.clean()
+}
+
+func TestABuyerCanTakeAnotherName(t *testing.T) {
+	t.Parallel()
+	s := newShop(t)
+	b := openBrowser(t, 390, 844)
+	b.open(s.URL + "/")
+	b.see(hook("only-sale"))
+	assert.Regexp(t, `^[a-z]+-[a-z]+-\d{4}$`, b.text(hook("buyer")))
+	other := b.openTab()
+	other.open(s.URL + "/orders")
+	other.see(hook("rename"))
+	b.click(hook("rename"))
+	b.do(chromedp.SetValue(hook("buyer-name"), "Zoë 李"))
+	b.click(hook("buyer-save"))
+	for _, tab := range []*browser{b, other} {
+		tab.until(`document.querySelector('[data-testid=buyer]').textContent === 'Zoë 李'`)
+	}
+	b.reload()
+	b.see(hook("only-sale"))
+	assert.Equal(t, "Zoë 李", b.text(hook("buyer")))
+	b.click(armed)
+	b.see(status("queued"))
+	s.set(func(s *shop) { assert.Equal(t, []string{"Bearer token-of-" + url.QueryEscape("Zoë 李")}, s.bearers) })
+	b.clean()
+}
+
+func TestAShopThatSignsInItselfHandsItsTokenOver(t *testing.T) {
+	t.Parallel()
+	s := newShop(t)
+	s.set(func(s *shop) { s.noLogin = true })
+	b := openBrowser(t, 390, 844)
+	b.open(s.URL + "/sales/" + saleID)
+	b.click(armed)
+	b.see(hook("buy-message") + `[data-code="sign_in"]`)
+	js[any](b, `sessionStorage.setItem('seckill.token', 'token-of-the-shop')`)
+	b.click(armed)
+	b.see(status("queued"))
+	s.set(func(s *shop) { assert.Equal(t, []string{"Bearer token-of-the-shop"}, s.bearers) })
+	assert.False(t, js[bool](b, `document.querySelector('[data-testid=rename]') !== null`), "nobody changes a name that the shop gave")
+	b.clean()
+}
