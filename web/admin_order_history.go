@@ -144,10 +144,11 @@ func (s *Server) lettersOf(ctx context.Context, order seckill.ID) []deadLetterBo
 	if err != nil {
 		return nil
 	}
-	named := []byte(strconv.Quote(order.String()))
+	// As an event names it, and as an outbox entry does.
+	inEvent, inEntry := []byte(strconv.Quote(order.String())), []byte(" "+order.String()+" =")
 	found := []deadLetterBody{}
 	for _, l := range letters {
-		if bytes.Contains(l.Body, named) {
+		if bytes.Contains(l.Body, inEvent) || bytes.Contains(l.Body, inEntry) {
 			found = append(found, deadLetterBodyOf(l))
 		}
 	}

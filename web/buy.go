@@ -84,7 +84,7 @@ func (s *Server) placeOrder(ctx context.Context, saleID seckill.ID, buyer, key s
 		return seckill.Order{}, 0, err
 	}
 	if adm.Repeated {
-		return s.repeated(ctx, req.SaleID, adm.OrderID)
+		return s.repeated(ctx, req, adm.OrderID)
 	}
 	return admitted(req, adm, seckill.OrderQueued), http.StatusAccepted, nil
 }
@@ -106,11 +106,19 @@ func admitted(r seckill.Request, a seckill.Admission, status seckill.OrderStatus
 	}
 }
 
-// repeated gives the order that an earlier request made, as it now is. SQL
-// knows; Redis does only until SQL has it. When SQL cannot be asked, nobody
+// repeated gives the order that an earlier request with the same key made, as it now
+// is. SQL knows; Redis does only until SQL has it. When SQL cannot be asked, nobody
 // knows, and a guess might hide a payment.
-func (s *Server) repeated(ctx context.Context, sale, order seckill.ID) (seckill.Order, int, error) {
-	o, err := s.recordedOr(ctx, order, func() (seckill.Order, error) { return s.cfg.Gate.QueuedOrder(ctx, sale, order) })
+func (s *Server) repeated(ctx context.Context, req seckill.Request, order seckill.ID) (seckill.Order, int, error) {
+	o, err := s.recordedOr(ctx, order, func() (seckill.Order, error) {
+		o, err := s.cfg.Gate.QueuedOrder(ctx, req.SaleID, order)
+		if err == nil {
+			// The process that admitted it may never have known: its answer got lost.
+			o.RequestKey = req.Key
+			s.cfg.Gate.Remember(o)
+		}
+		return o, err
+	})
 	return o, http.StatusOK, err
 }
 
@@ -144,7 +152,7 @@ func (s *Server) admitSettled(ctx context.Context, req seckill.Request) (seckill
 		return seckill.Order{}, 0, err
 	}
 	if adm.Repeated {
-		return s.repeatedSettled(ctx, req.SaleID, adm.OrderID)
+		return s.repeatedSettled(ctx, req, adm.OrderID)
 	}
 	order, err := s.awaitCommit(ctx, changes, admitted(req, adm, seckill.OrderQueued))
 	if err == nil {
@@ -155,10 +163,10 @@ func (s *Server) admitSettled(ctx context.Context, req seckill.Request) (seckill
 
 // repeatedSettled is repeated where a yes means committed: a second click while
 // the first one waits for the commit waits for it too.
-func (s *Server) repeatedSettled(ctx context.Context, sale, id seckill.ID) (seckill.Order, int, error) {
+func (s *Server) repeatedSettled(ctx context.Context, req seckill.Request, id seckill.ID) (seckill.Order, int, error) {
 	changes, stop := s.cfg.Gate.Watch(id)
 	defer stop()
-	order, status, err := s.repeated(ctx, sale, id)
+	order, status, err := s.repeated(ctx, req, id)
 	switch {
 	case err != nil:
 	case order.Status == seckill.OrderQueued:

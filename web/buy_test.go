@@ -180,6 +180,25 @@ func TestEveryBadOrderIsRefusedWithTheFieldAtFault(t *testing.T) {
 	})
 }
 
+// Whoever tells a buyer of an order has to know it when Redis forgets it, also one
+// that another call admitted.
+func TestAnOrderThatARepetitionTellsOfIsRemembered(t *testing.T) {
+	t.Parallel()
+	cfg, g, l := stubConfig(t)
+	g.sale = func(seckill.ID) (seckill.Sale, error) { return liveSale(), nil }
+	g.admit = func(seckill.Request) (seckill.Admission, error) {
+		return seckill.Admission{OrderID: 5, Repeated: true}, nil
+	}
+	l.order = func(seckill.ID) (seckill.Order, error) { return seckill.Order{}, notFound("") }
+	queued := seckill.Order{ID: 5, SaleID: 7, Buyer: "alice", Ticket: 3, Lines: []seckill.Line{{SKU: "phone-1", Quantity: 1, Price: 19900}},
+		Amount: 19900, Currency: "CNY", Status: seckill.OrderQueued, CreatedAt: time.Now(), HoldUntil: time.Now().Add(time.Minute)}
+	g.queued = func(seckill.ID, seckill.ID) (seckill.Order, error) { return queued, nil }
+	a := call(t, serverOf(t, cfg), "POST", "/api/v1/sales/7/orders", lines(1), as(t, "alice"), "Idempotency-Key: k")
+	require.Equal(t, 200, a.status, "%s", a.body)
+	queued.RequestKey = "k"
+	require.Equal(t, []seckill.Order{queued}, g.remembered)
+}
+
 func TestWithoutAnIDLeaseBuyingIsUnavailable(t *testing.T) {
 	t.Parallel()
 	cfg, g, _ := stubConfig(t)

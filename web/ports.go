@@ -25,6 +25,7 @@ type Gate interface {
 	SetTotal(ctx context.Context, sale seckill.ID, sku string, total, revision int64) error
 	Retake(ctx context.Context, o seckill.Order) (taken bool, epoch int64, err error)
 	QueuedOrder(ctx context.Context, sale, order seckill.ID) (seckill.Order, error)
+	Remember(o seckill.Order)
 	Publish(ctx context.Context, changes ...seckill.Change) error
 	Watch(order seckill.ID) (<-chan seckill.Change, func())
 }

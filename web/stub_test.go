@@ -41,6 +41,8 @@ type stubGate struct {
 	now      func() (time.Time, error)
 	changes  chan seckill.Change
 	watchers atomic.Int64
+
+	remembered []seckill.Order
 }
 
 func (g *stubGate) Now(context.Context) (time.Time, error) {
@@ -69,6 +71,8 @@ func (g *stubGate) Backlogs(context.Context, []seckill.ID) (map[seckill.ID]gate.
 	}
 	return g.backlogs()
 }
+func (g *stubGate) Remember(o seckill.Order) { g.remembered = append(g.remembered, o) }
+
 func (g *stubGate) QueuedOrder(_ context.Context, sale, order seckill.ID) (seckill.Order, error) {
 	return g.queued(sale, order)
 }

@@ -36,6 +36,12 @@ func (j *journal) saw(sale seckill.ID, epoch string) (changed bool) {
 	return known && before != epoch
 }
 
+// Remember keeps an order, as QueuedOrder gave it and with its RequestKey, that this
+// process is about to tell its buyer of, although it did not hear of the admission
+// itself: the answer got lost, or another process had it. From then on the order is
+// handed in again if Redis loses it.
+func (g *Gate) Remember(o seckill.Order) { g.journal.add(o) }
+
 // add keeps an order until it is settled. Beyond the limit the oldest goes.
 func (j *journal) add(o seckill.Order) {
 	if j.limit == 0 {

@@ -227,6 +227,35 @@ func TestASaleWhoseLoaderDiedIsListed(t *testing.T) {
 	})
 }
 
+// The answer to its admission got lost, and then its buyer asked again and was told.
+func TestAnOrderThatWasToldOfByARepetitionIsHandedIn(t *testing.T) {
+	onEach(t, func(t *testing.T, s server) {
+		var lost lostOrders
+		admits, tells := s.gate(t), s.gate(t, func(c *Config) { c.Journal, c.Lost = 100, lost.add })
+		sale := load(t, tells, aSale(anItem("phone", 3)))
+		r := wish(t, sale, "alice", "k", of("phone", 1))
+		first := admit(t, admits, r)
+		again := r
+		again.OrderID = newID()
+		require.True(t, admit(t, tells, again).Repeated)
+		o, err := tells.QueuedOrder(t.Context(), sale.ID, first.OrderID)
+		require.NoError(t, err)
+		o.RequestKey = "k"
+		tells.Remember(o)
+
+		losses["empty"](t, tells, sale.ID)
+		sale.Epoch++
+		load(t, tells, sale)
+		require.NoError(t, tells.HandIn(t.Context(), sale.ID))
+		entries := readAll(t, tells, sale)
+		require.Len(t, entries, 1)
+		require.Equal(t, first.OrderID, entries[0].Orders[0].ID)
+		require.Equal(t, "k", entries[0].Orders[0].RequestKey)
+		require.Equal(t, first.OrderID, admit(t, tells, again).OrderID, "its key is guarded as before")
+		require.Zero(t, lost.len())
+	})
+}
+
 func TestLostOrdersWithTheSameTicketAreBothHandedIn(t *testing.T) {
 	onEach(t, func(t *testing.T, s server) {
 		var lost lostOrders
