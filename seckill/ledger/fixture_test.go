@@ -105,7 +105,8 @@ func (f *fixture) draft(items map[string]int64) seckill.Sale {
 	}
 	for sku, total := range items {
 		s.Items = append(s.Items, seckill.Item{
-			SKU: sku, Title: "Item " + sku, ImageURL: "/img/" + sku, Price: 100, Currency: "CNY", Total: total, LimitPerBuyer: 5,
+			SKU: sku, Title: "Item " + sku, ImageURL: "/img/" + sku, Images: []string{"/img/" + sku + "/2", "/img/" + sku + "/3"},
+			Price: 100, ListPrice: 150, Currency: "CNY", Total: total, LimitPerBuyer: 5,
 		})
 	}
 	slices.SortFunc(s.Items, func(a, b seckill.Item) int { return int(a.SKU[0]) - int(b.SKU[0]) })

@@ -60,6 +60,28 @@ func TestOrdersAreListedNewestFirst(t *testing.T) {
 	})
 }
 
+func TestTheNextHoldToEndIsThatOfTheOldestUnpaidOrder(t *testing.T) {
+	onEachEngine(t, func(t *testing.T, f *fixture) {
+		sale := f.sale(map[string]int64{"a": 20})
+		_, found, err := f.NextHoldEnd(t.Context(), sale.ID)
+		require.NoError(t, err)
+		require.False(t, found)
+		orders := f.settle(f.orders(sale, 3)...)
+		f.settle(f.orders(f.sale(map[string]int64{"a": 5}), 1)...)
+		for i, o := range orders {
+			at, found, err := f.NextHoldEnd(t.Context(), sale.ID)
+			require.NoError(t, err)
+			require.True(t, found)
+			require.Equal(t, o.HoldUntil, at, "order %d", i)
+			_, err = f.Cancel(t.Context(), o.ID, o.Buyer)
+			require.NoError(t, err)
+		}
+		_, found, err = f.NextHoldEnd(t.Context(), sale.ID)
+		require.NoError(t, err)
+		require.False(t, found)
+	})
+}
+
 func TestASnapshotHoldsAllThatRedisMustKnow(t *testing.T) {
 	onEachEngine(t, func(t *testing.T, f *fixture) {
 		sale := f.sale(map[string]int64{"a": 6, "b": 20})

@@ -9,24 +9,27 @@ import (
 
 // action is one button of the page: what the gateway then tells the shop.
 type action struct {
-	Name, Label string
-	event       seckill.PaymentEventType
+	Name  string
+	event seckill.PaymentEventType
 	// extra is added to the amount, to see a wrong one refused.
 	extra int64
 	// deliveries is how often the same event is sent. With none the gateway alone
 	// knows, until the shop asks.
 	deliveries int
+	// late waits until the order's time is up.
+	late bool
 	// report shows what the shop answered, where the buyer would be sent back.
 	report bool
 }
 
 var actions = []action{
-	{Name: "pay", Label: "Pay", event: seckill.PaymentSucceeded, deliveries: 1},
-	{Name: "fail", Label: "Let the payment fail", event: seckill.PaymentFailed, deliveries: 1},
-	{Name: "pay_silently", Label: "Pay, and lose the callback", event: seckill.PaymentSucceeded},
-	{Name: "pay_twice", Label: "Tell of the payment twice", event: seckill.PaymentSucceeded, deliveries: 2, report: true},
-	{Name: "wrong_amount", Label: "Pay a wrong amount", event: seckill.PaymentSucceeded, extra: 1, deliveries: 1, report: true},
-	{Name: "refund", Label: "Refund", event: seckill.RefundSucceeded, deliveries: 1},
+	{Name: "pay", event: seckill.PaymentSucceeded, deliveries: 1},
+	{Name: "fail", event: seckill.PaymentFailed, deliveries: 1},
+	{Name: "pay_late", event: seckill.PaymentSucceeded, deliveries: 1, late: true},
+	{Name: "pay_silently", event: seckill.PaymentSucceeded},
+	{Name: "pay_twice", event: seckill.PaymentSucceeded, deliveries: 2, report: true},
+	{Name: "wrong_amount", event: seckill.PaymentSucceeded, extra: 1, deliveries: 1, report: true},
+	{Name: "refund", event: seckill.RefundSucceeded, deliveries: 1},
 }
 
 func actionNamed(name string) (action, bool) {
@@ -47,7 +50,7 @@ func (h *Handler) show(w http.ResponseWriter, r *http.Request) {
 		h.fail(w, r, err)
 		return
 	}
-	h.render(w, http.StatusOK, "pay.html", newView(p, o))
+	h.render(w, r, http.StatusOK, "pay.html", newView(p, o))
 }
 
 func (h *Handler) act(w http.ResponseWriter, r *http.Request) {
@@ -71,6 +74,14 @@ func (h *Handler) act(w http.ResponseWriter, r *http.Request) {
 		http.Redirect(w, r, orderPath(o.ID), http.StatusSeeOther)
 		return
 	}
+	if a.late {
+		if err := h.payLate(a, p, o); err != nil {
+			h.fail(w, r, err)
+			return
+		}
+		http.Redirect(w, r, orderPath(o.ID), http.StatusSeeOther)
+		return
+	}
 	deliveries, err := h.tell(r.Context(), a, p)
 	if err != nil {
 		h.fail(w, r, err)
@@ -82,7 +93,7 @@ func (h *Handler) act(w http.ResponseWriter, r *http.Request) {
 	}
 	view := newView(p, o)
 	view.Action, view.Deliveries = a, deliveries
-	h.render(w, http.StatusOK, "result.html", view)
+	h.render(w, r, http.StatusOK, "result.html", view)
 }
 
 // refundDue is the status of a payment whose money has to go back.

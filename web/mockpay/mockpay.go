@@ -118,6 +118,7 @@ type Handler struct {
 	mux      http.Handler
 	verifier *payment.Verifier
 	silent   silentPayments
+	late     latePayments
 	jitter   func() float64 // 0 to 1
 }
 

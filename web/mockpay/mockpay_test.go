@@ -198,6 +198,41 @@ func TestButtonsTellTheShopAsAProviderWould(t *testing.T) {
 	}
 }
 
+func TestALatePaymentArrivesAfterTheHold(t *testing.T) {
+	t.Parallel()
+	s := newShop(t)
+	resp, _ := press(t, gateway(t, s.URL, nil), "pay_late")
+	assert.Equal(t, "/orders/42", resp.Header.Get("Location"), "the buyer goes back at once")
+	events, _ := s.seen()
+	require.Empty(t, events, "nothing is told before the time is up")
+	require.Eventually(t, func() bool { events, _ = s.seen(); return len(events) == 1 }, time.Minute, 20*time.Millisecond)
+	assert.Equal(t, seckill.PaymentSucceeded, events[0].Type)
+}
+
+func TestPagesSpeakTheReadersLanguage(t *testing.T) {
+	server := gateway(t, newShop(t).URL, nil)
+	for _, c := range []struct{ accept, chosen, says string }{
+		{"", "", "To be paid"},
+		{"fr, zh-TW;q=0.9, en;q=0.1", "", "应付金额"},
+		{"zh-CN", "en", "To be paid"},
+		{"en", "zh", "应付金额"},
+		{"en", "klingon", "To be paid"},
+	} {
+		req, err := http.NewRequest(http.MethodGet, server.URL+"/mock-pay/pay_1", nil)
+		require.NoError(t, err)
+		req.Header.Set("Accept-Language", c.accept)
+		if c.chosen != "" {
+			req.AddCookie(&http.Cookie{Name: "seckill.language", Value: c.chosen})
+		}
+		resp, err := server.Client().Do(req)
+		require.NoError(t, err)
+		page := read(t, resp)
+		assert.Contains(t, page, c.says, "%+v", c)
+		assert.NotContains(t, page, "no value")
+		assert.Regexp(t, `<html lang="(en|zh)">`, page)
+	}
+}
+
 func TestEachPressIsAnEventOfItsOwn(t *testing.T) {
 	s := newShop(t)
 	server := gateway(t, s.URL, nil)

@@ -1,9 +1,11 @@
 package ui_test
 
 import (
+	"context"
 	"encoding/json"
 	"fmt"
 	"io"
+	"log/slog"
 	"maps"
 	"net/http"
 	"net/http/httptest"
@@ -12,6 +14,9 @@ import (
 	"sync"
 	"testing"
 	"time"
+
+	"github.com/seckill-go/seckill/seckill"
+	"github.com/seckill-go/seckill/web/mockpay"
 )
 
 // shop is a server that speaks as much of the API as the pages use, and that a
@@ -34,6 +39,7 @@ type shop struct {
 	returns  time.Duration    // until the first hold ends
 	keys     []string         // the Idempotency-Key of each order that came
 	verbs    []string         // what the operator pressed
+	drift    int              // units that the audit misses
 	opened   time.Time
 	noLogin  bool // as at a shop that signs its customers in itself
 	bearers  []string
@@ -71,6 +77,7 @@ func unstartedShop() *shop {
 	mux := http.NewServeMux()
 	mux.HandleFunc("/", s.pages(handler()))
 	mux.HandleFunc("GET /test/first.js", s.first)
+	mux.Handle(mockpay.Prefix, s.gateway())
 	mux.HandleFunc("GET /api/v1/sales/{id}/events", s.saleEvents)
 	mux.HandleFunc("GET /api/v1/time", s.time)
 	mux.HandleFunc("GET /api/v1/sales", s.sales)
@@ -327,33 +334,30 @@ func (s *shop) cancel(w http.ResponseWriter, _ *http.Request) {
 	answer(w, 200, s.order)
 }
 
-func (s *shop) admin(w http.ResponseWriter, r *http.Request) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	path := r.URL.Path[len("/api/v1/admin/sales"):]
-	sale := s.saleBody()
-	sale["state"] = s.status
-	counters := []any{map[string]any{"sku": "phone-1", "total": 100, "available": 41, "in_flight": 1, "reserved": 8, "sold": 49, "releasing": 0, "drift": 1}}
-	switch {
-	case r.Header.Get("Authorization") != "Bearer "+adminToken:
-		answer(w, 401, map[string]any{"code": "unauthorized"})
-	case path == "":
-		answer(w, 200, map[string]any{"sales": []any{sale}})
-	case path == "/"+saleID+"/audit":
-		answer(w, 200, map[string]any{"conserved": false, "items": counters})
-	case path == "/"+saleID+"/stats":
-		answer(w, 200, map[string]any{"items": counters, "orders": map[string]int{"paid": 49, "awaiting_payment": 8}, "refusals": map[string]int{"sold_out": 1204}})
-	case path == "/"+saleID+"/pause" && r.Method == http.MethodPost:
-		s.status = "paused"
-		s.verbs = append(s.verbs, "pause")
-		answer(w, 200, sale)
-	default:
-		answer(w, 404, map[string]any{"code": "not_found"})
-	}
-}
-
 func answer(w http.ResponseWriter, status int, body any) {
 	w.Header().Set("Content-Type", "application/json")
 	w.WriteHeader(status)
 	_ = json.NewEncoder(w).Encode(body)
+}
+
+// gateway is the stand-in payment page, at which the shop's one order can be paid.
+func (s *shop) gateway() http.Handler {
+	g, err := mockpay.New(mockpay.Config{Ledger: books{s}, Secret: "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw",
+		WebhookURL: "http://127.0.0.1:9/webhooks/payments/standard", Logger: slog.New(slog.DiscardHandler)})
+	if err != nil {
+		panic(err)
+	}
+	return g
+}
+
+// books shows the gateway the shop's order.
+type books struct{ *shop }
+
+func (b books) Payment(context.Context, string, string) (seckill.Payment, error) {
+	return seckill.Payment{ID: "pay_1", OrderID: 9001, Provider: "standard", Amount: 199900, Currency: "CNY", Status: "open"}, nil
+}
+
+func (b books) Order(context.Context, seckill.ID) (seckill.Order, error) {
+	return seckill.Order{ID: 9001, SaleID: 7001, Status: seckill.OrderAwaitingPayment, Amount: 199900, Currency: "CNY",
+		Lines: []seckill.Line{{SKU: "phone-1", Quantity: 1, Price: 199900}}}, nil
 }

@@ -44,6 +44,13 @@ func init() {
 			b.click(hook("cancel"))
 			b.see(hook("cancel-confirm"))
 		}},
+		screen{"gateway", func(b *browser, s *shop) {
+			s.set(withOrder("awaiting_payment"))
+			b.open(s.URL + "/orders/" + orderID) // where the language was chosen
+			b.see(hook("pay"))
+			b.open(s.URL + "/mock-pay/pay_1")
+			b.see(hook("mock-pay"))
+		}},
 		screen{"orders", func(b *browser, s *shop) {
 			s.set(withItems)
 			s.set(withOrder("paid"))

@@ -23,7 +23,7 @@ function Bar({ item }) {
   const all = Math.max(1, item.total);
   let x = 0;
   return html`<svg class="units" viewBox="0 0 100 8" preserveAspectRatio="none" aria-hidden="true"><rect width="100" height="8" class="units-none" />${places.toReversed().map((p) => {
-    const width = 100 * item[p] / all;
+    const width = Math.max(0, 100 * item[p] / all);
     const at = x;
     x += width;
     return html`<rect key=${p} x=${at} width=${width} height="8" class=${`units-${p}`} />`;

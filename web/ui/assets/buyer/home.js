@@ -50,13 +50,13 @@ function Shelves({ sales }) {
   if (sales.length === 0) return html`<div class="empty" data-testid="none"><p>${t('home.none')}</p><p class="soft">${t('home.none_lead')}</p></div>`;
   return html`
     ${current.length === 1 ? html`<div class="view" key=${current[0].id} data-testid="only-sale"><${Sale} id=${current[0].id} /></div>` : html`
-      <${Shelf} name=${t('home.live')} sales=${live} /><${Shelf} name=${t('home.upcoming')} sales=${upcoming} />`}
+      <${Shelf} name=${t('home.live')} sales=${live} wide=${live.length === 1} /><${Shelf} name=${t('home.upcoming')} sales=${upcoming} />`}
     <${Shelf} name=${t('home.past')} sales=${past} />`;
 }
 
-function Shelf({ name, sales }) {
+function Shelf({ name, sales, wide = false }) {
   if (sales.length === 0) return null;
-  return html`<section class="shelf"><h2>${name}</h2><div class=${sales.length === 1 ? 'sales one' : 'sales'}>${sales.map((sale) => html`<${Card} key=${sale.id} sale=${sale} />`)}</div></section>`;
+  return html`<section class="shelf"><h2>${name}</h2><div class=${wide ? 'sales one' : 'sales'}>${sales.map((sale) => html`<${Card} key=${sale.id} sale=${sale} />`)}</div></section>`;
 }
 
 function Card({ sale }) {

@@ -23,8 +23,6 @@ export const language = signal(preferred());
 // speak changes the language for this page and, on this device, for good.
 export function speak(to) {
   save(perBrowser, key, to);
-  // The stand-in payment page is made by the server.
-  document.cookie = `${key}=${to}; path=/mock-pay/; max-age=31536000; samesite=lax`;
   language.value = to;
 }
 // A second tab that changes it changes it here too.
@@ -34,7 +32,11 @@ addEventListener('storage', (event) => { if (event.key === key && event.newValue
 // speaks the page's language, since there are many ways to write an English date.
 export const locale = computed(() => (navigator.languages ?? []).find((l) => l.slice(0, 2).toLowerCase() === language.value && l.length > 2) ?? tags[language.value]);
 
-effect(() => { document.documentElement.lang = tags[language.value]; });
+effect(() => {
+  document.documentElement.lang = tags[language.value];
+  // The stand-in payment page is made by the server, which sees the choice there alone.
+  if (load(perBrowser, key)) document.cookie = `${key}=${language.value}; path=/mock-pay/; max-age=31536000; samesite=lax`;
+});
 
 const shelves = [];
 

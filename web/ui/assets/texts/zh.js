@@ -149,7 +149,7 @@ export default {
   'status.refunded': '已退款',
 
   'status.queued.title': '抢到了！',
-  'status.awaiting_payment.title': '商品已为你保留，请付款',
+  'status.awaiting_payment.title': '已抢到，请付款',
   'status.paid.title': '付款成功，谢谢！',
   'status.expired.title': '付款超时',
   'status.cancelled.title': '订单已取消',

@@ -1,0 +1,155 @@
+package ui_test
+
+import (
+	"fmt"
+	"io"
+	"net/http"
+	"strings"
+	"time"
+)
+
+const rehearsalID = "7099"
+
+// admin speaks as much of the operators' API as their pages use.
+func (s *shop) admin(w http.ResponseWriter, r *http.Request) {
+	if r.Header.Get("Authorization") != "Bearer "+adminToken {
+		answer(w, 401, map[string]any{"code": "unauthorized"})
+		return
+	}
+	path := strings.TrimPrefix(r.URL.Path, "/api/v1/admin")
+	if strings.HasSuffix(path, "/live") {
+		s.live(w, r)
+		return
+	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if r.Method == http.MethodPost {
+		body, _ := io.ReadAll(r.Body)
+		s.verbs = append(s.verbs, strings.TrimSpace(path+" "+string(body)))
+		s.press(w, path)
+		return
+	}
+	if body := s.adminPage(path); body != nil {
+		answer(w, 200, body)
+		return
+	}
+	answer(w, 404, map[string]any{"code": "not_found"})
+}
+
+func (s *shop) press(w http.ResponseWriter, path string) {
+	switch path {
+	case "/sales/" + saleID + "/pause":
+		s.status = "paused"
+	case "/sales/" + saleID + "/rehearse":
+		answer(w, 202, s.rehearsal("running"))
+		return
+	}
+	answer(w, 200, map[string]any{"requeued": 1, "retried": 1})
+}
+
+func (s *shop) adminPage(path string) map[string]any {
+	at := func(ago time.Duration) string { return time.Now().Add(-ago).UTC().Format("2006-01-02T15:04:05.000Z") }
+	switch path {
+	case "/sales":
+		return map[string]any{"sales": []any{s.adminSale("7003", "Winter lights", "draft"), s.adminSale(saleID, "Midnight drop", s.status), s.adminSale("7000", "Autumn sale", "closed")}}
+	case "/sales/" + saleID:
+		return s.adminSale(saleID, "Midnight drop", s.status)
+	case "/sales/" + rehearsalID:
+		sale := s.adminSale(rehearsalID, "Midnight drop", "ready")
+		sale["rehearsal"] = true
+		return sale
+	case "/sales/7003":
+		return s.adminSale("7003", "Winter lights", "draft")
+	case "/sales/" + saleID + "/log", "/sales/" + rehearsalID + "/log", "/sales/7003/log":
+		return map[string]any{"more": false, "actions": []any{
+			map[string]any{"at": at(4 * time.Minute), "actor": "admin:Ann", "action": "stock", "revision": 4, "sku": "phone-1", "delta": 50, "total": 100, "detail": "more came"},
+			map[string]any{"at": at(time.Hour), "actor": "admin:李雷", "action": "ready", "revision": 3},
+			map[string]any{"at": at(2 * time.Hour), "actor": "admin", "action": "created", "revision": 1}}}
+	case "/sales/" + saleID + "/orders", "/orders":
+		return map[string]any{"orders": []any{s.adminOrder("9003", "paid"), s.adminOrder("9002", "awaiting_payment"), s.adminOrder("9001", "expired")}, "next_cursor": "9001"}
+	case "/orders/9003":
+		return map[string]any{"order": s.adminOrder("9003", "paid"), "place": "sold", "updated_at": at(time.Minute), "dead_letters": []any{},
+			"stock":     []any{map[string]any{"at": at(3 * time.Minute), "move": "reserve", "sku": "phone-1", "quantity": 1}, map[string]any{"at": at(time.Minute), "move": "confirm", "sku": "phone-1", "quantity": 1}},
+			"payments":  []any{map[string]any{"payment_id": "pay_4f1c", "provider": "standard", "amount": 199900, "currency": "CNY", "status": "succeeded", "created_at": at(2 * time.Minute), "updated_at": at(time.Minute)}},
+			"callbacks": []any{map[string]any{"at": at(90 * time.Second), "provider": "standard", "event_id": "e1", "type": "payment.succeeded", "payment_id": "pay_4f1c", "amount": 1, "currency": "CNY", "outcome": "mismatch", "note": "amount 1 instead of 199900"}, map[string]any{"at": at(time.Minute), "provider": "standard", "event_id": "e2", "type": "payment.succeeded", "payment_id": "pay_4f1c", "amount": 199900, "currency": "CNY", "outcome": "applied"}}}
+	case "/dead-letters":
+		return map[string]any{"dead_letters": []any{map[string]any{"id": "m-17", "queue": "orders.settle", "routing_key": "admitted.900000", "reason": "handler: the entry is not JSON", "attempts": 10, "died_at": at(time.Hour), "body": map[string]any{"sale_id": saleID}}}}
+	case "/refunds":
+		return map[string]any{"refunds": []any{
+			map[string]any{"payment_id": "pay_9a2e", "provider": "standard", "order_id": "9001", "amount": 199900, "currency": "CNY", "since": at(26 * time.Hour), "attempts": 25, "last_error": "the provider refused: account closed"},
+			map[string]any{"payment_id": "pay_77b0", "provider": "standard", "order_id": "9004", "amount": 19900, "currency": "CNY", "since": at(time.Minute), "attempts": 1, "next_try_at": at(-10 * time.Second)}}}
+	case "/rehearsal":
+		return map[string]any{"enabled": true, "rehearsal": s.rehearsal("done")}
+	case "/system":
+		return fakeSystem(at(5 * time.Hour))
+	}
+	return nil
+}
+
+func (s *shop) adminSale(id, name, state string) map[string]any {
+	sale := s.saleBody()
+	return map[string]any{"id": id, "name": name, "state": state, "starts_at": sale["starts_at"], "ends_at": sale["ends_at"], "hold_seconds": 900, "items": s.items, "revision": 4, "created_at": sale["starts_at"]}
+}
+
+func (s *shop) adminOrder(id, status string) map[string]any {
+	return map[string]any{"order_id": id, "sale_id": saleID, "status": status, "ticket": 17, "amount": 199900, "currency": "CNY", "buyer": "jade-otter-2048",
+		"lines": []any{map[string]any{"sku": "phone-1", "quantity": 1, "price": 199900}}, "created_at": s.now(), "hold_until": s.now().Add(15 * time.Minute)}
+}
+
+func (s *shop) rehearsal(state string) map[string]any {
+	return map[string]any{"sale_id": rehearsalID, "source_id": saleID, "state": state, "starts_at": s.now(), "ends_at": s.now().Add(20 * time.Second),
+		"plan":    map[string]any{"buyers": 2000, "seconds": 20, "units": 500, "pay_percent": 80, "twice_percent": 20},
+		"arrived": 2000, "calls": 2931, "accepted": 512, "repeated": 104, "refused": map[string]any{"sold_out": 2315}, "paid": 407,
+		"latency_ms": map[string]any{"p50": 1.2, "p95": 9.4, "p99": 21.5, "max": 40}, "conserved": true}
+}
+
+func fakeSystem(since string) map[string]any {
+	part := func(name, product, version, code string, weak bool, settings ...any) map[string]any {
+		return map[string]any{"name": name, "product": product, "version": version, "connected": true, "settings": settings, "promises": []any{map[string]any{"code": code, "text": code, "weak": weak}}}
+	}
+	setting := func(name, value string) map[string]any {
+		return map[string]any{"name": name, "value": value, "source": "default"}
+	}
+	return map[string]any{
+		"program": map[string]any{"version": "v0.9.0", "revision": "0123456789abcdef", "go_version": "go1.26", "role": "web", "mode": "external", "process": "web-1", "started_at": since},
+		"parts": []any{part("redis", "Redis", "7.0.15", "redis.everysec", true, setting("appendonly", "yes"), setting("appendfsync", "everysec")),
+			part("sql", "MariaDB", "10.11.6", "sql.durable", false, setting("innodb_flush_log_at_trx_commit", "1"), setting("sync_binlog", "1")),
+			part("broker", "RabbitMQ", "3.10.8", "broker.quorum", false, setting("queues", "quorum"))},
+		"promises": []any{map[string]any{"code": "ack.admitted", "text": "", "weak": false}},
+		"settings": []any{setting("mode", "external"), setting("admission.ack", "admitted"), setting("admin.token", "(hidden)")}, "warnings": []any{}}
+}
+
+// live sends two minutes of readings at once, and then one a second.
+func (s *shop) live(w http.ResponseWriter, r *http.Request) {
+	w.Header().Set("Content-Type", "text/event-stream")
+	for i := range 1_000 {
+		if i >= 120 {
+			select {
+			case <-r.Context().Done():
+				return
+			case <-time.After(time.Second):
+			}
+		}
+		s.mu.Lock()
+		reading := s.reading(min(i, 120), time.Now().Add(time.Duration(i-120)*time.Second))
+		s.mu.Unlock()
+		if _, err := fmt.Fprintf(w, "event: reading\ndata: %s\n\n", reading); err != nil || http.NewResponseController(w).Flush() != nil {
+			return
+		}
+	}
+}
+
+// reading is second i of a sale of 1,000 units that sells out.
+func (s *shop) reading(i int, at time.Time) string {
+	bought := min(1000, max(0, (i-10)*25))
+	paid, flight := max(0, bought-300)*8/10, 0
+	if bought < 1000 {
+		flight = min(40, bought)
+	}
+	clicks := max(0, i-9) * 180
+	return fmt.Sprintf(`{"sale_id":"%s","at":%q,"state":%q,"phase":"live","items":[{"sku":"phone-1","total":1000,"available":%d,"in_flight":%d,"reserved":%d,"sold":%d}],`+
+		`"orders":{"awaiting_payment":%d,"paid":%d},"refusals":{"sold_out":%d,"limit_exceeded":%d},"orders_in_flight":%d,"in_flight_limit":12000,"settle_rate":2400,"lag_seconds":0.3,`+
+		`"latency":{"count":%d,"seconds":[0.005,0.01,0.05],"orders":[%d,%d,%d]},"audit":{"at":%q,"conserved":%t,"items":[{"sku":"phone-1","drift":%d}]}}`,
+		saleID, at.UTC().Format("2006-01-02T15:04:05.000Z"), s.status, 1000-bought, flight, bought-flight-paid, paid, bought-flight-paid, paid, clicks, clicks/9, flight,
+		clicks, clicks*8/10, clicks*99/100, clicks, at.UTC().Format(time.RFC3339), s.drift == 0, s.drift)
+}
