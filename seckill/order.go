@@ -56,22 +56,24 @@ func NewRequest(sale *Sale, orderID ID, buyer, key string, lines []Line) (Reques
 	}
 	r := Request{OrderID: orderID, SaleID: sale.ID, Buyer: buyer, Key: key, Lines: make([]Line, len(lines))}
 	for i, l := range lines {
-		at := fmt.Sprintf("lines[%d].", i)
+		invalid := func(field, reason string, args ...any) (Request, error) {
+			return Request{}, Invalid(fmt.Sprintf("lines[%d].%s", i, field), reason, args...)
+		}
 		item, ok := sale.Item(l.SKU)
 		if !ok {
-			return Request{}, Invalid(at+"sku", "is not an item of this sale")
+			return invalid("sku", "is not an item of this sale")
 		}
 		if l.Quantity < 1 || l.Quantity > MaxUnitsPerLine {
-			return Request{}, Invalid(at+"quantity", "must be 1 to %d", MaxUnitsPerLine)
+			return invalid("quantity", "must be 1 to %d", MaxUnitsPerLine)
 		}
 		for _, before := range lines[:i] {
 			if before.SKU == l.SKU {
-				return Request{}, Invalid(at+"sku", "is there twice")
+				return invalid("sku", "is there twice")
 			}
 		}
 		amount, err := mulAdd(r.Amount, item.Price, l.Quantity)
 		if err != nil {
-			return Request{}, Invalid(at+"quantity", "makes the amount too large")
+			return invalid("quantity", "makes the amount too large")
 		}
 		r.Amount, r.Currency = amount, item.Currency
 		r.Lines[i] = Line{SKU: l.SKU, Quantity: l.Quantity, Price: item.Price}
@@ -88,18 +90,6 @@ type Admission struct {
 	// Repeated says that an earlier request with the same idempotency key made
 	// this order, and that nothing changed now.
 	Repeated bool
-}
-
-// OutboxEntry is a batch of orders that one script call admitted. It stays in
-// the outbox, as one unit, until SQL has committed all of its orders.
-type OutboxEntry struct {
-	SaleID ID     `json:"sale_id"`
-	ID     string `json:"entry_id"` // the stream entry's id
-	// Epoch is that of the load of the sale under which the orders were admitted.
-	Epoch int64 `json:"epoch"`
-	// Hold is the sale's time to pay; it chooses the hold queue.
-	Hold   time.Duration `json:"hold"` // nanoseconds
-	Orders []Order       `json:"orders"`
 }
 
 // Change tells that an order has a new status; it carries no more than that,

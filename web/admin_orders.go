@@ -2,6 +2,7 @@ package web
 
 import (
 	"encoding/csv"
+	"encoding/json"
 	"fmt"
 	"mime"
 	"net/http"
@@ -18,13 +19,6 @@ import (
 // csvPage is how many orders an export reads at a time, and so how many it has
 // in memory.
 const csvPage = 100
-
-// adminOrderBody is an order as an operator sees it.
-type adminOrderBody struct {
-	orderBody
-	Buyer string `json:"buyer"`
-	Key   string `json:"key,omitempty"`
-}
 
 func (s *Server) adminOrders(c *gin.Context, id seckill.ID) {
 	cursor, limit, ok := s.page(c)
@@ -51,13 +45,13 @@ func (s *Server) adminOrders(c *gin.Context, id seckill.ID) {
 		return
 	}
 	orders, next := cut(orders, limit, idOf)
-	bodies := make([]adminOrderBody, len(orders))
+	bodies := make([]json.RawMessage, len(orders))
 	for i, o := range orders {
-		bodies[i] = adminOrderBody{orderBody: bodyOf(o), Buyer: o.Buyer, Key: o.RequestKey}
+		bodies[i] = adminOrderJSON(o)
 	}
 	writeJSON(c, http.StatusOK, struct {
-		Orders     []adminOrderBody `json:"orders"`
-		NextCursor *seckill.ID      `json:"next_cursor,omitempty"`
+		Orders     []json.RawMessage `json:"orders"`
+		NextCursor *seckill.ID       `json:"next_cursor,omitempty"`
 	}{bodies, next})
 }
 

@@ -21,10 +21,12 @@ type buyerTokens struct {
 	parser           *jwt.Parser
 	issuer, audience string
 	clock            seckill.Clock
+	verified         *verifiedTokens
 }
 
 func newBuyerTokens(cfg Config) (*buyerTokens, error) {
-	t := &buyerTokens{secret: cfg.HS256Secret, issuer: cfg.Issuer, audience: cfg.Audience, clock: cfg.Clock}
+	t := &buyerTokens{secret: cfg.HS256Secret, issuer: cfg.Issuer, audience: cfg.Audience, clock: cfg.Clock,
+		verified: newVerifiedTokens(cfg.Clock)}
 	var algorithms []string
 	if len(t.secret) > 0 {
 		algorithms = append(algorithms, "HS256")
@@ -47,25 +49,39 @@ func newBuyerTokens(cfg Config) (*buyerTokens, error) {
 	return t, nil
 }
 
-// buyer verifies a token and gives its buyer. An error is unauthorized, or
-// unavailable when the keys to judge by could not be fetched.
+// buyer verifies a token, or knows that it was verified a moment ago, and gives its
+// buyer. An error is unauthorized, or unavailable when the keys to judge by could
+// not be fetched.
 func (t *buyerTokens) buyer(ctx context.Context, token string) (string, error) {
+	sum, keys := sha256.Sum256([]byte(token)), t.keys.version()
+	if buyer, ok := t.verified.buyer(sum, keys); ok {
+		return buyer, nil
+	}
+	claims, err := t.verify(ctx, token)
+	if err != nil {
+		return "", err
+	}
+	t.verified.add(sum, keys, claims.Subject, claims.ExpiresAt.Time)
+	return claims.Subject, nil
+}
+
+func (t *buyerTokens) verify(ctx context.Context, token string) (jwt.RegisteredClaims, error) {
 	var claims jwt.RegisteredClaims
 	_, err := t.parser.ParseWithClaims(token, &claims, func(token *jwt.Token) (any, error) { return t.key(ctx, token) })
 	var own *seckill.Error
 	switch {
 	case err == nil:
 	case errors.As(err, &own):
-		return "", own
+		return claims, own
 	case errors.Is(err, jwt.ErrTokenExpired):
-		return "", unauthorized(err, "The token has expired.")
+		return claims, unauthorized(err, "The token has expired.")
 	default:
-		return "", unauthorized(err, "The token is not valid.")
+		return claims, unauthorized(err, "The token is not valid.")
 	}
 	if err := seckill.ValidateBuyer(claims.Subject); err != nil {
-		return "", unauthorized(err, "The token names no valid buyer.")
+		return claims, unauthorized(err, "The token names no valid buyer.")
 	}
-	return claims.Subject, nil
+	return claims, nil
 }
 
 // key picks the key by the token's algorithm, which the parser has checked to
@@ -117,15 +133,13 @@ func (s *Server) forBuyer(handle func(c *gin.Context, buyer string)) gin.Handler
 // requireAdmin lets operators through.
 func (s *Server) requireAdmin(c *gin.Context) {
 	token, ok := bearer(c)
-	sum := tokenSum(token)
+	sum := sha256.Sum256([]byte(token))
 	// Sums of one length, compared in constant time: the time tells nothing of
 	// the token, not even how long it is.
 	if subtle.ConstantTimeCompare(sum[:], s.adminSum[:]) != 1 || !ok {
 		s.failAuth(c, unauthorized(nil, "The admin token is required: Authorization: Bearer <token>."))
 	}
 }
-
-func tokenSum(token string) [32]byte { return sha256.Sum256([]byte(token)) }
 
 func bearer(c *gin.Context) (token string, ok bool) {
 	const scheme = "Bearer "

@@ -9,6 +9,7 @@ import (
 	"github.com/golang-jwt/jwt/v5"
 	"github.com/stretchr/testify/require"
 
+	"github.com/seckill-go/seckill/internal/testkit"
 	"github.com/seckill-go/seckill/seckill"
 	"github.com/seckill-go/seckill/web"
 )
@@ -66,6 +67,23 @@ func TestEveryBadTokenIsUnauthorized(t *testing.T) {
 			require.Equal(t, "Bearer", a.header.Get("WWW-Authenticate"))
 		})
 	}
+}
+
+// The signature of a token is not looked at each time; its end and its every letter
+// are.
+func TestATokenThatWasGoodIsTakenUntilItsEndAndNoOtherInItsPlace(t *testing.T) {
+	t.Parallel()
+	clock := testkit.NewClock(time.Now())
+	s := newStubbed(t, func(c *web.Config) { c.Clock = clock.Now })
+	token := signed(t, jwt.SigningMethodHS256, []byte(hs256Secret), alice(jwt.MapClaims{"exp": clock.Now().Add(30 * time.Second).Unix()}))
+	known := status(t, s, token)
+	require.NotEqual(t, 401, known)
+	require.Equal(t, known, status(t, s, token))
+	part := strings.Split(token, ".")
+	require.Equal(t, 401, status(t, s, part[0]+"."+part[1]+"."+strings.Repeat("A", len(part[2]))))
+	require.Equal(t, 401, status(t, s, token[:len(token)-1]))
+	clock.Advance(31 * time.Second)
+	require.Equal(t, 401, status(t, s, token))
 }
 
 func TestGoodTokensAreTaken(t *testing.T) {

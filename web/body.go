@@ -1,16 +1,17 @@
 package web
 
 import (
-	"encoding/json"
 	"errors"
-	"fmt"
 	"io"
 	"mime"
 	"net/http"
-	"slices"
+	"strconv"
 	"strings"
+	"unicode"
 
 	"github.com/gin-gonic/gin"
+	"github.com/go-json-experiment/json"
+	"github.com/go-json-experiment/json/jsontext"
 
 	"github.com/seckill-go/seckill/seckill"
 )
@@ -90,116 +91,77 @@ func isJSON(contentType string) bool {
 	return !given || strings.EqualFold(charset, "utf-8")
 }
 
+// decodeJSON reads one JSON object, strictly: names as the contract has them, each
+// at most once, valid UTF-8, and nothing after it.
 func decodeJSON(body []byte, into any) error {
-	if field, stray := strayField(body); stray {
-		return seckill.Invalid(field, "is an unknown field, or is there twice")
-	}
-	d := json.NewDecoder(strings.NewReader(string(body)))
-	d.DisallowUnknownFields()
-	if err := d.Decode(into); err != nil {
+	if err := json.Unmarshal(body, into, json.RejectUnknownMembers(true)); err != nil {
 		return jsonError(err)
-	}
-	if _, err := d.Token(); !errors.Is(err, io.EOF) {
-		return seckill.Errorf(seckill.CodeInvalidRequest, "The body must be one JSON object and nothing after it.")
 	}
 	return nil
 }
 
 func jsonError(err error) error {
-	var wrongType *json.UnmarshalTypeError
-	if errors.As(err, &wrongType) {
-		field := wrongType.Field
-		if field == "" {
-			field = "body"
-		}
-		return seckill.Invalid(field, "must not be a %s", wrongType.Value)
-	}
-	if name, found := strings.CutPrefix(err.Error(), "json: unknown field "); found {
-		return seckill.Invalid(strings.Trim(name, `"`), "is an unknown field")
-	}
 	var known *seckill.Error
-	if errors.As(err, &known) {
+	var syntax *jsontext.SyntacticError
+	var meaning *json.SemanticError
+	switch {
+	case errors.As(err, &known):
 		return known
+	case errors.Is(err, jsontext.ErrDuplicateName) && errors.As(err, &syntax):
+		return seckill.Invalid(lastName(syntax.JSONPointer), "is there twice")
+	case errors.Is(err, json.ErrUnknownName) && errors.As(err, &meaning):
+		return seckill.Invalid(lastName(meaning.JSONPointer), "is an unknown field")
+	case errors.As(err, &meaning):
+		return seckill.Invalid(path(meaning.JSONPointer), "must not be %s", kindName(meaning.JSONKind))
 	}
 	return seckill.Errorf(seckill.CodeInvalidRequest, "The body is not valid JSON.")
 }
 
-// maxNames bounds the names of one object, and with it the work of strayField.
-// No object of the contract has more.
-const maxNames = 32
-
-// strayField finds a field name that encoding/json would let through although
-// the contract has none like it: one in other letters ("Lines"), one written
-// with escapes, or one that its object has twice. It reads no more than strings
-// and brackets; what is no JSON is left to the decoder.
-func strayField(body []byte) (name string, stray bool) {
-	var seen []string // the names in all open objects
-	var opened []int  // where each open object's names begin in seen
-	for i := 0; i < len(body); i++ {
-		switch body[i] {
-		case '{':
-			opened = append(opened, len(seen))
-		case '}':
-			if n := len(opened); n > 0 {
-				seen, opened = seen[:opened[n-1]], opened[:n-1]
-			}
-		case '"':
-			end := stringEnd(body, i+1)
-			if end < 0 || len(opened) == 0 {
-				return "", false
-			}
-			if isName(body, end+1) {
-				name = string(body[i+1 : end])
-				siblings := seen[opened[len(opened)-1]:]
-				if !plainName(name) || slices.Contains(siblings, name) || len(siblings) >= maxNames {
-					return shorten(name), true
-				}
-				seen = append(seen, name)
-			}
-			i = end
-		}
+// kindName is what a value that does not fit is called: a number may be one that
+// is too large or has a fraction.
+func kindName(k jsontext.Kind) string {
+	switch k {
+	case '"':
+		return "a string"
+	case '0':
+		return "a number of this size or form"
+	case '{':
+		return "an object"
+	case '[':
+		return "an array"
+	case 't', 'f':
+		return "true or false"
+	default:
+		return "null"
 	}
-	return "", false
 }
 
-// stringEnd finds the closing quote of a JSON string, or -1.
-func stringEnd(body []byte, from int) int {
-	for i := from; i < len(body); i++ {
-		switch body[i] {
-		case '\\':
-			i++
-		case '"':
-			return i
+// path names a field as errors do: lines.quantity.
+func path(p jsontext.Pointer) string {
+	var names []string
+	for name := range p.Tokens() {
+		if _, err := strconv.Atoi(name); err != nil {
+			names = append(names, shorten(name))
 		}
 	}
-	return -1
-}
-
-// isName tells whether a colon follows.
-func isName(body []byte, from int) bool {
-	for _, b := range body[min(from, len(body)):] {
-		switch b {
-		case ' ', '\t', '\r', '\n':
-		default:
-			return b == ':'
-		}
+	if len(names) == 0 {
+		return "body"
 	}
-	return false
+	return strings.Join(names, ".")
 }
 
-func plainName(s string) bool {
-	for i := range len(s) {
-		if c := s[i]; (c < 'a' || c > 'z') && (c < '0' || c > '9') && c != '_' {
-			return false
-		}
-	}
-	return true
-}
+func lastName(p jsontext.Pointer) string { return shorten(p.LastToken()) }
 
+// shorten makes what a client sent fit for an answer.
 func shorten(name string) string {
 	const most = 64
 	if len(name) > most {
 		name = name[:most]
 	}
-	return strings.ToValidUTF8(fmt.Sprintf("%q", name), "")
+	return strings.ToValidUTF8(strings.Map(func(r rune) rune {
+		if !unicode.IsPrint(r) {
+			return -1
+		}
+		return r
+	}, name), "")
 }

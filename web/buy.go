@@ -54,7 +54,7 @@ func (s *Server) buy(c *gin.Context, buyer string) {
 		outcome = "repeated"
 	}
 	s.metrics.admissions.WithLabelValues(outcome).Inc()
-	writeJSON(c, status, bodyOf(order))
+	writeOrder(c, status, order)
 }
 
 // placeOrder asks the gate and gives the order with the status of the answer:

@@ -16,6 +16,7 @@ import (
 	"net/http"
 	"net/url"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/seckill-go/seckill/seckill"
@@ -49,6 +50,7 @@ type keySet struct {
 	keys     []publicKey
 	fetched  time.Time // when keys came
 	tried    time.Time // when they were last asked for
+	fetches  atomic.Int64
 }
 
 type publicKey struct {
@@ -149,6 +151,16 @@ func (k *keySet) refresh(ctx context.Context) {
 		return
 	}
 	k.keys, k.fetched = keys, k.tried
+	k.fetches.Add(1)
+}
+
+// version changes whenever keys were fetched: what was verified before may have been
+// with a key that is revoked by now. Without a JWKS it never does.
+func (k *keySet) version() int64 {
+	if k == nil {
+		return 0
+	}
+	return k.fetches.Load()
 }
 
 func (k *keySet) fetch(ctx context.Context) ([]publicKey, error) {

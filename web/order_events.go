@@ -2,7 +2,6 @@ package web
 
 import (
 	"context"
-	"encoding/json"
 	"fmt"
 	"net/http"
 	"sync"
@@ -167,11 +166,7 @@ func (e *eventWriter) begin() error {
 }
 
 func (e *eventWriter) order(o seckill.Order) error {
-	data, err := json.Marshal(bodyOf(o))
-	if err != nil {
-		return err
-	}
-	return e.write(fmt.Appendf(nil, "id: %s:%s\ndata: %s\n\n", o.ID, o.Status, data))
+	return e.write(fmt.Appendf(nil, "id: %s:%s\ndata: %s\n\n", o.ID, o.Status, orderJSON(o)))
 }
 
 // comment keeps proxies from taking a quiet stream for a dead one.

@@ -19,31 +19,15 @@ import (
 // from Redis's, when the id's time is held against a sale's window.
 const idSlack = 5 * time.Minute
 
-// orderBody is an order as its buyer sees it.
-type orderBody struct {
-	OrderID   seckill.ID          `json:"order_id"`
-	SaleID    seckill.ID          `json:"sale_id"`
-	Status    seckill.OrderStatus `json:"status"`
-	Ticket    int64               `json:"ticket"`
-	Lines     []seckill.Line      `json:"lines"`
-	Amount    int64               `json:"amount"`
-	Currency  string              `json:"currency"`
-	HoldUntil string              `json:"hold_until"`
-	CreatedAt string              `json:"created_at"`
-	Reason    string              `json:"reason,omitempty"`
-}
-
-func bodyOf(o seckill.Order) orderBody {
-	return orderBody{OrderID: o.ID, SaleID: o.SaleID, Status: o.Status, Ticket: o.Ticket, Lines: o.Lines,
-		Amount: o.Amount, Currency: o.Currency, HoldUntil: formatTime(o.HoldUntil), CreatedAt: formatTime(o.CreatedAt),
-		Reason: o.Reason}
-}
-
 func idOf(o seckill.Order) seckill.ID { return o.ID }
 
 // isSoldOut tells whether a failed order's reason says so; the ledger begins its
 // reasons with a stable word.
 func isSoldOut(reason string) bool { return strings.HasPrefix(reason, string(seckill.CodeSoldOut)) }
+
+func writeOrder(c *gin.Context, status int, o seckill.Order) {
+	c.Data(status, "application/json", orderJSON(o))
+}
 
 // writeJSON answers with a value that always can be written as JSON.
 func writeJSON(c *gin.Context, status int, v any) {
@@ -65,13 +49,13 @@ func (s *Server) listOrders(c *gin.Context, buyer string) {
 		return
 	}
 	orders, next := cut(orders, limit, idOf)
-	bodies := make([]orderBody, len(orders))
+	bodies := make([]json.RawMessage, len(orders))
 	for i, o := range orders {
-		bodies[i] = bodyOf(o)
+		bodies[i] = orderJSON(o)
 	}
 	writeJSON(c, http.StatusOK, struct {
-		Orders     []orderBody `json:"orders"`
-		NextCursor *seckill.ID `json:"next_cursor,omitempty"`
+		Orders     []json.RawMessage `json:"orders"`
+		NextCursor *seckill.ID       `json:"next_cursor,omitempty"`
 	}{bodies, next})
 }
 
@@ -85,7 +69,7 @@ func (s *Server) getOrder(c *gin.Context, buyer string) {
 		s.fail(c, err)
 		return
 	}
-	writeJSON(c, http.StatusOK, bodyOf(order))
+	writeOrder(c, http.StatusOK, order)
 }
 
 // findOrder finds a buyer's order in SQL, or in Redis as long as it is not in
@@ -175,7 +159,7 @@ func (s *Server) cancelOrder(c *gin.Context, buyer string) {
 		return
 	}
 	s.announce(ctx, order)
-	writeJSON(c, http.StatusOK, bodyOf(order))
+	writeOrder(c, http.StatusOK, order)
 }
 
 // orQueued turns SQL's "not found" into a conflict when the order is only not

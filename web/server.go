@@ -1,6 +1,7 @@
 package web
 
 import (
+	"crypto/sha256"
 	"net/http"
 	"slices"
 	"strings"
@@ -43,7 +44,7 @@ func New(cfg Config) (*Server, error) {
 		cfg:       cfg,
 		metrics:   newMetrics(cfg.Registry),
 		requestID: newRequestIDs(),
-		adminSum:  tokenSum(cfg.AdminToken),
+		adminSum:  sha256.Sum256([]byte(cfg.AdminToken)),
 		perIP:     newLimiter(cfg.PerIPRPS, cfg.PerIPBurst, cfg.Clock),
 		perBuyer:  newLimiter(cfg.PerBuyerRPS, cfg.PerBuyerBurst, cfg.Clock),
 		failures:  newLimiter(failureRPS, failureBurst, cfg.Clock),

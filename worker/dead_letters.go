@@ -3,6 +3,7 @@ package worker
 import (
 	"context"
 	"encoding/json"
+	"strings"
 	"sync"
 	"time"
 
@@ -158,21 +159,27 @@ func ordersIn(body []byte) (sale seckill.ID, orders []seckill.ID) {
 		ID     seckill.ID `json:"id"`
 		SaleID seckill.ID `json:"sale_id"`
 	}
-	var m struct {
-		SaleID seckill.ID `json:"sale_id"`
-		Orders []order    `json:"orders"`
-		Order  order      `json:"order"`
+	var event struct {
+		Order order `json:"order"`
 	}
-	if json.Unmarshal(body, &m) != nil {
+	if json.Unmarshal(body, &event) == nil {
+		if event.Order.SaleID <= 0 || event.Order.ID <= 0 {
+			return max(event.Order.SaleID, 0), nil
+		}
+		return event.Order.SaleID, []seckill.ID{event.Order.ID}
+	}
+	head, lines, _ := strings.Cut(string(body), "\n")
+	first, _, _ := strings.Cut(head, " ")
+	sale, err := seckill.ParseID(first)
+	if err != nil {
 		return 0, nil
 	}
-	if m.SaleID == 0 && m.Order.SaleID != 0 {
-		m.SaleID, m.Orders = m.Order.SaleID, []order{m.Order}
-	}
-	for _, o := range m.Orders {
-		if o.ID > 0 {
-			orders = append(orders, o.ID)
+	for line := range strings.SplitSeq(lines, "\n") {
+		_, rest, _ := strings.Cut(line, " ")
+		second, _, _ := strings.Cut(rest, " ")
+		if id, err := seckill.ParseID(second); err == nil {
+			orders = append(orders, id)
 		}
 	}
-	return max(m.SaleID, 0), orders
+	return sale, orders
 }

@@ -50,7 +50,7 @@ func TestDeadLettersAreCountedBySale(t *testing.T) {
 	office.add(t, entryOf("2-0", 3))
 	office.add(t, seckill.NewEvent(seckill.Order{ID: 3, SaleID: 7}, opening))
 	office.add(t, seckill.NewEvent(seckill.Order{ID: 9, SaleID: 8}, opening))
-	office.add(t, []byte(`{"sale_id":"8","entry_id":"1-0","orders":[]}`))
+	office.add(t, []byte("8 1-0 1"))
 	office.add(t, []byte("{"))
 	office.add(t, []byte(`{"other":1}`))
 	require.Equal(t, seckill.DeadLetterCount{Known: true, Messages: 4, Orders: 3, Unreadable: 2}, c.Of(t.Context(), 7))

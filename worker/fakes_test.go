@@ -25,7 +25,7 @@ var (
 // entryOf makes an outbox entry of orders with the given ids.
 func entryOf(entry string, ids ...seckill.ID) seckill.OutboxEntry {
 	now := time.Now().UTC().Truncate(time.Millisecond)
-	e := seckill.OutboxEntry{SaleID: 7, ID: entry, Hold: time.Minute}
+	e := seckill.OutboxEntry{SaleID: 7, ID: entry, At: now, Hold: time.Minute}
 	for i, id := range ids {
 		e.Orders = append(e.Orders, seckill.Order{ID: id, SaleID: 7, Buyer: "alice", Ticket: int64(i + 1),
 			Lines: []seckill.Line{{SKU: "a", Quantity: 1, Price: 5}}, Amount: 5, Currency: "CNY",
@@ -35,12 +35,17 @@ func entryOf(entry string, ids ...seckill.ID) seckill.OutboxEntry {
 }
 
 func deliveryOf(t *testing.T, v any) broker.Delivery {
-	body, ok := v.([]byte)
-	if !ok {
-		var err error
+	var body []byte
+	var err error
+	switch v := v.(type) {
+	case []byte:
+		body = v
+	case seckill.OutboxEntry:
+		body, err = v.MarshalText()
+	default:
 		body, err = json.Marshal(v)
-		require.NoError(t, err)
 	}
+	require.NoError(t, err)
 	return broker.Delivery{Message: broker.Message{ID: "m", Body: body}, Attempt: 1}
 }
 

@@ -2,7 +2,6 @@ package worker
 
 import (
 	"context"
-	"encoding/json"
 	"fmt"
 	"log/slog"
 	"sync"
@@ -211,7 +210,7 @@ func (r *Relay) republish(ctx context.Context, sale seckill.ID, log *slog.Logger
 func (r *Relay) publish(ctx context.Context, entries []seckill.OutboxEntry, log *slog.Logger) error {
 	msgs := make([]broker.Message, len(entries))
 	for i, e := range entries {
-		body, err := json.Marshal(e)
+		body, err := e.MarshalText()
 		if err != nil {
 			return fmt.Errorf("encode outbox entry %s: %w", e.ID, err)
 		}

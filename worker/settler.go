@@ -2,7 +2,6 @@ package worker
 
 import (
 	"context"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"log/slog"
@@ -162,30 +161,26 @@ func whileAway(ctx context.Context, log *slog.Logger, what string, step func(con
 // what the relay cannot have written.
 func decodeEntry(body []byte) (seckill.OutboxEntry, error) {
 	var e seckill.OutboxEntry
-	if err := json.Unmarshal(body, &e); err != nil {
-		return e, fmt.Errorf("not an outbox entry: %w", err)
+	if err := e.UnmarshalText(body); err != nil {
+		return e, err
 	}
-	if e.SaleID == 0 || e.ID == "" || len(e.Orders) == 0 {
-		return e, errors.New("not an outbox entry: no sale, no entry id or no orders")
+	if e.ID == "" || e.Hold < 0 || e.At.IsZero() {
+		return e, errors.New("not an outbox entry: no id, or no valid times")
 	}
 	for _, o := range e.Orders {
-		if err := checkOrder(e.SaleID, o); err != nil {
+		if err := checkOrder(o); err != nil {
 			return e, fmt.Errorf("order %s: %w", o.ID, err)
 		}
 	}
 	return e, nil
 }
 
-func checkOrder(sale seckill.ID, o seckill.Order) error {
+func checkOrder(o seckill.Order) error {
 	switch {
-	case o.ID <= 0 || o.SaleID != sale:
-		return errors.New("no id, or of another sale")
 	case seckill.ValidateBuyer(o.Buyer) != nil:
 		return errors.New("no valid buyer")
-	case len(o.Lines) < 1 || len(o.Lines) > seckill.MaxLinesPerOrder:
-		return errors.New("no lines, or too many")
-	case o.CreatedAt.IsZero() || o.HoldUntil.Before(o.CreatedAt):
-		return errors.New("no valid times")
+	case len(o.Lines) > seckill.MaxLinesPerOrder:
+		return errors.New("too many lines")
 	case o.Amount < 0 || o.Currency == "":
 		return errors.New("no valid amount")
 	}

@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"testing"
+	"time"
 
 	"github.com/stretchr/testify/require"
 
@@ -120,15 +121,14 @@ func TestMalformedEntriesAreRefused(t *testing.T) {
 		"no sale":      func(e *seckill.OutboxEntry) { e.SaleID = 0 },
 		"no id":        func(e *seckill.OutboxEntry) { e.ID = "" },
 		"no orders":    func(e *seckill.OutboxEntry) { e.Orders = nil },
-		"other sale":   func(e *seckill.OutboxEntry) { e.Orders[0].SaleID = 8 },
 		"no order id":  func(e *seckill.OutboxEntry) { e.Orders[0].ID = 0 },
 		"no buyer":     func(e *seckill.OutboxEntry) { e.Orders[0].Buyer = "" },
 		"no lines":     func(e *seckill.OutboxEntry) { e.Orders[0].Lines = nil },
 		"zero units":   func(e *seckill.OutboxEntry) { e.Orders[0].Lines[0].Quantity = 0 },
 		"bad sku":      func(e *seckill.OutboxEntry) { e.Orders[0].Lines[0].SKU = "'; DROP" },
 		"no currency":  func(e *seckill.OutboxEntry) { e.Orders[0].Currency = "" },
-		"hold before":  func(e *seckill.OutboxEntry) { e.Orders[0].HoldUntil = e.Orders[0].CreatedAt.Add(-1) },
-		"minus amount": func(e *seckill.OutboxEntry) { e.Orders[0].Amount = -1 },
+		"hold before":  func(e *seckill.OutboxEntry) { e.Hold = -time.Second },
+		"minus amount": func(e *seckill.OutboxEntry) { e.Orders[0].Lines[0].Price = -1 },
 	}
 	for name, f := range spoil {
 		t.Run(name, func(t *testing.T) {

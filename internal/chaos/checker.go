@@ -230,14 +230,16 @@ func (o OrderRow) overLimit() bool {
 	return o.Status == "failed" && strings.HasPrefix(o.Reason, overLimitReason)
 }
 
-// mayRepeat tells whether Redis may have forgotten the key of a click, or another
-// order of its buyer, before it was answered.
-func (e Evidence) mayRepeat(c Click) bool {
-	if e.Plan.Ack == ackSettled {
+// gaveWay tells whether the order of a click failed because its buyer has another one
+// with the same key, or as many units as he may, and rightly so: Redis forgot one of
+// the two, and that one came to SQL by RabbitMQ, before the other or after it.
+func (e Evidence) gaveWay(c Click) bool {
+	o := e.State.Orders[c.OrderID]
+	if e.Plan.Ack == ackSettled || len(e.RedisLosses) == 0 || !o.duplicate() && !o.overLimit() {
 		return false
 	}
-	for _, w := range e.RedisLosses {
-		if c.Answered.After(w.from) {
+	for _, other := range e.State.Orders {
+		if other.ID != c.OrderID && other.Sale == c.Sale && other.Buyer == c.Buyer && (o.overLimit() || other.Key == c.Key) {
 			return true
 		}
 	}
@@ -257,8 +259,8 @@ func checkAccepted(e Evidence) (found []Violation) {
 		switch {
 		case there && o.lost() && !e.mayBeLost(c):
 			wrong = "is lost (" + o.Reason + "), which nothing allows"
-		case there && o.overLimit() && !e.mayRepeat(c):
-			wrong = "failed (" + o.Reason + "), which Redis has to refuse at once"
+		case there && (o.overLimit() || o.duplicate()) && !e.gaveWay(c):
+			wrong = "failed (" + o.Reason + "), and there was nothing that it could give way to"
 		case there && read.HTTP != 200:
 			wrong = fmt.Sprintf("is %s in SQL, and its buyer is told %d %s", o.Status, read.HTTP, read.Code)
 		case there && read.Status != o.Status:
@@ -289,10 +291,10 @@ func checkKeys(e Evidence) (found []Violation) {
 		if c.Key == "" || !c.accepted() {
 			continue
 		}
-		// A lost order leaves its key to the next one. One that Redis forgot, and that
-		// came home by RabbitMQ later, lets the next one fail.
+		// A lost order leaves its key to the next one. Of one that Redis forgot, and
+		// that came home by RabbitMQ, and the next one, the later to come fails.
 		o, there := e.State.Orders[c.OrderID]
-		if e.mayBeLost(c) && (!there || o.lost()) || e.mayRepeat(c) && o.duplicate() {
+		if e.mayBeLost(c) && (!there || o.lost()) || e.gaveWay(c) {
 			continue
 		}
 		k := key{c.Sale, c.Buyer, c.Key}

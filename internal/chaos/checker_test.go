@@ -126,15 +126,22 @@ func TestTheCheckerSeesWhatIsBroken(t *testing.T) {
 			e.Clicks[1].Buyer, e.Clicks[1].Answered, e.RedisLosses = "alice", after, []window{loss}
 			e.Reads["12"], e.Events["12:failed"] = answer{HTTP: 200, Status: "failed", Reason: "duplicate_request: another"}, true
 		}, ""},
+		"an order that Redis had forgotten, and whose repetition came to SQL first": {func(e *Evidence) {
+			e.change("12", func(o *OrderRow) {
+				o.Buyer, o.Key, o.Status, o.Reason, o.Moves = "alice", "", "failed", "duplicate_request: another", map[string]map[int]int64{}
+			})
+			e.Clicks[1].Buyer, e.Clicks[1].Key, e.RedisLosses = "alice", "k", []window{loss}
+			e.Reads["12"], e.Events["12:failed"] = answer{HTTP: 200, Status: "failed", Reason: "duplicate_request: another"}, true
+		}, ""},
 		"a repetition that failed": {func(e *Evidence) {
 			e.change("12", func(o *OrderRow) { o.Buyer, o.Status, o.Reason = "alice", "failed", "duplicate_request: another" })
 			e.Clicks[1].Buyer = "alice"
 		}, oneClick},
 		"admitted again while Redis had forgotten his other order": {func(e *Evidence) {
 			e.change("12", func(o *OrderRow) {
-				o.Status, o.Reason, o.Moves = "failed", "limit_exceeded: another", map[string]map[int]int64{}
+				o.Buyer, o.Key, o.Status, o.Reason, o.Moves = "alice", "", "failed", "limit_exceeded: another", map[string]map[int]int64{}
 			})
-			e.Clicks[1].Answered, e.RedisLosses = after, []window{loss}
+			e.Clicks[1].Buyer, e.Clicks[1].Key, e.RedisLosses = "alice", "", []window{loss}
 			e.Reads["12"], e.Events["12:failed"] = answer{HTTP: 200, Status: "failed", Reason: "limit_exceeded: another"}, true
 		}, ""},
 		"admitted and then over the limit": {func(e *Evidence) {

@@ -116,11 +116,14 @@ func (g *Gate) runAdmit(sale seckill.ID, args []any) ([]any, error) {
 }
 
 func (g *Gate) admitArgs(calls []*call, lost bool) []any {
-	args := make([]any, 0, 4+4*len(calls))
+	args := make([]any, 0, 4+5*len(calls))
 	args = append(args, g.cfg.MaxOutbox, leastLag.Milliseconds(), lost, HoldShare)
 	for _, c := range calls {
 		r := c.request
-		args = append(args, r.OrderID.String(), r.Key, orderBody(r.Currency, r.Lines, r.Buyer), c.ticket)
+		args = append(args, r.OrderID.String(), r.Key, goods(r), r.Buyer)
+		if lost {
+			args = append(args, c.ticket)
+		}
 	}
 	return args
 }

@@ -2,6 +2,8 @@ package gate
 
 import (
 	"fmt"
+	"strconv"
+	"strings"
 	"sync/atomic"
 	"testing"
 
@@ -24,6 +26,50 @@ func BenchmarkAdmit(b *testing.B) {
 			})
 		}
 	})
+}
+
+// BenchmarkScript tells what one order costs Redis itself, in its own CPU time, which
+// other load on the machine changes less than the time on the clock. An order comes
+// with an idempotency key, as in a sale.
+func BenchmarkScript(b *testing.B) {
+	addr, password, prefix := testkit.Redis(b)
+	s := server{addr: addr, password: password, prefix: prefix, real: true}
+	for _, size := range []int{1, 16, 64} {
+		b.Run(fmt.Sprintf("batch=%d", size), func(b *testing.B) {
+			g := s.gate(b, func(c *Config) { c.MaxOutbox = 1 << 40 })
+			sale := load(b, g, aSale(anItem("phone", seckill.MaxStock)))
+			before, orders := redisCPU(b, g), 0
+			for b.Loop() {
+				calls := make([]*call, size)
+				for i := range calls {
+					orders++
+					calls[i] = newCall(wish(b, sale, fmt.Sprintf("buyer-%08d", orders), fmt.Sprintf("key-%08d", orders), of("phone", 1)))
+				}
+				reply, err := g.sendBatch(sale.ID, calls, false)
+				require.NoError(b, err)
+				v, err := readVerdicts(reply, size)
+				require.NoError(b, err)
+				require.True(b, v.admittedNow(size-1), v)
+			}
+			b.ReportMetric((redisCPU(b, g)-before)/float64(orders)*1e6, "redis-µs/order")
+		})
+	}
+}
+
+// redisCPU is the CPU time in seconds that the server has used so far.
+func redisCPU(b *testing.B, g *Gate) (seconds float64) {
+	info, err := g.cfg.Client.Info(b.Context(), "cpu").Result()
+	require.NoError(b, err)
+	for line := range strings.Lines(info) {
+		for _, name := range []string{"used_cpu_user:", "used_cpu_sys:"} {
+			if text, ok := strings.CutPrefix(line, name); ok {
+				n, err := strconv.ParseFloat(strings.TrimSpace(text), 64)
+				require.NoError(b, err)
+				seconds += n
+			}
+		}
+	}
+	return seconds
 }
 
 // BenchmarkSoldOut compares the refusals of Redis with those from memory.

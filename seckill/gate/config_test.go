@@ -72,21 +72,22 @@ func TestBrokenRecordsAreErrors(t *testing.T) {
 		_, err := readOrderValue(value)
 		require.Error(t, err, value)
 	}
-	good := map[string]string{"hold": "1", "at": "2", "epoch": "1", "units": "a:1", "7": "9 =k CNY a:1:1 b c"}
+	good := map[string]string{"hold": "1", "at": "2", "epoch": "1", "units": "a:1", "orders": "7 9 =k CNY a:1:1 b c"}
 	e, err := readEntry(1, "1-1", good)
 	require.NoError(t, err)
 	require.Equal(t, "b c", e.Orders[0].Buyer)
-	for name, value := range map[string]string{"hold": "", "at": "x", "epoch": "y", "7": "9 k CNY a:1:1 b", "x": "9 =k CNY a:1:1 b", "8": "0 =k CNY a:1:1 b"} {
+	for _, broken := range [][2]string{{"hold", ""}, {"at", "x"}, {"epoch", "y"}, {"orders", ""}, {"orders", "7 9 k CNY a:1:1 b"},
+		{"orders", "x 9 =k CNY a:1:1 b"}, {"orders", "7 0 =k CNY a:1:1 b"}, {"orders", "7 9 =k CNY a:1:1 b\n8"}} {
 		bad := map[string]string{}
 		for k, v := range good {
 			bad[k] = v
 		}
-		bad[name] = value
+		bad[broken[0]] = broken[1]
 		_, err := readEntry(1, "1-1", bad)
-		require.Error(t, err, name)
+		require.Error(t, err, "%v", broken)
 	}
-	for _, reply := range [][]any{{}, {"ready"}, {"ready", "1", int64(1), int64(1), int64(1), "e", []any{"A 1"}},
-		{"ready", int64(1), int64(1), int64(1), int64(1), "e", []any{}}, {"ready", int64(1), int64(1), int64(1), int64(1), "e", []any{int64(1)}}} {
+	for _, reply := range [][]any{{}, {"ready"}, {"ready", "1", int64(1), int64(1), int64(1), "e", []any{int64(1)}},
+		{"ready", int64(1), int64(1), int64(1), int64(1), "e", []any{}}, {"ready", int64(1), int64(1), int64(1), int64(1), "e", []any{nil}}} {
 		_, err := readVerdicts(reply, 1)
 		require.ErrorIs(t, err, seckill.ErrOutcomeUnknown)
 	}

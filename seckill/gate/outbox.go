@@ -4,9 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"slices"
 	"strconv"
-	"strings"
 	"time"
 
 	"github.com/redis/go-redis/v9"
@@ -130,38 +128,9 @@ func readEntry(sale seckill.ID, id string, fields map[string]string) (seckill.Ou
 	if e.Epoch, err = strconv.ParseInt(fields["epoch"], 10, 64); err != nil {
 		return e, fmt.Errorf("epoch: %w", err)
 	}
-	e.Hold = time.Duration(hold) * time.Millisecond
-	for name, value := range fields {
-		if name == "hold" || name == "at" || name == "units" || name == "epoch" {
-			continue
-		}
-		o := seckill.Order{
-			SaleID: sale, Status: seckill.OrderQueued,
-			CreatedAt: seckill.UnixMilli(at), HoldUntil: seckill.UnixMilli(at + hold),
-		}
-		if err := readEntryOrder(&o, name, value); err != nil {
-			return e, fmt.Errorf("order with ticket %s: %w", name, err)
-		}
-		e.Orders = append(e.Orders, o)
-	}
-	slices.SortFunc(e.Orders, func(a, b seckill.Order) int { return int(a.Ticket - b.Ticket) })
-	return e, nil
-}
-
-// readEntryOrder reads "<order id> =<idempotency key> <order body>".
-func readEntryOrder(o *seckill.Order, ticket, value string) (err error) {
-	if o.Ticket, err = strconv.ParseInt(ticket, 10, 64); err != nil {
-		return err
-	}
-	part := strings.SplitN(value, " ", 3)
-	if len(part) != 3 || !strings.HasPrefix(part[1], "=") {
-		return errors.New("not an order")
-	}
-	if o.ID, err = seckill.ParseID(part[0]); err != nil {
-		return err
-	}
-	o.RequestKey = part[1][1:]
-	return readBody(o, part[2])
+	e.At, e.Hold = seckill.UnixMilli(at), time.Duration(hold)*time.Millisecond
+	err = e.ReadOrders(fields["orders"])
+	return e, err
 }
 
 // Settled takes entries out of the outbox, once SQL has committed all of their

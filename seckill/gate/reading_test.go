@@ -2,6 +2,7 @@ package gate
 
 import (
 	"fmt"
+	"strings"
 	"testing"
 
 	"github.com/stretchr/testify/require"
@@ -104,12 +105,13 @@ func TestWhatAReadingMayAskForIsBounded(t *testing.T) {
 		const each = 1000
 		var newest string
 		for range MaxOutboxRead/each + 1 {
-			entry := []any{"XADD", k.outbox(), "*", "hold", "1000", "at", "1", "epoch", "0", "units", "phone:1000"}
+			var orders []string
 			for i := range each {
-				entry = append(entry, i+1, newID().String()+" = CNY phone:1:5 bob")
+				orders = append(orders, fmt.Sprintf("%d %s = CNY phone:1:5 bob", i+1, newID()))
 			}
 			var err error
-			newest, err = g.cfg.Client.Do(t.Context(), entry...).Text()
+			newest, err = g.cfg.Client.Do(t.Context(), "XADD", k.outbox(), "*", "hold", "1000", "at", "1", "epoch", "0",
+				"units", "phone:1000", "count", each, "orders", strings.Join(orders, "\n")).Text()
 			require.NoError(t, err)
 		}
 		_, err := g.OutboxAt(t.Context(), sale.ID, Reading{Newest: newest})
@@ -123,7 +125,7 @@ func TestAnEntryThatCannotBeReadIsInFlight(t *testing.T) {
 		sale := load(t, g, aSale(anItem("phone", 10)))
 		admit(t, g, wish(t, sale, "alice", "", of("phone", 3)))
 		k := g.keys(sale.ID)
-		id, err := g.cfg.Client.Do(t.Context(), "XADD", k.outbox(), "*", "hold", "1000", "at", "1", "epoch", "0", "units", "phone:2", "7", "garbage").Text()
+		id, err := g.cfg.Client.Do(t.Context(), "XADD", k.outbox(), "*", "hold", "1000", "at", "1", "epoch", "0", "units", "phone:2", "count", "1", "orders", "7 garbage").Text()
 		require.NoError(t, err)
 		require.NoError(t, g.cfg.Client.HSet(t.Context(), k.inflight(), "#newest", id).Err())
 		r, err := g.Read(t.Context(), sale.ID)

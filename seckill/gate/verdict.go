@@ -17,7 +17,14 @@ type verdicts struct {
 	hold         int64
 	starts, ends int64
 	epoch        string
-	words        []string
+	each         []verdict
+}
+
+// verdict is on one request: the ticket of an order that was admitted now, or the
+// word and what it needs.
+type verdict struct {
+	ticket int64
+	text   string
 }
 
 func readVerdicts(reply []any, requests int) (v verdicts, err error) {
@@ -40,13 +47,18 @@ func readVerdicts(reply []any, requests int) (v verdicts, err error) {
 		*to = n
 	}
 	epoch, ok := reply[5].(string)
-	words, ok2 := reply[6].([]any)
-	if !ok || !ok2 || len(words) != requests {
+	each, ok2 := reply[6].([]any)
+	if !ok || !ok2 || len(each) != requests {
 		return v, odd
 	}
-	v.epoch, v.words = epoch, make([]string, requests)
-	for i, w := range words {
-		if v.words[i], ok = w.(string); !ok {
+	v.epoch, v.each = epoch, make([]verdict, requests)
+	for i, e := range each {
+		switch e := e.(type) {
+		case int64:
+			v.each[i].ticket = e
+		case string:
+			v.each[i].text = e
+		default:
 			return v, odd
 		}
 	}
@@ -58,12 +70,13 @@ func (v *verdicts) outcome(i int, r seckill.Request) (a seckill.Admission, err e
 	if v.refused {
 		return a, standsAgainst(r.SaleID, v.condition)
 	}
-	code, rest, _ := strings.Cut(v.words[i], " ")
+	if v.admittedNow(i) {
+		return v.admission(r.OrderID, v.each[i].ticket, v.now), nil
+	}
+	code, rest, _ := strings.Cut(v.each[i].text, " ")
 	switch code {
-	case "A":
-		return v.admission(r, fmt.Sprintf("%s %s %d", r.OrderID, rest, v.now))
 	case "R":
-		return v.admission(r, rest)
+		return v.repeated(r, rest)
 	case "L":
 		return a, limitExceeded(rest)
 	case "S":
@@ -79,11 +92,15 @@ func (v *verdicts) outcome(i int, r seckill.Request) (a seckill.Admission, err e
 	case "B":
 		return a, seckill.Unavailable(nil, "too many orders wait to be recorded")
 	}
-	return a, &seckill.Error{Code: seckill.CodeInternal, Detail: "no verdict", Cause: fmt.Errorf("gate: verdict %q", v.words[i])}
+	return a, &seckill.Error{Code: seckill.CodeInternal, Detail: "no verdict", Cause: fmt.Errorf("gate: verdict %q", v.each[i].text)}
 }
 
-// admission reads "<order> <ticket> <at ms>".
-func (v *verdicts) admission(r seckill.Request, text string) (seckill.Admission, error) {
+func (v *verdicts) admission(order seckill.ID, ticket, at int64) seckill.Admission {
+	return seckill.Admission{OrderID: order, Ticket: ticket, At: seckill.UnixMilli(at), HoldUntil: seckill.UnixMilli(at + v.hold)}
+}
+
+// repeated reads "<order> <ticket> <at ms>".
+func (v *verdicts) repeated(r seckill.Request, text string) (seckill.Admission, error) {
 	var n [3]int64
 	for i, f := range strings.SplitN(text, " ", 3) {
 		var err error
@@ -91,14 +108,10 @@ func (v *verdicts) admission(r seckill.Request, text string) (seckill.Admission,
 			return seckill.Admission{}, &seckill.Error{Code: seckill.CodeInternal, Detail: "no verdict", Cause: err}
 		}
 	}
-	return seckill.Admission{
-		OrderID:   seckill.ID(n[0]),
-		Ticket:    n[1],
-		At:        seckill.UnixMilli(n[2]),
-		HoldUntil: seckill.UnixMilli(n[2] + v.hold),
-		// The request's own order comes up when a lost answer was asked for again.
-		Repeated: seckill.ID(n[0]) != r.OrderID,
-	}, nil
+	a := v.admission(seckill.ID(n[0]), n[1], n[2])
+	// The request's own order comes up when a lost answer was asked for again.
+	a.Repeated = a.OrderID != r.OrderID
+	return a, nil
 }
 
 func (v *verdicts) notStarted() error {
@@ -115,7 +128,7 @@ func (v *verdicts) ended() error {
 }
 
 // admittedNow tells whether this call admitted the order, and not one before.
-func (v *verdicts) admittedNow(i int) bool { return strings.HasPrefix(v.words[i], "A ") }
+func (v *verdicts) admittedNow(i int) bool { return v.each[i].ticket > 0 }
 
 // standsAgainst is what a buyer is told of a sale that nobody can get into.
 func standsAgainst(sale seckill.ID, condition string) error {
@@ -138,8 +151,8 @@ func soldOut() error { return seckill.Errorf(seckill.CodeSoldOut, "no units are 
 // soldOut lists the items that the verdicts prove to have no unit left.
 func (v *verdicts) soldOut() []soldOutItem {
 	var found []soldOutItem
-	for _, word := range v.words {
-		text, ok := strings.CutPrefix(word, "S ")
+	for _, e := range v.each {
+		text, ok := strings.CutPrefix(e.text, "S ")
 		if !ok {
 			continue
 		}

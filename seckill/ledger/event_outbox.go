@@ -2,9 +2,9 @@ package ledger
 
 import (
 	"context"
-	"encoding/json"
 	"fmt"
 
+	"github.com/go-json-experiment/json"
 	"gorm.io/gorm"
 
 	"github.com/seckill-go/seckill/seckill"

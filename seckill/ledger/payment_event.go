@@ -117,16 +117,21 @@ func (a *application) record() (fresh bool, err error) {
 	return n == 1, err
 }
 
-// repeat answers an event that was decided before.
+// repeat answers an event that was decided before. The look at it has to be one that
+// locks: InnoDB lets go of a row that was inserted a moment before an ordinary SELECT
+// can see it.
 func (a *application) repeat() error {
 	var before struct {
 		Outcome string
 		OrderID int64
 	}
-	err := a.tx.Raw("SELECT outcome, order_id FROM payment_events WHERE provider = ? AND event_id = ?",
-		a.event.Provider, a.event.ID).Scan(&before).Error
-	if err != nil {
-		return err
+	found := a.tx.Raw("SELECT outcome, order_id FROM payment_events WHERE provider = ? AND event_id = ?"+a.ledger.dialect.forShare,
+		a.event.Provider, a.event.ID).Scan(&before)
+	if found.Error != nil {
+		return found.Error
+	}
+	if found.RowsAffected == 0 {
+		return errLostRace
 	}
 	a.repeated, a.outcome = true, seckill.PaymentDuplicate
 	if before.Outcome == string(seckill.PaymentMismatch) {

@@ -310,6 +310,28 @@ func TestStockIsConfirmedOnceForEachPaidOrder(t *testing.T) {
 	})
 }
 
+// A provider that delivers what does not fit several times at once must not be told
+// by one of the answers that all is well.
+func TestEveryDeliveryOfAPaymentThatDoesNotFitIsToldSo(t *testing.T) {
+	onEachEngine(t, func(t *testing.T, f *fixture) {
+		sale := f.sale(map[string]int64{"a": 10})
+		o := f.settle(f.orders(sale, 1)...)[0]
+		for round := range f.rounds(100) {
+			e := succeeded(o)
+			e.ID, e.Amount = fmt.Sprintf("wrong-%d", round), o.Amount+1
+			deliver := func() error {
+				outcome, _, err := f.ApplyPayment(t.Context(), e)
+				if err == nil && outcome != seckill.PaymentMismatch {
+					err = fmt.Errorf("round %d: %s", round, outcome)
+				}
+				return err
+			}
+			race(t, deliver, deliver, deliver)
+		}
+		require.Equal(t, seckill.OrderAwaitingPayment, f.status(o.ID))
+	})
+}
+
 func TestMalformedEventsAreRefused(t *testing.T) {
 	onEachEngine(t, func(t *testing.T, f *fixture) {
 		sale := f.sale(map[string]int64{"a": 10})

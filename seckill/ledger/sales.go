@@ -76,10 +76,11 @@ func (l *Ledger) insertSale(tx *gorm.DB, s seckill.Sale, digest string, now int6
 	return n == 1, err
 }
 
-// sameSale finds the sale that stands where sale could not be inserted.
+// sameSale finds the sale that stands where sale could not be inserted, with a look
+// that locks, as application.repeat says.
 func (l *Ledger) sameSale(tx *gorm.DB, sale seckill.Sale, digest string) (seckill.Sale, error) {
 	var row saleRow
-	err := tx.Raw("SELECT * FROM sales WHERE id = ? OR sale_key = ? LIMIT 1", int64(sale.ID), toNull(sale.Key)).Scan(&row).Error
+	err := tx.Raw("SELECT * FROM sales WHERE id = ? OR sale_key = ? LIMIT 1"+l.dialect.forShare, int64(sale.ID), toNull(sale.Key)).Scan(&row).Error
 	if err != nil {
 		return seckill.Sale{}, err
 	}

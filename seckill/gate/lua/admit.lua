@@ -10,13 +10,13 @@
 --       window nor the state nor the backlog refuses them, they keep their tickets,
 --       and their holds begin anew,
 --       4 share of its hold that an order may wait for SQL,
---       then for each request: order id, idempotency key or '', order body
---       ("<currency> <sku>:<quantity>:<price>,... <buyer>"), its ticket if it was
---       admitted before, else ''
+--       then for each request: order id, idempotency key or '', goods
+--       ("<currency> <sku>:<quantity>:<price>,..."), buyer, and, if lost, the
+--       ticket that the order had
 -- RETURNS  {condition}          nobody can be admitted, see prelude.lua
 --          {state, now ms, hold ms, starts ms, ends ms, epoch, verdicts}
 --          with one verdict for each request:
---            A <ticket>               admitted now
+--            <ticket>                 a number: admitted now
 --            R <order> <ticket> <at>  admitted before
 --            L <order or ''>          limit per buyer; the buyer's newest order
 --            S <sku> <available> <ticket>  not enough units; the ticket of the
@@ -25,9 +25,15 @@
 --            N, E, P                  not started, ended, not admitting now
 --            B                        too many orders in flight, or too old ones
 -- O(requests * lines)
+--
+-- This script is most of what an admission costs Redis, and most of that is the
+-- making of strings. So it makes each once, and reads what many requests have in
+-- common once.
 
-local most_in_flight, least_lag, again, share = tonumber(ARGV[1]), tonumber(ARGV[2]), ARGV[3] == '1', tonumber(ARGV[4])
-local FIRST, WIDTH = 5, 4
+local argv = ARGV
+local most_in_flight, least_lag, lost, share = tonumber(argv[1]), tonumber(argv[2]), argv[3] == '1', tonumber(argv[4])
+local FIRST, WIDTH = 5, lost and 5 or 4
+local ID, KEY, GOODS, BUYER, TICKET = 0, 1, 2, 3, 4
 
 -- CHUNK keeps unpack within the Lua stack.
 local CHUNK = 500
@@ -52,6 +58,7 @@ local stands_against = condition()
 if stands_against then return {stands_against} end
 
 local now = now_ms()
+local now_text = string.format('%.0f', now)
 local m = redis.call('HMGET', meta, 'state', 'starts_at', 'ends_at', 'hold', 'epoch', 'opens_at', 'limit')
 local state, hold = m[1], tonumber(m[4])
 local starts_at, ends_at, opens_at = tonumber(m[2]), tonumber(m[3]), tonumber(m[6])
@@ -59,34 +66,64 @@ if m[7] then most_in_flight = math.min(most_in_flight, tonumber(m[7])) end
 
 -- shut is the verdict for everyone whose order is not known already.
 local shut
-if again then shut = nil
+if lost then shut = nil
 elseif now < opens_at then shut = 'P'
 elseif state == 'closed' or now >= ends_at then shut = 'E'
 elseif state ~= 'ready' then shut = 'P'
 elseif now < starts_at then shut = 'N'
 end
 
--- What the batch asks for, read at once.
-local batch, ids, request_fields, buyer_fields = {}, {}, {}, {}
-for i = FIRST, #ARGV, WIDTH do
-  local r = {id = ARGV[i], key = ARGV[i + 1], body = ARGV[i + 2], had = ARGV[i + 3], lines = {}}
-  local lines
-  lines, r.buyer = r.body:match('^[^ ]+ ([^ ]+) (.*)$')
-  for sku, quantity in lines:gmatch('([^:,]+):(%d+):%d+') do
-    local field = sku .. ' ' .. r.buyer
-    r.lines[#r.lines + 1] = {sku = sku, quantity = tonumber(quantity), field = field}
-    if not shut then buyer_fields[#buyer_fields + 1] = field end
+-- lines_of reads goods into {sku, quantity, sku, quantity, ...}. Nearly all of a
+-- batch want the same.
+local read_goods = {}
+local function lines_of(goods)
+  local lines = read_goods[goods]
+  if not lines then
+    lines = {}
+    for sku, quantity in goods:gmatch('([^ :,]+):(%d+):%d+') do
+      lines[#lines + 1], lines[#lines + 2] = sku, tonumber(quantity)
+    end
+    read_goods[goods] = lines
   end
-  ids[#ids + 1] = r.id
-  if r.key ~= '' then
-    r.request = r.key .. ' ' .. r.buyer
-    request_fields[#request_fields + 1] = r.request
+  return lines
+end
+
+-- What the batch asks for, read at once. fields_at[i] is where the request at
+-- argv[i] has its first line in fields.
+local ids, request_fields, request_of, fields, fields_at = {}, {}, {}, {}, {}
+for i = FIRST, #argv, WIDTH do
+  local key, buyer = argv[i + KEY], argv[i + BUYER]
+  ids[#ids + 1] = argv[i + ID]
+  if key ~= '' then
+    local field = key .. ' ' .. buyer
+    request_of[i] = field
+    request_fields[#request_fields + 1] = field
   end
-  batch[#batch + 1] = r
+  if not shut then
+    local lines = lines_of(argv[i + GOODS])
+    fields_at[i] = #fields
+    for l = 1, #lines, 2 do fields[#fields + 1] = lines[l] .. ' ' .. buyer end
+  end
 end
 local known = fetch(orders, ids)
 local made = fetch(requests, request_fields)
-local held = fetch(buyers, buyer_fields)
+local held = fetch(buyers, fields)
+
+-- What each buyer has of an item, and his newest order of it, by field.
+local units_of, newest_of = {}, {}
+local function units(field)
+  local n = units_of[field]
+  if not n then
+    n = 0
+    if held[field] then
+      local count, newest = held[field]:match('^(%d+) (%d*)$')
+      n = tonumber(count)
+      newest_of[field] = newest
+    end
+    units_of[field] = n
+  end
+  return n
+end
 
 local items = {}
 local function item(sku)
@@ -105,7 +142,7 @@ local function item(sku)
 end
 
 local backlog = 0
-if not shut and not again then
+if not shut and not lost then
   local f = redis.call('HMGET', inflight, '#orders', '#since')
   backlog = tonumber(f[1] or 0)
   local since = tonumber(f[2] or now)
@@ -115,97 +152,104 @@ if not shut and not again then
 end
 
 local last_ticket = tonumber(redis.call('GET', ticket) or 0)
-local admitted = {}
+local admitted = 0
+local new_orders, new_requests, new_buyers, entry = {}, {}, {}, {}
 
 local function before(id)
   local value = known[id] or redis.call('HGET', orders, id)
   local t, at = (value or ''):match('^%a (%d+) (%d+) ')
-  return 'R ' .. id .. ' ' .. (t or 0) .. ' ' .. (at or now)
+  return 'R ' .. id .. ' ' .. (t or 0) .. ' ' .. (at or now_text)
 end
 
-local function refusal(r)
+local function refusal(i)
   if shut then return shut end
-  for _, l in ipairs(r.lines) do
-    local it = item(l.sku)
-    if not it.limit or not it.available then return 'I ' .. l.sku end
-    local units, newest = (held[l.field] or '0 '):match('^(%d+) (%d*)$')
-    l.units = tonumber(units)
-    if l.units + l.quantity > it.limit then
-      return 'L ' .. (l.units > 0 and newest or '')
+  local lines, at = read_goods[argv[i + GOODS]], fields_at[i]
+  for l = 1, #lines, 2 do
+    local it, field = item(lines[l]), fields[at + (l + 1) / 2]
+    if not it.limit or not it.available then return 'I ' .. lines[l] end
+    local has = units(field)
+    if has + lines[l + 1] > it.limit then
+      return 'L ' .. (has > 0 and newest_of[field] or '')
     end
   end
-  for _, l in ipairs(r.lines) do
-    local it = item(l.sku)
-    if it.available < l.quantity then
-      return 'S ' .. l.sku .. ' ' .. math.max(it.available, 0) .. ' ' .. it.last
+  for l = 1, #lines, 2 do
+    local it = item(lines[l])
+    if it.available < lines[l + 1] then
+      return 'S ' .. lines[l] .. ' ' .. math.max(it.available, 0) .. ' ' .. it.last
     end
   end
-  if not again and backlog + #admitted >= most_in_flight then return 'B' end
+  if not lost and backlog + admitted >= most_in_flight then return 'B' end
 end
 
-local function admit(r)
-  if r.had == '' then
-    last_ticket = last_ticket + 1
-    r.ticket = string.format('%.0f', last_ticket)
+local function admit(i)
+  local id, key, body = argv[i + ID], argv[i + KEY], argv[i + GOODS] .. ' ' .. argv[i + BUYER]
+  local number, text
+  if lost then
+    text = argv[i + TICKET]
+    number = tonumber(text)
+    last_ticket = math.max(last_ticket, number)
   else
-    last_ticket = math.max(last_ticket, tonumber(r.had))
-    r.ticket = r.had
+    last_ticket = last_ticket + 1
+    number, text = last_ticket, string.format('%.0f', last_ticket)
   end
-  for _, l in ipairs(r.lines) do
-    local it = item(l.sku)
-    it.available, it.taken, it.last = it.available - l.quantity, it.taken + l.quantity, r.ticket
-    held[l.field] = (l.units + l.quantity) .. ' ' .. r.id
+  local lines, at = read_goods[argv[i + GOODS]], fields_at[i]
+  for l = 1, #lines, 2 do
+    local it, field, quantity = item(lines[l]), fields[at + (l + 1) / 2], lines[l + 1]
+    it.available, it.taken, it.last = it.available - quantity, it.taken + quantity, text
+    local n = units_of[field] + quantity
+    units_of[field] = n
+    newest_of[field] = id
+    new_buyers[#new_buyers + 1], new_buyers[#new_buyers + 2] = field, n .. ' ' .. id
   end
-  known[r.id] = string.format('h %s %.0f %s', r.ticket, now, r.body)
-  if r.request then made[r.request] = r.id end
-  admitted[#admitted + 1] = r
-  return 'A ' .. r.ticket
+  local value = 'h ' .. text .. ' ' .. now_text .. ' ' .. body
+  known[id] = value
+  new_orders[#new_orders + 1], new_orders[#new_orders + 2] = id, value
+  local request = request_of[i]
+  if request then
+    made[request] = id
+    new_requests[#new_requests + 1], new_requests[#new_requests + 2] = request, id
+  end
+  admitted = admitted + 1
+  entry[admitted] = text .. ' ' .. id .. ' =' .. key .. ' ' .. body
+  return number
 end
 
 local verdicts = {}
-for i, r in ipairs(batch) do
-  if known[r.id] then
-    verdicts[i] = before(r.id)
-  elseif r.request and made[r.request] then
-    verdicts[i] = before(made[r.request])
+for i = FIRST, #argv, WIDTH do
+  local id, request = argv[i + ID], request_of[i]
+  local verdict
+  if known[id] then
+    verdict = before(id)
+  elseif request and made[request] then
+    verdict = before(made[request])
   else
-    verdicts[i] = refusal(r) or admit(r)
+    verdict = refusal(i) or admit(i)
   end
+  verdicts[#verdicts + 1] = verdict
 end
 
-if #admitted > 0 then
-  local new_orders, new_requests, new_buyers, entry = {}, {}, {}, {}
-  for _, r in ipairs(admitted) do
-    new_orders[#new_orders + 1], new_orders[#new_orders + 2] = r.id, known[r.id]
-    if r.request then
-      new_requests[#new_requests + 1], new_requests[#new_requests + 2] = r.request, r.id
-    end
-    for _, l in ipairs(r.lines) do
-      new_buyers[#new_buyers + 1], new_buyers[#new_buyers + 2] = l.field, held[l.field]
-    end
-    entry[#entry + 1], entry[#entry + 2] = r.ticket, r.id .. ' =' .. r.key .. ' ' .. r.body
-  end
+if admitted > 0 then
   store(orders, new_orders)
   store(requests, new_requests)
   store(buyers, new_buyers)
   redis.call('SET', ticket, string.format('%.0f', last_ticket))
   -- Their tickets do not tell an audit that they came after its reading.
-  if again then redis.call('HINCRBY', meta, 'moves', #admitted) end
+  if lost then redis.call('HINCRBY', meta, 'moves', admitted) end
 
-  local units = {}
+  local taken = {}
   for sku, it in pairs(items) do
     if it.taken > 0 then
       redis.call('HINCRBY', stock, sku, -it.taken)
       redis.call('HINCRBY', inflight, sku, it.taken)
       redis.call('HSET', meta, 'last:' .. sku, it.last)
-      units[#units + 1] = sku .. ':' .. it.taken
+      taken[#taken + 1] = sku .. ':' .. it.taken
     end
   end
-  local id = redis.call('XADD', outbox, '*', 'hold', hold, 'at', string.format('%.0f', now),
-    'epoch', m[5], 'units', table.concat(units, ','), unpack(entry))
-  redis.call('HINCRBY', inflight, '#orders', #admitted)
+  local id = redis.call('XADD', outbox, '*', 'hold', hold, 'at', now_text, 'epoch', m[5],
+    'units', table.concat(taken, ','), 'count', admitted, 'orders', table.concat(entry, '\n'))
+  redis.call('HINCRBY', inflight, '#orders', admitted)
   redis.call('HSET', inflight, '#newest', id)
-  redis.call('HSETNX', inflight, '#since', string.format('%.0f', now))
+  redis.call('HSETNX', inflight, '#since', now_text)
 end
 
 return {state, now, hold, starts_at, ends_at, m[5], verdicts}

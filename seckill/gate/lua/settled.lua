@@ -13,7 +13,7 @@
 --
 -- ARGV  1 group, then for each entry: id, epoch
 -- RETURNS  'loading', or how many entries were removed now
--- O(orders in the entries)
+-- O(entries)
 
 local group = ARGV[1]
 local WIDTH = 2
@@ -26,35 +26,23 @@ local since = tonumber(redis.call('HGET', inflight, '#since') or 0)
 local newest = redis.call('HGET', inflight, '#newest')
 local caught_up = false
 
-local function epoch_of(entry)
-  local fields = entry[2]
-  for f = 1, #fields, 2 do
-    if fields[f] == 'epoch' then return fields[f + 1] end
-  end
-end
-
 for i = 2, #ARGV, WIDTH do
   local id, epoch = ARGV[i], ARGV[i + 1]
-  local entry = redis.call('XRANGE', outbox, id, id)[1]
-  if entry and epoch_of(entry) == epoch then
+  local found = redis.call('XRANGE', outbox, id, id)[1]
+  local entry = {}
+  if found then
+    local fields = found[2]
+    for f = 1, #fields, 2 do entry[fields[f]] = fields[f + 1] end
+  end
+  if entry.epoch == epoch then
     redis.call('XACK', outbox, group, id)
     redis.call('XDEL', outbox, id)
     removed = removed + 1
-    local fields = entry[2]
-    local at
-    for f = 1, #fields, 2 do
-      local name, value = fields[f], fields[f + 1]
-      if name == 'units' then
-        for sku, units in value:gmatch('([^:,]+):(%d+)') do
-          taken[sku] = (taken[sku] or 0) + tonumber(units)
-        end
-      elseif name == 'at' then
-        at = tonumber(value)
-      elseif name ~= 'hold' and name ~= 'epoch' then
-        settled = settled + 1
-      end
+    settled = settled + tonumber(entry.count)
+    for sku, units in entry.units:gmatch('([^:,]+):(%d+)') do
+      taken[sku] = (taken[sku] or 0) + tonumber(units)
     end
-    since = math.max(since, at)
+    since = math.max(since, tonumber(entry.at))
     caught_up = caught_up or id == newest
   end
 end
