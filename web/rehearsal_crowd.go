@@ -133,16 +133,8 @@ func (r *rehearsal) buyer(ctx context.Context, i int) {
 	}
 }
 
-// boughtOrder is what a buyer reads of the answer.
-type boughtOrder struct {
-	OrderID  seckill.ID          `json:"order_id"`
-	Status   seckill.OrderStatus `json:"status"`
-	Amount   int64               `json:"amount"`
-	Currency string              `json:"currency"`
-}
-
 // click asks for one unit until there is an order, a final no, or no time left.
-func (r *rehearsal) click(ctx context.Context, v visitor, twice bool) (order boughtOrder, ok bool) {
+func (r *rehearsal) click(ctx context.Context, v visitor, twice bool) (order visitOrder, ok bool) {
 	item := r.sale.Items[rand.IntN(len(r.sale.Items))]
 	body := fmt.Appendf(nil, `{"lines":[{"sku":%q,"quantity":1}]}`, item.SKU)
 	key := v.name
@@ -183,7 +175,7 @@ func (r *rehearsal) ask(ctx context.Context, v visitor, key string, body []byte)
 
 // pay waits until the order can be paid and then tells the shop, as a provider does,
 // that it was.
-func (r *rehearsal) pay(ctx context.Context, v visitor, order boughtOrder) {
+func (r *rehearsal) pay(ctx context.Context, v visitor, order visitOrder) {
 	if !pause(ctx, 200*time.Millisecond+rand.N(2500*time.Millisecond)) {
 		return
 	}
@@ -213,6 +205,14 @@ func (r *rehearsal) pay(ctx context.Context, v visitor, order boughtOrder) {
 			return
 		}
 	}
+}
+
+// visitOrder is what a visitor reads of an order.
+type visitOrder struct {
+	OrderID  seckill.ID          `json:"order_id"`
+	Status   seckill.OrderStatus `json:"status"`
+	Amount   int64               `json:"amount"`
+	Currency string              `json:"currency"`
 }
 
 // visitAnswer is what a call led to.

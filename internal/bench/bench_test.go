@@ -1,12 +1,15 @@
 package bench
 
 import (
+	"context"
 	"flag"
 	"fmt"
 	"os"
+	"os/signal"
 	"slices"
 	"strconv"
 	"strings"
+	"syscall"
 	"testing"
 	"time"
 
@@ -41,15 +44,21 @@ func TestFigures(t *testing.T) {
 	require.NoError(t, err)
 	bin, err := testkit.Seckill()
 	require.NoError(t, err)
+	// An interrupted run still ends its servers.
+	ctx, stop := signal.NotifyContext(t.Context(), os.Interrupt, syscall.SIGTERM)
+	defer stop()
 	seconds := func(s float64) time.Duration { return time.Duration(s * float64(time.Second)) }
 	l, err := NewLab(t, bin, Options{Rounds: *roundsFlag, Measure: seconds(*secondsFlag), Warm: min(time.Second, seconds(*secondsFlag/2)),
 		Sustained: seconds(*sustainFlag), Buyers: *buyersFlag})
 	require.NoError(t, err)
-	m, err := l.machine(t.Context())
+	m, err := l.machine(ctx)
 	require.NoError(t, err)
 	var outcomes []outcome
 	for _, f := range chosen {
-		t.Run(fmt.Sprint(f.number), func(t *testing.T) { outcomes = append(outcomes, l.measure(t, f)...) })
+		t.Run(fmt.Sprint(f.number), func(t *testing.T) { outcomes = append(outcomes, l.measure(ctx, t, f)...) })
+		if ctx.Err() != nil {
+			break
+		}
 	}
 	table := markdown(m, l.settings(), outcomes)
 	if t.Failed() {
@@ -80,7 +89,7 @@ func choose(only string) ([]figure, error) {
 
 // measure runs a figure's rounds. One that fails ends the figure: what is left of
 // it would be a choice of the rounds that went well.
-func (l *Lab) measure(t *testing.T, f figure) []outcome {
+func (l *Lab) measure(ctx context.Context, t *testing.T, f figure) []outcome {
 	outer := l.t
 	l.t = t
 	defer func() { l.t = outer }()
@@ -89,7 +98,7 @@ func (l *Lab) measure(t *testing.T, f figure) []outcome {
 		outcomes[i] = outcome{number: f.number, row: r}
 	}
 	for round := range l.Rounds {
-		readings, err := f.round(t.Context(), l)
+		readings, err := f.round(ctx, l)
 		if err != nil {
 			t.Errorf("figure %d, round %d: %v", f.number, round+1, err)
 			return nil
