@@ -14,9 +14,11 @@ usage: scripts/preload.sh [--url URL] [--token-file FILE] FILE.json|FILE.csv
   --token-file FILE  file with the admin token (default: $SECKILL_ADMIN_TOKEN)
 
 JSON: {"sales":[{"key","name","starts_at","ends_at","hold_seconds","items":[
-{"sku","title","image_url","price","currency","stock","limit_per_buyer"}]}]}.
+{"sku","title","image_url","images","price","list_price","currency","stock",
+"limit_per_buyer"}]}]}.
 CSV: one row an item; columns sale_key, sale_name, starts_at, ends_at,
-hold_seconds, sku, title, image_url, price, currency, stock, limit_per_buyer.
+hold_seconds, sku, title, image_url, images (with spaces between), price,
+list_price, currency, stock, limit_per_buyer.
 Relative times (starts_in, lasts) and YAML are for `seckill preload`.
 
 Exit codes: 0 done, 1 the file or the server says no, 2 could not run.

@@ -12,7 +12,7 @@ import (
 const routeSaleEvents = "/api/v1/sales/:sale/events"
 
 // saleEvents streams what changes of a sale: its present state at once, then
-// what a buyer can do within a moment of its change and mere numbers once a
+// what a buyer can do within a moment of its change and mere numbers every other
 // second, until the sale is over. However many watch, each sale is looked at once.
 func (s *Server) saleEvents(c *gin.Context) {
 	id, ok := s.pathID(c, "sale")

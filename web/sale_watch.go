@@ -16,7 +16,7 @@ const (
 	watchLook = 250 * time.Millisecond
 	// watchCount is the least time between two pieces of news that are numbers
 	// alone. What a buyer can do is told at once.
-	watchCount = time.Second
+	watchCount = 2 * time.Second
 )
 
 // saleNews is what changes of a sale while it runs, with the names that

@@ -16,7 +16,7 @@ const goodYAML = `sales:
     hold_seconds: 600
     items:
       - {sku: phone-1, title: Phone, price: 19900, currency: CNY, stock: 100, limit_per_buyer: 2}
-      - {sku: case-1, title: Case, price: 990, currency: CNY, stock: 5}
+      - {sku: case-1, title: Case, price: 990, currency: CNY, stock: 5, images: [/a.png, /b.png], list_price: 1290}
   - key: relative
     name: Relative
     starts_in: 15s
@@ -37,6 +37,8 @@ func TestReadsYAML(t *testing.T) {
 	require.Equal(t, 10*time.Minute, sales[0].Hold)
 	require.EqualValues(t, 2, sales[0].Items[0].LimitPerBuyer)
 	require.EqualValues(t, 1, sales[0].Items[1].LimitPerBuyer, "the default")
+	require.Equal(t, []string{"/a.png", "/b.png"}, sales[0].Items[1].Images)
+	require.EqualValues(t, 1290, sales[0].Items[1].ListPrice)
 	require.True(t, sales[1].Relative())
 	now := time.Date(2026, 1, 1, 0, 0, 0, 0, time.UTC)
 	require.Equal(t, now.Add(15*time.Second), sales[1].At(now).StartsAt)
@@ -50,6 +52,14 @@ func TestReadsCSV(t *testing.T) {
 	require.Len(t, sales[0].Items, 2)
 	require.Equal(t, "Phone, red", sales[0].Items[0].Title)
 	require.Equal(t, 15*time.Minute, sales[0].Hold, "the default")
+}
+
+func TestCSVHasPicturesAndListPrices(t *testing.T) {
+	sales, err := Read("x.csv", strings.NewReader("sale_key,sale_name,starts_at,ends_at,sku,title,images,price,list_price,currency,stock\n"+
+		"d11,Double Eleven,2026-11-11T12:00:00Z,2026-11-11T13:00:00Z,phone-1,Phone,/a.png  /b.png,19900,29900,CNY,100\n"))
+	require.NoError(t, err)
+	require.Equal(t, []string{"/a.png", "/b.png"}, sales[0].Items[0].Images)
+	require.EqualValues(t, 29900, sales[0].Items[0].ListPrice)
 }
 
 func TestBadFileNamesRowAndReason(t *testing.T) {

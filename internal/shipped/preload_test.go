@@ -106,16 +106,16 @@ const (
 	goodJSON = `{"sales":[
  {"key":"a","name":"A sale","starts_at":"2026-11-11T12:00:00Z","ends_at":"2026-11-12T12:00:00+08:00","hold_seconds":60,
   "items":[{"sku":"x-1","title":"X, \"the\" one","price":100,"currency":"CNY","stock":5,"limit_per_buyer":2},
-           {"sku":"x-2","title":"乙","image_url":"/x.png","price":0,"currency":"CNY","stock":0}]},
+           {"sku":"x-2","title":"乙","image_url":"/x.png","images":["/y.png","/z.png"],"price":0,"list_price":5,"currency":"CNY","stock":0}]},
  {"key":"b","name":"B","starts_at":"2026-11-11T12:00:00.5Z","ends_at":"2026-11-12T12:00:00Z",
   "items":[{"sku":"y","title":"Y","price":1,"currency":"EUR","stock":1}]}]}`
 
 	csvHeader = "sale_key,sale_name,starts_at,ends_at,hold_seconds,sku,title,image_url,price,currency,stock,limit_per_buyer\n"
-	goodCSV   = "\ufeff" + csvHeader +
-		"a,A sale,2026-11-11T12:00:00Z,2026-11-12T12:00:00+08:00,60,x-1,\"X, \"\"the\"\" one\",,100,CNY,5,2\r\n" +
-		"b,B,2026-11-11T12:00:00.5Z,2026-11-12T12:00:00Z,,y,Y,,1,EUR,1,\r\n" +
+	goodCSV   = "\ufeffsale_key,sale_name,starts_at,ends_at,hold_seconds,sku,title,image_url,price,currency,stock,limit_per_buyer,images,list_price\n" +
+		"a,A sale,2026-11-11T12:00:00Z,2026-11-12T12:00:00+08:00,60,x-1,\"X, \"\"the\"\" one\",,100,CNY,5,2,,\r\n" +
+		"b,B,2026-11-11T12:00:00.5Z,2026-11-12T12:00:00Z,,y,Y,,1,EUR,1,,,\r\n" +
 		"\r\n" +
-		"a,A sale,2026-11-11T12:00:00Z,2026-11-12T12:00:00+08:00,60,x-2,乙,/x.png,0,CNY,0,"
+		"a,A sale,2026-11-11T12:00:00Z,2026-11-12T12:00:00+08:00,60,x-2,乙,/x.png,0,CNY,0,,/y.png /z.png,5"
 )
 
 func TestPreloadScriptLoadsAFileAndChangesNothingTheSecondTime(t *testing.T) {
@@ -128,7 +128,7 @@ func TestPreloadScriptLoadsAFileAndChangesNothingTheSecondTime(t *testing.T) {
 			assert.Equal(t, map[string]bool{"1": true, "2": true}, o.ready)
 			assert.JSONEq(t, `{"key":"a","name":"A sale","starts_at":"2026-11-11T12:00:00Z","ends_at":"2026-11-12T12:00:00+08:00","hold_seconds":60,
 				"items":[{"sku":"x-1","title":"X, \"the\" one","price":100,"currency":"CNY","stock":5,"limit_per_buyer":2},
-				{"sku":"x-2","title":"乙","image_url":"/x.png","price":0,"currency":"CNY","stock":0}]}`, string(o.sales["a"]))
+				{"sku":"x-2","title":"乙","image_url":"/x.png","images":["/y.png","/z.png"],"price":0,"list_price":5,"currency":"CNY","stock":0}]}`, string(o.sales["a"]))
 
 			out, code = preload(t, o.URL, name, content)
 			require.Zero(t, code, out)

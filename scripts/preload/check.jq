@@ -23,11 +23,14 @@ def fields($known): (keys - $known - ["where"])[] as $name
 def time: "^[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}(\\.[0-9]+)?(Z|[+-][0-9]{2}:[0-9]{2})$";
 
 def item:
-  fields(["sku", "title", "image_url", "price", "currency", "stock", "limit_per_buyer"]),
+  fields(["sku", "title", "image_url", "images", "price", "list_price", "currency", "stock", "limit_per_buyer"]),
   pattern("sku"; "^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$"; "1 to 64 letters, digits, '.', '_' or '-'"),
   text("title"; 200),
   (if has("image_url") then pattern("image_url"; "^(https?://|/)"; "an https or http address, or a path that starts with '/'") else empty end),
+  (if has("images") and ((.images | type) != "array" or (.images | length) > 8 or (.images | all(type == "string" and test("^(https?://|/)")) | not))
+    then wrong("images: must be up to 8 https or http addresses, or paths that start with '/'") else empty end),
   whole("price"; 0; 1000000000000),
+  (if has("list_price") then whole("list_price"; 0; 1000000000000) else empty end),
   pattern("currency"; "^[A-Z]{3}$"; "an ISO 4217 code of three capital letters"),
   whole("stock"; 0; 10000000),
   (if has("limit_per_buyer") then whole("limit_per_buyer"; 1; 1000) else empty end);

@@ -35,8 +35,8 @@ def rows:
   | .rows;
 
 def known: ["sale_key", "sale_name", "starts_at", "ends_at", "hold_seconds",
-  "sku", "title", "image_url", "price", "currency", "stock", "limit_per_buyer"];
-def optional: ["hold_seconds", "image_url", "limit_per_buyer"];
+  "sku", "title", "image_url", "images", "price", "list_price", "currency", "stock", "limit_per_buyer"];
+def optional: ["hold_seconds", "image_url", "images", "list_price", "limit_per_buyer"];
 def trim: sub("^[ \t]+"; "") | sub("[ \t]+$"; "");
 
 # whole makes a number of what looks like one and leaves the rest to check.jq,
@@ -55,11 +55,12 @@ def object($names):
   | if ($row.fields | length) != ($names | length) then
       error("row \($row.line): \($row.fields | length) fields, but \($names | length) columns")
     else [$names, ($row.fields | map(trim))] | transpose | map(select(.[1] != "") | {(.[0]): .[1]}) | add // {} end
-  | with_entries(if .key | IN("hold_seconds", "price", "stock", "limit_per_buyer") then .value |= whole else . end);
+  | with_entries(if .key | IN("hold_seconds", "price", "list_price", "stock", "limit_per_buyer") then .value |= whole
+      elif .key == "images" then .value |= (split(" ") | map(select(. != ""))) else . end);
 
 def sale: {key: .sale_key, name: .sale_name, starts_at, ends_at, hold_seconds}
   | with_entries(select(.value != null));
-def item: {sku, title, image_url, price, currency, stock, limit_per_buyer}
+def item: {sku, title, image_url, images, price, list_price, currency, stock, limit_per_buyer}
   | with_entries(select(.value != null));
 
 ltrimstr("\ufeff")  # spreadsheets write a mark first
