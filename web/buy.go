@@ -11,6 +11,7 @@ import (
 
 	"github.com/seckill-go/seckill/internal/fault"
 	"github.com/seckill-go/seckill/seckill"
+	"github.com/seckill-go/seckill/seckill/ledger"
 )
 
 // buyBody is what a buyer sends. Prices are the sale's, never the buyer's.
@@ -119,7 +120,26 @@ func (s *Server) repeated(ctx context.Context, req seckill.Request, order seckil
 		}
 		return o, err
 	})
+	if err == nil {
+		o, err = s.standing(ctx, o, req.Key)
+	}
 	return o, http.StatusOK, err
+}
+
+// standing gives the order that a key stands for in SQL, where this one failed
+// because another has its key: Redis had forgotten that one when it admitted this.
+func (s *Server) standing(ctx context.Context, o seckill.Order, key string) (seckill.Order, error) {
+	if o.Status != seckill.OrderFailed || o.Reason != ledger.ReasonDuplicateRequest || key == "" {
+		return o, nil
+	}
+	other, err := s.cfg.Ledger.OrderOfKey(ctx, o.SaleID, o.Buyer, key)
+	if isNotFound(err) {
+		return o, nil
+	}
+	if err != nil {
+		return o, err
+	}
+	return other, s.cfg.Ledger.Durable(ctx)
 }
 
 // repeatedLate gives the order that the same key made in a sale that is over and
@@ -156,9 +176,15 @@ func (s *Server) admitSettled(ctx context.Context, req seckill.Request) (seckill
 	}
 	order, err := s.awaitCommit(ctx, changes, admitted(req, adm, seckill.OrderQueued))
 	if err == nil {
-		err = refusedByLedger(order)
+		order, err = s.standing(ctx, order, req.Key)
 	}
-	return order, http.StatusAccepted, err
+	if err != nil {
+		return order, 0, err
+	}
+	if order.ID != adm.OrderID {
+		return order, http.StatusOK, nil
+	}
+	return order, http.StatusAccepted, refusedByLedger(order)
 }
 
 // repeatedSettled is repeated where a yes means committed: a second click while
@@ -170,7 +196,9 @@ func (s *Server) repeatedSettled(ctx context.Context, req seckill.Request, id se
 	switch {
 	case err != nil:
 	case order.Status == seckill.OrderQueued:
-		order, err = s.awaitCommit(ctx, changes, order)
+		if order, err = s.awaitCommit(ctx, changes, order); err == nil {
+			order, err = s.standing(ctx, order, req.Key)
+		}
 	default:
 		err = s.cfg.Ledger.Durable(ctx)
 	}

@@ -10,6 +10,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/seckill-go/seckill/seckill"
+	"github.com/seckill-go/seckill/seckill/ledger"
 	"github.com/seckill-go/seckill/web"
 )
 
@@ -197,6 +198,40 @@ func TestAnOrderThatARepetitionTellsOfIsRemembered(t *testing.T) {
 	require.Equal(t, 200, a.status, "%s", a.body)
 	queued.RequestKey = "k"
 	require.Equal(t, []seckill.Order{queued}, g.remembered)
+}
+
+// Redis had forgotten the first order of a key and admitted a second, which failed in
+// SQL: whoever asks with the key means the first.
+func TestAKeyLeadsToTheOrderThatSQLHasForIt(t *testing.T) {
+	t.Parallel()
+	for name, repeated := range map[string]bool{"asked again": true, "settled at once": false} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			cfg, g, l := stubConfig(t)
+			if !repeated {
+				settledAck(&cfg)
+			}
+			g.sale = func(seckill.ID) (seckill.Sale, error) { return liveSale(), nil }
+			second := sampleOrder(5, seckill.OrderFailed)
+			second.Reason = ledger.ReasonDuplicateRequest
+			g.admit = func(r seckill.Request) (seckill.Admission, error) {
+				if !repeated {
+					second.ID = r.OrderID
+					g.changes <- seckill.Change{OrderID: r.OrderID, Status: second.Status}
+				}
+				return seckill.Admission{OrderID: second.ID, Repeated: repeated}, nil
+			}
+			l.order = func(seckill.ID) (seckill.Order, error) { return second, nil }
+			l.ofKey = func(key string) (seckill.Order, error) {
+				require.Equal(t, "k", key)
+				return sampleOrder(4, seckill.OrderAwaitingPayment), nil
+			}
+			a := call(t, serverOf(t, cfg), "POST", "/api/v1/sales/7/orders", lines(1), as(t, "alice"), "Idempotency-Key: k")
+			require.Equal(t, 200, a.status, "%s", a.body)
+			require.Equal(t, "4", a.json["order_id"])
+			require.Equal(t, "awaiting_payment", a.json["status"])
+		})
+	}
 }
 
 func TestWithoutAnIDLeaseBuyingIsUnavailable(t *testing.T) {

@@ -106,6 +106,7 @@ type stubLedger struct {
 	sale        func(seckill.ID) (seckill.Sale, error)
 	sales       func(ledger.SaleQuery) ([]seckill.Sale, error)
 	order       func(seckill.ID) (seckill.Order, error)
+	ofKey       func(key string) (seckill.Order, error)
 	cancel      func(seckill.ID, string) (seckill.Order, error)
 	apply       func(seckill.PaymentEvent) (seckill.PaymentOutcome, seckill.Order, error)
 	pay         func(seckill.ID, string) (seckill.Payment, error)
@@ -114,6 +115,13 @@ type stubLedger struct {
 	holdEnd     time.Time
 	held        []seckill.ItemCounters
 	ofSale      func(cursor seckill.ID, limit int) ([]seckill.Order, error)
+}
+
+func (l *stubLedger) OrderOfKey(_ context.Context, _ seckill.ID, _, key string) (seckill.Order, error) {
+	if l.ofKey == nil {
+		return seckill.Order{}, notFound(key)
+	}
+	return l.ofKey(key)
 }
 
 func (l *stubLedger) Sale(_ context.Context, id seckill.ID) (seckill.Sale, error) { return l.sale(id) }

@@ -259,7 +259,7 @@ func checkAccepted(e Evidence) (found []Violation) {
 		switch {
 		case there && o.lost() && !e.mayBeLost(c):
 			wrong = "is lost (" + o.Reason + "), which nothing allows"
-		case there && (o.overLimit() || o.duplicate()) && !e.gaveWay(c):
+		case there && (o.overLimit() || o.duplicate()) && c.Status != "failed" && !e.gaveWay(c):
 			wrong = "failed (" + o.Reason + "), and there was nothing that it could give way to"
 		case there && read.HTTP != 200:
 			wrong = fmt.Sprintf("is %s in SQL, and its buyer is told %d %s", o.Status, read.HTTP, read.Code)

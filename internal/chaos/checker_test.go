@@ -133,6 +133,13 @@ func TestTheCheckerSeesWhatIsBroken(t *testing.T) {
 			e.Clicks[1].Buyer, e.Clicks[1].Key, e.RedisLosses = "alice", "k", []window{loss}
 			e.Reads["12"], e.Events["12:failed"] = answer{HTTP: 200, Status: "failed", Reason: "duplicate_request: another"}, true
 		}, ""},
+		"told at once that it failed": {func(e *Evidence) {
+			e.change("12", func(o *OrderRow) {
+				o.Key, o.Status, o.Reason, o.Moves = "", "failed", "duplicate_request: another", map[string]map[int]int64{}
+			})
+			e.Plan.Ack, e.Clicks[1].HTTP, e.Clicks[1].Status, e.RedisLosses = ackSettled, 200, "failed", []window{loss}
+			e.Reads["12"], e.Events["12:failed"] = answer{HTTP: 200, Status: "failed", Reason: "duplicate_request: another"}, true
+		}, ""},
 		"a repetition that failed": {func(e *Evidence) {
 			e.change("12", func(o *OrderRow) { o.Buyer, o.Status, o.Reason = "alice", "failed", "duplicate_request: another" })
 			e.Clicks[1].Buyer = "alice"
