@@ -58,8 +58,8 @@ var deaths = []death{
 	{at: fault.RefunderAnswered, in: "worker", life: refunding},
 	{at: fault.PaymentsReceived, in: "worker", life: paying},
 	{at: fault.PaymentsCommitted, in: "worker", life: paying},
-	{at: fault.LedgerBegun, in: "worker", pass: 12, env: []string{fewLeases}, life: rushing},
-	{at: fault.LedgerCommitted, in: "worker", pass: 12, env: []string{fewLeases}, life: rushing},
+	{at: fault.LedgerBegun, in: "worker", pass: 16, env: []string{fewLeases}, life: rushing},
+	{at: fault.LedgerCommitted, in: "worker", pass: 16, env: []string{fewLeases}, life: rushing},
 
 	{at: fault.RetakeTaken, in: "web", life: payingLate},
 	{at: fault.LoadFenced, in: "web", life: preloading},
