@@ -107,6 +107,10 @@ func TestARestoredSaleIsToldApartFromOneThatIsLoadedFirst(t *testing.T) {
 		require.NoError(t, err)
 		require.True(t, found)
 		require.Equal(t, start.Add(2*time.Minute), at)
+		// The id of an order is older than its admission, by a clock that is not Redis's.
+		_, found, err = f.RestoredAfter(t.Context(), sale.StartsAt.Add(-time.Second))
+		require.NoError(t, err)
+		require.True(t, found)
 		_, found, err = f.RestoredAfter(t.Context(), at.Add(time.Minute))
 		require.NoError(t, err)
 		require.False(t, found, "it was accepted after that")

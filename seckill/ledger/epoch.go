@@ -47,15 +47,21 @@ func (l *Ledger) OpenEpoch(ctx context.Context, id seckill.ID) (seckill.Snapshot
 	return snapshot, err
 }
 
-// RestoredAfter tells when a sale that had begun by then was first loaded into
-// Redis again after a time: an order that was accepted shortly before may be lost.
-// found is false when none was.
+// clockSlack is how far the clock that a time comes from may be from Redis's, which
+// opens and closes sales: an order's id is made before Redis is asked for it, maybe
+// in the moment before the sale opens.
+const clockSlack = 5 * time.Second
+
+// RestoredAfter tells when a sale that was open at a time was first loaded into
+// Redis again after it: an order that was accepted shortly before may be lost. found
+// is false when none was.
 func (l *Ledger) RestoredAfter(ctx context.Context, t time.Time) (at time.Time, found bool, err error) {
+	early, late := t.Add(-clockSlack).UnixMilli(), t.Add(clockSlack).UnixMilli()
 	var rows []int64
 	err = l.read(ctx, func(db *gorm.DB) error {
 		return db.Raw("SELECT g.at FROM sale_log g JOIN sales s ON s.id = g.sale_id WHERE g.action = ? AND g.at >= ?"+
 			" AND s.starts_at <= ? AND s.ends_at >= ? ORDER BY g.at LIMIT 1",
-			actionRestored, t.UnixMilli(), t.UnixMilli(), t.UnixMilli()).Scan(&rows).Error
+			actionRestored, early, late, early).Scan(&rows).Error
 	})
 	if err != nil || len(rows) == 0 {
 		return time.Time{}, false, err
