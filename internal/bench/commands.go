@@ -142,9 +142,9 @@ func ownConnection(o *redis.Options) *redis.Options {
 	return o
 }
 
-// statementsWhile counts the statements that clients send to SQL meanwhile.
-func (l *Lab) statementsWhile(ctx context.Context, do func() error) (count, error) {
-	before, err := l.questions(ctx)
+// growthWhile tells by how much a counter that only grows did so meanwhile.
+func growthWhile(ctx context.Context, read func(context.Context) (float64, error), do func() error) (count, error) {
+	before, err := read(ctx)
 	if err != nil {
 		return count{}, err
 	}
@@ -153,8 +153,18 @@ func (l *Lab) statementsWhile(ctx context.Context, do func() error) (count, erro
 		return count{}, err
 	}
 	took := time.Since(began)
-	after, err := l.questions(ctx)
-	return count{float64(after - before - 1), took}, err // the question itself is one
+	after, err := read(ctx)
+	return count{after - before, took}, err
+}
+
+// statementsWhile counts the statements that clients send to SQL meanwhile.
+func (l *Lab) statementsWhile(ctx context.Context, do func() error) (count, error) {
+	asked := 0.0
+	return growthWhile(ctx, func(ctx context.Context) (float64, error) {
+		n, err := l.questions(ctx)
+		asked++ // the question itself is one
+		return float64(n) - asked, err
+	}, do)
 }
 
 func (l *Lab) questions(ctx context.Context) (n int64, err error) {

@@ -70,17 +70,7 @@ func (s sale) costOfAdmission(ctx context.Context) (float64, error) {
 
 // redisTimeWhile counts seconds of Redis's main thread.
 func (l *Lab) redisTimeWhile(ctx context.Context, do func() error) (count, error) {
-	before, err := l.redisSeconds(ctx)
-	if err != nil {
-		return count{}, err
-	}
-	began := time.Now()
-	if err := do(); err != nil {
-		return count{}, err
-	}
-	took := time.Since(began)
-	after, err := l.redisSeconds(ctx)
-	return count{after - before, took}, err
+	return growthWhile(ctx, l.redisSeconds, do)
 }
 
 func (s *stage) costInNewSale(ctx context.Context, prepare func(sale) error) (float64, error) {
