@@ -28,7 +28,22 @@ func (g *Gate) Admit(ctx context.Context, r seckill.Request) (seckill.Admission,
 	case probe:
 		defer probed()
 	}
-	return g.lanes.do(ctx, r)
+	o, err := g.lanes.Do(ctx, r.SaleID, claim{Request: r})
+	if err != nil {
+		return seckill.Admission{}, err
+	}
+	return o.admission, o.err
+}
+
+// claim is what goes through a sale's lane, and outcome what becomes of it.
+type claim struct {
+	seckill.Request
+	ticket string // of an order that was admitted before and lost
+}
+
+type outcome struct {
+	admission seckill.Admission
+	err       error
 }
 
 // checkRequest refuses what would not fit the form of a record in Redis.
@@ -55,49 +70,50 @@ func checkRequest(r seckill.Request) error {
 	return seckill.ValidateBuyer(r.Buyer)
 }
 
-// admitBatch sends one batch and hands every caller its outcome.
-func (g *Gate) admitBatch(sale seckill.ID, calls []*call) {
+// admitBatch sends one batch and tells what became of each claim.
+func (g *Gate) admitBatch(sale seckill.ID, claims []claim) []outcome {
 	g.stats.batches.Add(1)
-	g.stats.batched.Add(int64(len(calls)))
+	g.stats.batched.Add(int64(len(claims)))
 	asked, generation := time.Now(), g.soldOut.generation()
-	reply, err := g.sendBatch(sale, calls, false)
+	reply, err := g.sendBatch(sale, claims, false)
 	var v verdicts
 	if err == nil {
-		v, err = readVerdicts(reply, len(calls))
+		v, err = readVerdicts(reply, len(claims))
 	}
 	if err != nil {
-		g.failBatch(sale, calls, err)
-		return
+		return g.failBatch(sale, len(claims), err)
 	}
 	g.soldOut.learn(sale, v.epoch, v.soldOut(), asked, generation)
 	if !v.refused && g.journal.saw(sale, v.epoch) {
 		g.handIn.ask(sale)
 	}
-	for i, c := range calls {
-		a, err := v.outcome(i, c.request)
+	outcomes := make([]outcome, len(claims))
+	for i, c := range claims {
+		a, err := v.outcome(i, c.Request)
 		if err == nil && !a.Repeated {
 			// Before the answer: whoever hears of the order can rely on it.
-			g.journal.add(acknowledged(c.request, a))
+			g.journal.add(acknowledged(c.Request, a))
 		}
-		c.finish(a, err)
+		outcomes[i] = outcome{a, err}
 	}
+	return outcomes
 }
 
 // sendBatch runs the script, and once more when the answer got lost: the script
 // knows the orders that it admitted. After a lost answer only another answer
 // settles what happened, not even a refusal of Redis does. lost says that the
 // orders were admitted before.
-func (g *Gate) sendBatch(sale seckill.ID, calls []*call, lost bool) ([]any, error) {
+func (g *Gate) sendBatch(sale seckill.ID, claims []claim, lost bool) ([]any, error) {
 	if err := fault.Point(context.Background(), fault.AdmitSent); err != nil {
 		return nil, err
 	}
-	args := g.admitArgs(calls, lost)
+	args := g.admitArgs(claims, lost)
 	reply, err := g.runAdmit(sale, args)
 	if err == nil || notExecuted(err) {
 		return reply, err
 	}
 	g.cfg.Logger.Warn("an admission's answer got lost, asking again",
-		"sale_id", sale.String(), "requests", len(calls), "error", err)
+		"sale_id", sale.String(), "requests", len(claims), "error", err)
 	g.stats.resends.Add(1)
 	reply, again := g.runAdmit(sale, args)
 	if again != nil {
@@ -115,12 +131,11 @@ func (g *Gate) runAdmit(sale seckill.ID, args []any) ([]any, error) {
 	return reply, err
 }
 
-func (g *Gate) admitArgs(calls []*call, lost bool) []any {
-	args := make([]any, 0, 4+5*len(calls))
+func (g *Gate) admitArgs(claims []claim, lost bool) []any {
+	args := make([]any, 0, 4+5*len(claims))
 	args = append(args, g.cfg.MaxOutbox, leastLag.Milliseconds(), lost, HoldShare)
-	for _, c := range calls {
-		r := c.request
-		args = append(args, r.OrderID.String(), r.Key, goods(r), r.Buyer)
+	for _, c := range claims {
+		args = append(args, c.OrderID.String(), c.Key, goods(c.Request), c.Buyer)
 		if lost {
 			args = append(args, c.ticket)
 		}
@@ -135,16 +150,18 @@ func acknowledged(r seckill.Request, a seckill.Admission) seckill.Order {
 		CreatedAt: a.At, HoldUntil: a.HoldUntil}
 }
 
-func (g *Gate) failBatch(sale seckill.ID, calls []*call, err error) {
+func (g *Gate) failBatch(sale seckill.ID, claims int, err error) []outcome {
 	detail := "the sale cannot be reached just now"
 	if errors.Is(err, seckill.ErrOutcomeUnknown) {
-		g.stats.unknown.Add(int64(len(calls)))
+		g.stats.unknown.Add(int64(claims))
 		detail = outcomeUnknown
 	}
-	g.cfg.Logger.Warn("admission failed", "sale_id", sale.String(), "requests", len(calls), "error", err)
-	for _, c := range calls {
-		c.finish(seckill.Admission{}, seckill.Unavailable(err, "%s", detail))
+	g.cfg.Logger.Warn("admission failed", "sale_id", sale.String(), "requests", claims, "error", err)
+	outcomes := make([]outcome, claims)
+	for i := range outcomes {
+		outcomes[i].err = seckill.Unavailable(err, "%s", detail)
 	}
+	return outcomes
 }
 
 const outcomeUnknown = "it is not known whether the order was taken; ask again with the same Idempotency-Key"

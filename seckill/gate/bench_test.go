@@ -40,12 +40,12 @@ func BenchmarkScript(b *testing.B) {
 			sale := load(b, g, aSale(anItem("phone", seckill.MaxStock)))
 			before, orders := redisCPU(b, g), 0
 			for b.Loop() {
-				calls := make([]*call, size)
-				for i := range calls {
+				claims := make([]claim, size)
+				for i := range claims {
 					orders++
-					calls[i] = newCall(wish(b, sale, fmt.Sprintf("buyer-%08d", orders), fmt.Sprintf("key-%08d", orders), of("phone", 1)))
+					claims[i].Request = wish(b, sale, fmt.Sprintf("buyer-%08d", orders), fmt.Sprintf("key-%08d", orders), of("phone", 1))
 				}
-				reply, err := g.sendBatch(sale.ID, calls, false)
+				reply, err := g.sendBatch(sale.ID, claims, false)
 				require.NoError(b, err)
 				v, err := readVerdicts(reply, size)
 				require.NoError(b, err)

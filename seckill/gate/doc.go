@@ -22,7 +22,7 @@
 // the same idempotency key. A call that reaches Redis after all that still takes
 // effect; an order that nobody was told of ends with its hold.
 //
-// Requests for one sale that wait together go in one call (coalescer.go). What
+// Requests for one sale that wait together go in one call (admit.go). What
 // is sold out is remembered for a bounded time and answered without Redis
 // (soldout.go), except to buyers who already have an order of that item.
 //

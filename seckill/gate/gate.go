@@ -11,6 +11,7 @@ import (
 
 	"github.com/redis/go-redis/v9"
 
+	"github.com/seckill-go/seckill/internal/coalesce"
 	"github.com/seckill-go/seckill/seckill"
 )
 
@@ -154,7 +155,7 @@ func (c *Config) validate() error {
 // Gate admits orders in Redis. It is safe for concurrent use.
 type Gate struct {
 	cfg     Config
-	lanes   *coalescer
+	lanes   *coalesce.Lanes[seckill.ID, claim, outcome]
 	soldOut *soldOutMemory
 	hub     *changeHub
 	journal *journal
@@ -176,7 +177,9 @@ func New(cfg Config) (*Gate, error) {
 	g := &Gate{cfg: cfg, hub: newChangeHub(maxWatchers), journal: newJournal(cfg.Journal)}
 	g.handIn = newHandIn(g)
 	g.loads, g.stop = context.WithCancel(context.Background())
-	g.lanes = newCoalescer(cfg.BatchLimit, cfg.Workers, cfg.QueueLimit, g.admitBatch)
+	g.lanes = coalesce.New(coalesce.Config[seckill.ID, claim, outcome]{
+		Batch: cfg.BatchLimit, Workers: cfg.Workers, Limit: cfg.QueueLimit, Run: g.admitBatch, Unknown: outcomeUnknown,
+	})
 	g.soldOut = newSoldOutMemory(cfg.SoldOutTTL, time.Now, g.startReadingBuyers)
 	return g, nil
 }
@@ -184,7 +187,7 @@ func New(cfg Config) (*Gate, error) {
 // Close refuses further admissions and waits for those that are under way, at
 // most twice the timeout of a call. The client stays open.
 func (g *Gate) Close() {
-	g.lanes.close()
+	g.lanes.Close()
 	g.soldOut.close()
 	g.stop()
 	g.loadings.Wait()

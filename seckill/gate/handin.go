@@ -177,17 +177,16 @@ func (p *handing) batchSize() int {
 
 // batch hands in orders. After an error it may be repeated.
 func (p *handing) batch(ctx context.Context, orders []seckill.Order) error {
-	calls := make([]*call, len(orders))
+	claims := make([]claim, len(orders))
 	for i, o := range orders {
-		calls[i] = newCall(seckill.Request{OrderID: o.ID, SaleID: o.SaleID, Buyer: o.Buyer, Key: o.RequestKey,
-			Lines: o.Lines, Amount: o.Amount, Currency: o.Currency})
-		calls[i].ticket = strconv.FormatInt(o.Ticket, 10)
+		claims[i] = claim{ticket: strconv.FormatInt(o.Ticket, 10), Request: seckill.Request{OrderID: o.ID, SaleID: o.SaleID,
+			Buyer: o.Buyer, Key: o.RequestKey, Lines: o.Lines, Amount: o.Amount, Currency: o.Currency}}
 	}
-	reply, err := p.gate.sendBatch(p.sale, calls, true)
+	reply, err := p.gate.sendBatch(p.sale, claims, true)
 	if err != nil {
 		return writeFailed(err)
 	}
-	v, err := readVerdicts(reply, len(calls))
+	v, err := readVerdicts(reply, len(claims))
 	if err != nil {
 		return writeFailed(err)
 	}
@@ -196,7 +195,7 @@ func (p *handing) batch(ctx context.Context, orders []seckill.Order) error {
 	}
 	var failed []error
 	for i, o := range orders {
-		a, err := v.outcome(i, calls[i].request)
+		a, err := v.outcome(i, claims[i].Request)
 		switch {
 		case err == nil && a.OrderID == o.ID && v.admittedNow(i):
 			p.gate.stats.takenAgain.Add(1)

@@ -216,16 +216,11 @@ func coded(t testing.TB, err error, code seckill.Code) *seckill.Error {
 // batch sends requests in one script call.
 func batch(t testing.TB, g *Gate, requests ...seckill.Request) []outcome {
 	t.Helper()
-	calls := make([]*call, len(requests))
+	claims := make([]claim, len(requests))
 	for i, r := range requests {
-		calls[i] = newCall(r)
+		claims[i].Request = r
 	}
-	g.admitBatch(requests[0].SaleID, calls)
-	all := make([]outcome, len(calls))
-	for i, c := range calls {
-		all[i] = <-c.done
-	}
-	return all
+	return g.admitBatch(requests[0].SaleID, claims)
 }
 
 func countersOf(t testing.TB, g *Gate, s seckill.Sale) map[string]Counters {

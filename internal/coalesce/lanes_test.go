@@ -1,4 +1,4 @@
-package gate
+package coalesce
 
 import (
 	"context"
@@ -12,34 +12,43 @@ import (
 	"github.com/seckill-go/seckill/seckill"
 )
 
-// stoppedLanes is a coalescer whose calls wait until the test lets them go on.
+const patience = 30 * time.Second
+
+// order is a call of a test; what becomes of it is its own number.
+type order int
+
+// stoppedLanes are lanes whose calls wait until the test lets them go on.
 type stoppedLanes struct {
-	*coalescer
-	started chan []*call
+	*Lanes[string, order, order]
+	started chan []order
 	goOn    chan struct{}
 }
 
 func newStoppedLanes(batch, workers, limit int) *stoppedLanes {
-	s := &stoppedLanes{started: make(chan []*call, 100), goOn: make(chan struct{})}
-	s.coalescer = newCoalescer(batch, workers, limit, func(_ seckill.ID, calls []*call) {
-		s.started <- calls
-		<-s.goOn
-		for _, c := range calls {
-			c.finish(seckill.Admission{OrderID: c.request.OrderID}, nil)
-		}
-	})
+	s := &stoppedLanes{started: make(chan []order, 100), goOn: make(chan struct{})}
+	s.Lanes = New(Config[string, order, order]{Batch: batch, Workers: workers, Limit: limit, Unknown: "who knows",
+		Run: func(_ string, calls []order) []order {
+			s.started <- calls
+			<-s.goOn
+			return calls
+		}})
 	return s
 }
 
-func (s *stoppedLanes) start(t *testing.T, ctx context.Context, id seckill.ID) <-chan outcome {
+type outcome struct {
+	order order
+	err   error
+}
+
+func (s *stoppedLanes) start(t *testing.T, ctx context.Context, n order) <-chan outcome {
 	t.Helper()
 	s.mu.Lock()
 	before := s.waiting()
 	s.mu.Unlock()
 	done := make(chan outcome, 1)
 	go func() {
-		a, err := s.do(ctx, seckill.Request{SaleID: 1, OrderID: id})
-		done <- outcome{a, err}
+		o, err := s.Do(ctx, "sale", n)
+		done <- outcome{o, err}
 	}()
 	require.Eventually(t, func() bool {
 		s.mu.Lock()
@@ -51,7 +60,7 @@ func (s *stoppedLanes) start(t *testing.T, ctx context.Context, id seckill.ID) <
 
 // waiting needs the lock.
 func (s *stoppedLanes) waiting() int {
-	if l := s.lanes[1]; l != nil {
+	if l := s.lanes["sale"]; l != nil {
 		return len(l.waiting)
 	}
 	return 0
@@ -62,8 +71,8 @@ func TestWhatWaitsGoesTogether(t *testing.T) {
 	var all []<-chan outcome
 	all = append(all, s.start(t, t.Context(), 1))
 	require.Len(t, <-s.started, 1, "a lone request does not wait for others")
-	for id := seckill.ID(2); id <= 6; id++ {
-		all = append(all, s.start(t, t.Context(), id))
+	for n := order(2); n <= 6; n++ {
+		all = append(all, s.start(t, t.Context(), n))
 	}
 	s.goOn <- struct{}{}
 	require.Len(t, <-s.started, 3, "at most one batch")
@@ -73,17 +82,17 @@ func TestWhatWaitsGoesTogether(t *testing.T) {
 	for i, done := range all {
 		o := <-done
 		require.NoError(t, o.err)
-		require.Equal(t, seckill.ID(i+1), o.admission.OrderID, "everyone gets his own outcome")
+		require.Equal(t, order(i+1), o.order, "everyone gets his own outcome")
 	}
-	s.close()
-	require.Empty(t, s.lanes, "nothing is kept of a sale that nobody asks for")
+	s.Close()
+	require.Empty(t, s.lanes, "nothing is kept of a key that nobody asks for")
 }
 
 func TestWorkersOfASaleAreBounded(t *testing.T) {
 	s := newStoppedLanes(1, 2, 100)
 	var all []<-chan outcome
-	for id := seckill.ID(1); id <= 2; id++ {
-		all = append(all, s.start(t, t.Context(), id))
+	for n := order(1); n <= 2; n++ {
+		all = append(all, s.start(t, t.Context(), n))
 		<-s.started
 	}
 	all = append(all, s.start(t, t.Context(), 3))
@@ -92,24 +101,24 @@ func TestWorkersOfASaleAreBounded(t *testing.T) {
 	for _, done := range all {
 		require.NoError(t, (<-done).err)
 	}
-	s.close()
+	s.Close()
 }
 
 func TestFullQueueIsUnavailable(t *testing.T) {
 	s := newStoppedLanes(1, 1, 2)
 	all := []<-chan outcome{s.start(t, t.Context(), 1)}
 	<-s.started
-	for id := seckill.ID(2); id <= 3; id++ {
-		all = append(all, s.start(t, t.Context(), id))
+	for n := order(2); n <= 3; n++ {
+		all = append(all, s.start(t, t.Context(), n))
 	}
-	_, err := s.do(t.Context(), seckill.Request{SaleID: 1, OrderID: 4})
-	require.ErrorIs(t, err, errQueueFull)
-	coded(t, err, seckill.CodeUnavailable)
+	_, err := s.Do(t.Context(), "sale", 4)
+	require.ErrorIs(t, err, ErrFull)
+	require.Equal(t, seckill.CodeUnavailable, seckill.CodeOf(err))
 	close(s.goOn)
 	for _, done := range all {
 		require.NoError(t, (<-done).err)
 	}
-	s.close()
+	s.Close()
 }
 
 func TestCallerWhoLeaves(t *testing.T) {
@@ -122,11 +131,11 @@ func TestCallerWhoLeaves(t *testing.T) {
 	err := (<-taken).err
 	require.ErrorIs(t, err, seckill.ErrOutcomeUnknown, "a worker has it")
 	require.ErrorIs(t, err, context.Canceled)
-	coded(t, err, seckill.CodeUnavailable)
+	require.Equal(t, seckill.CodeUnavailable, seckill.CodeOf(err))
 	err = (<-waiting).err
 	require.False(t, errors.Is(err, seckill.ErrOutcomeUnknown), "it was withdrawn in time")
 	close(s.goOn)
-	s.close()
+	s.Close()
 	require.Empty(t, s.started, "a withdrawn request is not sent")
 }
 
@@ -136,14 +145,14 @@ func TestCloseWaitsForThoseUnderWay(t *testing.T) {
 	<-s.started
 	two = s.start(t, t.Context(), 2)
 	closed := make(chan struct{})
-	go func() { s.close(); close(closed) }()
+	go func() { s.Close(); close(closed) }()
 	require.Eventually(t, func() bool {
 		s.mu.Lock()
 		defer s.mu.Unlock()
 		return s.closed
 	}, patience, time.Millisecond)
-	_, err := s.do(t.Context(), seckill.Request{SaleID: 1, OrderID: 3})
-	require.ErrorIs(t, err, errClosed)
+	_, err := s.Do(t.Context(), "sale", 3)
+	require.ErrorIs(t, err, ErrClosed)
 	select {
 	case <-closed:
 		t.Fatal("closed while a request was under way")
@@ -157,28 +166,29 @@ func TestCloseWaitsForThoseUnderWay(t *testing.T) {
 
 func TestLanesOfManyCallers(t *testing.T) {
 	var mu sync.Mutex
-	seen := map[seckill.ID]int{}
-	c := newCoalescer(7, 3, 10_000, func(_ seckill.ID, calls []*call) {
-		mu.Lock()
-		defer mu.Unlock()
-		for _, k := range calls {
-			seen[k.request.OrderID]++
-			k.finish(seckill.Admission{OrderID: k.request.OrderID}, nil)
-		}
-	})
+	seen := map[order]int{}
+	l := New(Config[int, order, order]{Batch: 7, Workers: 3, Limit: 10_000, Unknown: "who knows",
+		Run: func(_ int, calls []order) []order {
+			mu.Lock()
+			defer mu.Unlock()
+			for _, n := range calls {
+				seen[n]++
+			}
+			return calls
+		}})
 	var crowd sync.WaitGroup
 	for i := range 2000 {
 		crowd.Go(func() {
-			id := seckill.ID(i + 1)
-			if a, err := c.do(t.Context(), seckill.Request{SaleID: seckill.ID(1 + i%3), OrderID: id}); err != nil || a.OrderID != id {
-				t.Error(a, err)
+			n := order(i + 1)
+			if o, err := l.Do(t.Context(), i%3, n); err != nil || o != n {
+				t.Error(o, err)
 			}
 		})
 	}
 	crowd.Wait()
-	c.close()
+	l.Close()
 	require.Len(t, seen, 2000)
-	for id, n := range seen {
-		require.Equal(t, 1, n, id)
+	for n, times := range seen {
+		require.Equal(t, 1, times, n)
 	}
 }
