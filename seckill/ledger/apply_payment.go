@@ -1,63 +1,113 @@
 package ledger
 
 import (
+	"fmt"
+
 	"github.com/seckill-go/seckill/seckill"
 )
 
-// apply does what an event says that fits its order.
-func (a *application) apply() error {
+// application is an event on its way: what it met, and what was decided about it.
+type application struct {
+	event seckill.PaymentEvent
+	err   error
+
+	found
+	decided
+}
+
+// found is what the transaction read for an event.
+type found struct {
+	repeated  bool // the event was decided before
+	order     lockedOrder
+	known     bool // order is in the table
+	payment   paymentRow
+	paid      bool // payment is in the table
+	othersDue bool // refunds of other payments of the order
+}
+
+// decided is what an event does.
+type decided struct {
+	outcome seckill.PaymentOutcome
+	note    string // why it does not fit
+	payTo   string // the payment's new status; empty leaves it
+	moves   change // of the order; none if empty
+	retake  int    // how far it is with that now; retakeNone leaves it
+}
+
+// decide does, in memory, what an event says that is new. What it meets stands
+// still until the commit.
+func (a *application) decide() {
+	if a.note = a.mismatch(); a.note != "" {
+		a.outcome = seckill.PaymentMismatch
+		return
+	}
 	switch a.event.Type {
 	case seckill.PaymentSucceeded:
-		return a.succeed()
+		a.succeed()
 	case seckill.PaymentFailed:
-		return a.failPayment()
+		a.failPayment()
 	case seckill.RefundSucceeded:
-		return a.refund()
+		a.refund()
 	case seckill.RefundFailed:
 		a.outcome = seckill.PaymentIgnored
 		if a.paid && a.payment.Status == paymentRefundDue {
 			a.outcome = seckill.PaymentRefundDue
 		}
-		return nil
 	default:
 		a.outcome = seckill.PaymentIgnored
-		return nil
 	}
 }
 
+// mismatch says what of the event does not fit, or nothing.
+func (a *application) mismatch() string {
+	e := a.event
+	switch {
+	case !handled(e.Type):
+		return "" // nothing is claimed that we would act on
+	case !a.known:
+		return "no such order"
+	case a.paid && a.payment.OrderID != int64(e.OrderID):
+		return "the payment is another order's"
+	case e.Amount != a.order.Amount:
+		return fmt.Sprintf("amount %d, the order's is %d", e.Amount, a.order.Amount)
+	case e.Currency != a.order.Currency:
+		return fmt.Sprintf("currency %q, the order's is %q", e.Currency, a.order.Currency)
+	}
+	return ""
+}
+
+func handled(t seckill.PaymentEventType) bool {
+	switch t {
+	case seckill.PaymentSucceeded, seckill.PaymentFailed, seckill.RefundSucceeded, seckill.RefundFailed:
+		return true
+	}
+	return false
+}
+
 // succeed books money that came in.
-func (a *application) succeed() error {
+func (a *application) succeed() {
 	if a.paid && moneyBooked(a.payment.Status) {
 		a.outcome = seckill.PaymentDuplicate
-		return nil
+		return
 	}
 	switch {
 	case a.paid && a.payment.Status == paymentLate:
 		a.outcome = seckill.PaymentLate
-		return nil
+		return
 	case a.order.Status == seckill.OrderAwaitingPayment:
-		a.outcome = seckill.PaymentApplied
-		if err := a.setPayment(paymentSucceeded); err != nil {
-			return err
-		}
-		return a.moveOrder(seckill.OrderPaid, "")
+		a.outcome, a.payTo = seckill.PaymentApplied, paymentSucceeded
+		a.move(seckill.OrderPaid, "")
+		return
 	case a.order.Status.CanBecome(seckill.OrderPaid) && a.order.retake == retakeNone:
-		a.outcome = seckill.PaymentLate
-		if err := a.setPayment(paymentLate); err != nil {
-			return err
-		}
-		return askRetake(a.tx, a.order.ID)
+		a.outcome, a.payTo, a.retake = seckill.PaymentLate, paymentLate, retakeUndecided
+		return
 	}
-	a.outcome = seckill.PaymentRefundDue
-	if err := a.setPayment(paymentRefundDue); err != nil {
-		return err
-	}
+	a.outcome, a.payTo = seckill.PaymentRefundDue, paymentRefundDue
 	if a.order.Status.CanBecome(seckill.OrderRefundDue) && a.order.retake != retakeUndecided {
-		return a.moveOrder(seckill.OrderRefundDue, ReasonPaidLate)
+		a.move(seckill.OrderRefundDue, ReasonPaidLate)
 	}
-	// Paid by another payment, or by one that is being decided about, or owing a
-	// refund already: the order stays, this payment alone goes back.
-	return nil
+	// Else it was paid by another payment, or by one that is being decided about, or
+	// owes a refund already: the order stays, this payment alone goes back.
 }
 
 // moneyBooked tells whether a payment's money was counted before.
@@ -67,62 +117,33 @@ func moneyBooked(status string) bool {
 
 // failPayment closes an attempt to pay. The same payment may still succeed
 // later, as providers let a buyer try again.
-func (a *application) failPayment() error {
+func (a *application) failPayment() {
 	switch {
 	case a.paid && a.payment.Status == paymentFailed:
 		a.outcome = seckill.PaymentDuplicate
-		return nil
 	case a.paid && a.payment.Status != paymentOpen:
 		a.outcome = seckill.PaymentIgnored // an older message that was overtaken
-		return nil
 	default:
-		a.outcome = seckill.PaymentApplied
-		return a.setPayment(paymentFailed)
+		a.outcome, a.payTo = seckill.PaymentApplied, paymentFailed
 	}
 }
 
 // refund books money that went back. One that overtook its payment's success is
 // noted too, so that the success is not taken for money that we have.
-func (a *application) refund() error {
+func (a *application) refund() {
 	if a.paid && a.payment.Status == paymentRefunded {
 		a.outcome = seckill.PaymentDuplicate
-		return nil
+		return
 	}
-	a.outcome = seckill.PaymentApplied
-	undecided := a.paid && a.payment.Status == paymentLate
-	if err := a.setPayment(paymentRefunded); err != nil {
-		return err
+	a.outcome, a.payTo = seckill.PaymentApplied, paymentRefunded
+	switch {
+	case a.paid && a.payment.Status == paymentLate:
+		a.retake = retakeDecided
+	case a.order.Status == seckill.OrderRefundDue && !a.othersDue:
+		a.move(seckill.OrderRefunded, "")
 	}
-	if undecided {
-		return withdrawRetake(a.tx, a.order.ID)
-	}
-	if a.order.Status != seckill.OrderRefundDue {
-		return nil
-	}
-	var due int64
-	err := a.tx.Raw("SELECT COUNT(*) FROM payments WHERE order_id = ? AND status = ?",
-		int64(a.order.ID), paymentRefundDue).Scan(&due).Error
-	if err != nil || due > 0 {
-		return err
-	}
-	return a.moveOrder(seckill.OrderRefunded, "")
 }
 
-// setPayment writes the payment's status, and the payment itself if the
-// provider is the first to speak of it.
-func (a *application) setPayment(status string) error {
-	e := a.event
-	if a.paid {
-		return mustChange(a.tx, 1, "UPDATE payments SET status = ?, open_order = NULL, updated_at = ?"+
-			" WHERE provider = ? AND payment_id = ? AND status = ?", status, a.now, e.Provider, e.PaymentID, a.payment.Status)
-	}
-	return mustChange(a.tx, 1, "INSERT INTO payments (provider, payment_id, order_id, amount, currency, status, created_at, updated_at)"+
-		" VALUES (?,?,?,?,?,?,?,?)", e.Provider, e.PaymentID, int64(e.OrderID), e.Amount, e.Currency, status, a.now, a.now)
-}
-
-func (a *application) moveOrder(to seckill.OrderStatus, reason string) error {
-	orders := []lockedOrder{a.order}
-	err := a.ledger.transition(a.tx, orders, change{from: a.order.Status, to: to, reason: reason}, a.now)
-	a.order = orders[0]
-	return err
+func (a *application) move(to seckill.OrderStatus, reason string) {
+	a.moves = change{from: a.order.Status, to: to, reason: reason}
 }

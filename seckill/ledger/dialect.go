@@ -21,6 +21,9 @@ type dialect struct {
 	skipDuplicates func(table, column string) string
 	// snapshot opens a transaction whose reads all see one moment.
 	snapshot *sql.TxOptions
+	// sharing is how many transactions at once, each shared by all that waits, make
+	// the most of the engine: while they commit, the next ones fill up.
+	sharing int
 	// visibleBeforeDurable says that others can read a commit that a crash of the
 	// server may still undo.
 	visibleBeforeDurable bool

@@ -9,6 +9,7 @@ import (
 
 	"gorm.io/gorm"
 
+	"github.com/seckill-go/seckill/internal/coalesce"
 	"github.com/seckill-go/seckill/seckill"
 )
 
@@ -20,6 +21,8 @@ type Ledger struct {
 	reads   *gorm.DB
 	clock   seckill.Clock
 	log     *slog.Logger
+
+	payments *coalesce.Lanes[struct{}, seckill.PaymentEvent, applied]
 }
 
 // Open prepares a ledger. A MySQL server need not be there yet: Ping tells when
@@ -41,6 +44,7 @@ func Open(cfg Config) (*Ledger, error) {
 	if err != nil {
 		return nil, err
 	}
+	l.payments = l.newPaymentLane()
 	return l, nil
 }
 
@@ -53,8 +57,10 @@ func (l *Ledger) Ping(ctx context.Context) error {
 	})
 }
 
-// Close waits for running statements and closes every connection.
+// Close refuses further payments, waits for those that were let in and for running
+// statements, and closes every connection.
 func (l *Ledger) Close() error {
+	l.payments.Close()
 	err := closePool(l.writes)
 	if l.reads != l.writes {
 		err = errors.Join(err, closePool(l.reads))

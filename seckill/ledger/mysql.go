@@ -32,6 +32,7 @@ var mysqlDialect = &dialect{
 	nowMillis:            "CAST(UNIX_TIMESTAMP(NOW(3)) * 1000 AS SIGNED)",
 	greatest:             "GREATEST",
 	least:                "LEAST",
+	sharing:              2,
 	visibleBeforeDurable: true,
 	skipDuplicates: func(table, column string) string {
 		return fmt.Sprintf(" ON DUPLICATE KEY UPDATE %s.%s = %s.%s", table, column, table, column)

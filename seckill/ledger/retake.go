@@ -142,17 +142,18 @@ func (l *Ledger) finishRetake(tx *gorm.DB, orders []lockedOrder, taken bool) err
 	return l.transition(tx, orders, c, now)
 }
 
-// askRetake notes that an order that had ended was paid, so that its units are
-// wanted again.
-func askRetake(tx *gorm.DB, order seckill.ID) error {
-	return mustChange(tx, 1, "UPDATE orders SET retake = ? WHERE id = ? AND retake = ?", retakeUndecided, int64(order), retakeNone)
+// askRetake notes of orders that had ended that they were paid, so that their units
+// are wanted again.
+func (l *Ledger) askRetake(tx *gorm.DB, orders []int64) error {
+	return mustChange(tx, len(orders), "UPDATE orders"+l.dialect.byPrimary+" SET retake = ? WHERE id IN ? AND retake = ?",
+		retakeUndecided, orders, retakeNone)
 }
 
-// withdrawRetake ends a retake whose money went back before it was decided: the
-// order stays ended, and what Redis may hold for it comes back.
-func withdrawRetake(tx *gorm.DB, order seckill.ID) error {
-	return mustChange(tx, 1, "UPDATE orders SET retake = ?, stock_state = ? WHERE id = ? AND retake = ?",
-		retakeDecided, stockReleasing, int64(order), retakeUndecided)
+// withdrawRetake ends retakes whose money went back before they were decided: the
+// orders stay ended, and what Redis may hold for them comes back.
+func (l *Ledger) withdrawRetake(tx *gorm.DB, orders []int64) error {
+	return mustChange(tx, len(orders), "UPDATE orders"+l.dialect.byPrimary+" SET retake = ?, stock_state = ? WHERE id IN ? AND retake = ?",
+		retakeDecided, stockReleasing, orders, retakeUndecided)
 }
 
 const maxUndecided = 1_000

@@ -34,6 +34,7 @@ var sqliteDialect = &dialect{
 	nowMillis:      "CAST(ROUND(unixepoch('now', 'subsec') * 1000) AS INTEGER)",
 	greatest:       "MAX",
 	least:          "MIN",
+	sharing:        1,
 	skipDuplicates: func(string, string) string { return " ON CONFLICT DO NOTHING" },
 	// The driver's interrupt can reach the statement after the one it was meant
 	// for, so statements are never interrupted; they are short.

@@ -46,12 +46,20 @@ type change struct {
 	stock int
 }
 
-// transition changes the status of locked orders and announces it. It is the
-// one place where a status changes after settlement.
+// transition changes the status of locked orders and announces it.
 func (l *Ledger) transition(tx *gorm.DB, orders []lockedOrder, c change, now int64) error {
 	if len(orders) == 0 {
 		return nil
 	}
+	if err := l.move(tx, orders, c, now); err != nil {
+		return err
+	}
+	return addEvents(tx, plain(orders), now)
+}
+
+// move changes the status of locked orders; whoever calls it announces them, in the
+// same transaction. It is the one place where a status changes after settlement.
+func (l *Ledger) move(tx *gorm.DB, orders []lockedOrder, c change, now int64) error {
 	if !c.from.CanBecome(c.to) {
 		return fmt.Errorf("an order cannot go from %s to %s", c.from, c.to)
 	}
@@ -77,7 +85,7 @@ func (l *Ledger) transition(tx *gorm.DB, orders []lockedOrder, c change, now int
 			o.stockState = c.stock
 		}
 	}
-	return addEvents(tx, plain(orders), now)
+	return nil
 }
 
 func orderNumbers(orders []lockedOrder) []int64 {

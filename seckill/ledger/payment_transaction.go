@@ -1,0 +1,144 @@
+package ledger
+
+import (
+	"gorm.io/gorm"
+
+	"github.com/seckill-go/seckill/seckill"
+)
+
+// paymentTransaction applies unrelated events: it reads what all of them meet, each
+// kind of row by one statement, decides about each, and writes what was decided, each
+// kind of change by one statement.
+type paymentTransaction struct {
+	ledger *Ledger
+	tx     *gorm.DB
+	now    int64
+	all    []*application
+	fresh  []*application // those that say something for the first time
+}
+
+func (t *paymentTransaction) run() error {
+	for _, a := range t.all {
+		a.found, a.decided = found{}, decided{}
+	}
+	for _, step := range []func() error{t.lockOrders, t.loadPayments, t.repeat, t.loadOthersDue} {
+		if err := step(); err != nil {
+			return err
+		}
+	}
+	for _, a := range t.fresh {
+		a.decide()
+	}
+	return t.write()
+}
+
+// lockOrders comes first, so that the payments stand still too, and so that another
+// delivery of an event waits until this one is decided.
+func (t *paymentTransaction) lockOrders() error {
+	ids := make([]int64, len(t.all))
+	for i, a := range t.all {
+		ids[i] = int64(a.event.OrderID)
+	}
+	orders, err := t.ledger.lockOrders(t.tx, ids, "1 = 1")
+	if err != nil {
+		return err
+	}
+	byID := make(map[seckill.ID]lockedOrder, len(orders))
+	for _, o := range orders {
+		byID[o.ID] = o
+	}
+	for _, a := range t.all {
+		a.order, a.known = byID[a.event.OrderID]
+	}
+	return nil
+}
+
+func (t *paymentTransaction) loadPayments() error {
+	condition, args := named(t.all, "payment_id", func(a *application) string { return a.event.PaymentID })
+	var rows []paymentRow
+	if err := t.tx.Raw("SELECT * FROM payments WHERE "+condition, args...).Scan(&rows).Error; err != nil {
+		return err
+	}
+	byID := make(map[[2]string]paymentRow, len(rows))
+	for _, r := range rows {
+		byID[[2]string{r.Provider, r.PaymentID}] = r
+	}
+	for _, a := range t.all {
+		a.payment, a.paid = byID[[2]string{a.event.Provider, a.event.PaymentID}]
+	}
+	return nil
+}
+
+// repeat answers the events that were decided before; the others are fresh. The look
+// at them has to be one that locks: InnoDB lets go of a row that was inserted a moment
+// before an ordinary SELECT can see it. What still slips through, an event that comes
+// twice with two orders, runs into its unique key, and so finds it the next time.
+func (t *paymentTransaction) repeat() error {
+	condition, args := named(t.all, "event_id", func(a *application) string { return a.event.ID })
+	var rows []struct {
+		Provider, EventID, Outcome string
+		OrderID                    int64
+	}
+	err := t.tx.Raw("SELECT provider, event_id, outcome, order_id FROM payment_events"+t.ledger.dialect.byPrimary+
+		" WHERE "+condition+t.ledger.dialect.forShare, args...).Scan(&rows).Error
+	if err != nil {
+		return err
+	}
+	before := make(map[[2]string]int, len(rows))
+	for i, r := range rows {
+		before[[2]string{r.Provider, r.EventID}] = i
+	}
+	for _, a := range t.all {
+		i, repeated := before[[2]string{a.event.Provider, a.event.ID}]
+		if !repeated {
+			t.fresh = append(t.fresh, a)
+		} else if err := t.answer(a, seckill.PaymentOutcome(rows[i].Outcome), seckill.ID(rows[i].OrderID)); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// answer gives a repeated event its outcome, and the order that it was about.
+func (t *paymentTransaction) answer(a *application, before seckill.PaymentOutcome, order seckill.ID) error {
+	a.repeated, a.outcome = true, seckill.PaymentDuplicate
+	switch {
+	case before == seckill.PaymentMismatch:
+		a.outcome = seckill.PaymentMismatch
+	case before == seckill.PaymentLate && a.payment.Status == paymentLate && a.payment.OrderID == int64(order):
+		a.outcome = seckill.PaymentLate
+	}
+	if order == a.event.OrderID {
+		return nil
+	}
+	other, err := loadOrder(t.tx, order)
+	if seckill.CodeOf(err) == seckill.CodeNotFound {
+		err = nil
+	}
+	a.order.Order = other
+	return err
+}
+
+// loadOthersDue tells of refunds that close one payment whether the order waits for
+// that of another.
+func (t *paymentTransaction) loadOthersDue() error {
+	var ids []int64
+	for _, a := range t.fresh {
+		if a.event.Type == seckill.RefundSucceeded && a.order.Status == seckill.OrderRefundDue {
+			ids = append(ids, int64(a.event.OrderID))
+		}
+	}
+	if len(ids) == 0 {
+		return nil
+	}
+	var rows []paymentRow
+	err := t.tx.Raw("SELECT * FROM payments WHERE order_id IN ? AND status = ?", ids, paymentRefundDue).Scan(&rows).Error
+	for _, a := range t.fresh {
+		for _, r := range rows {
+			if r.OrderID == int64(a.event.OrderID) && (r.Provider != a.event.Provider || r.PaymentID != a.event.PaymentID) {
+				a.othersDue = true
+			}
+		}
+	}
+	return err
+}
