@@ -95,6 +95,17 @@ func openLedger(t testing.TB, driver, dsn string, clock seckill.Clock) *Ledger {
 	return l
 }
 
+// processes are ledgers over the same database that share nothing else, since what
+// arrives at one of them goes in one transaction.
+func (f *fixture) processes(n int) []*Ledger {
+	f.t.Helper()
+	all := []*Ledger{f.Ledger}
+	for len(all) < n {
+		all = append(all, openLedger(f.t, f.cfg.Driver, f.cfg.DSN, f.clock.Now))
+	}
+	return all
+}
+
 func (f *fixture) id() seckill.ID { return seckill.ID(f.lastID.Add(1)) }
 
 // draft is a sale of items named by their totals.

@@ -244,13 +244,14 @@ func TestAnEventThatDoesNotFitChangesNothing(t *testing.T) {
 
 func TestConcurrentDeliveriesOfOneEventApplyOnce(t *testing.T) {
 	onEachEngine(t, func(t *testing.T, f *fixture) {
+		processes := f.processes(3)
 		sale := f.sale(map[string]int64{"a": 20})
 		for _, o := range f.settle(f.orders(sale, 10)...) {
 			var outcomes [3]seckill.PaymentOutcome
 			var calls []func() error
 			for i := range outcomes {
 				calls = append(calls, func() (err error) {
-					outcomes[i], _, err = f.ApplyPayment(t.Context(), succeeded(o))
+					outcomes[i], _, err = processes[i].ApplyPayment(t.Context(), succeeded(o))
 					return
 				})
 			}
@@ -316,17 +317,21 @@ func TestEveryDeliveryOfAPaymentThatDoesNotFitIsToldSo(t *testing.T) {
 	onEachEngine(t, func(t *testing.T, f *fixture) {
 		sale := f.sale(map[string]int64{"a": 10})
 		o := f.settle(f.orders(sale, 1)...)[0]
+		processes := f.processes(3)
 		for round := range f.rounds(100) {
 			e := succeeded(o)
 			e.ID, e.Amount = fmt.Sprintf("wrong-%d", round), o.Amount+1
-			deliver := func() error {
-				outcome, _, err := f.ApplyPayment(t.Context(), e)
-				if err == nil && outcome != seckill.PaymentMismatch {
-					err = fmt.Errorf("round %d: %s", round, outcome)
-				}
-				return err
+			var calls []func() error
+			for _, l := range processes {
+				calls = append(calls, func() error {
+					outcome, _, err := l.ApplyPayment(t.Context(), e)
+					if err == nil && outcome != seckill.PaymentMismatch {
+						err = fmt.Errorf("round %d: %s", round, outcome)
+					}
+					return err
+				})
 			}
-			race(t, deliver, deliver, deliver)
+			race(t, calls...)
 		}
 		require.Equal(t, seckill.OrderAwaitingPayment, f.status(o.ID))
 	})
