@@ -73,13 +73,19 @@ func (g *Gate) admitBatch(sale seckill.ID, calls []*call) {
 	if !v.refused && g.journal.saw(sale, v.epoch) {
 		g.handIn.ask(sale)
 	}
+	outcomes := make([]outcome, len(calls))
+	admitted := make([]seckill.Order, 0, len(calls))
 	for i, c := range calls {
 		a, err := v.outcome(i, c.request)
+		outcomes[i] = outcome{a, err}
 		if err == nil && !a.Repeated {
-			// Before the answer: whoever hears of the order can rely on it.
-			g.journal.add(acknowledged(c.request, a))
+			admitted = append(admitted, acknowledged(c.request, a))
 		}
-		c.finish(a, err)
+	}
+	// Before the answers: whoever hears of an order can rely on it.
+	g.journal.add(admitted...)
+	for i, c := range calls {
+		c.finish(outcomes[i])
 	}
 }
 
@@ -143,7 +149,7 @@ func (g *Gate) failBatch(sale seckill.ID, calls []*call, err error) {
 	}
 	g.cfg.Logger.Warn("admission failed", "sale_id", sale.String(), "requests", len(calls), "error", err)
 	for _, c := range calls {
-		c.finish(seckill.Admission{}, seckill.Unavailable(err, "%s", detail))
+		c.finish(outcome{err: seckill.Unavailable(err, "%s", detail)})
 	}
 }
 

@@ -44,7 +44,7 @@ func (c *call) take() bool { return c.state.CompareAndSwap(callWaits, callTaken)
 // faster: then the request may take effect.
 func (c *call) leave() bool { return c.state.CompareAndSwap(callWaits, callLeft) }
 
-func (c *call) finish(a seckill.Admission, err error) { c.done <- outcome{a, err} }
+func (c *call) finish(o outcome) { c.done <- o }
 
 // coalescer brings requests for one sale together: a worker takes all that
 // waits, up to the batch limit, and never waits for more to come. So a lone

@@ -25,7 +25,7 @@ func newStoppedLanes(batch, workers, limit int) *stoppedLanes {
 		s.started <- calls
 		<-s.goOn
 		for _, c := range calls {
-			c.finish(seckill.Admission{OrderID: c.request.OrderID}, nil)
+			c.finish(outcome{admission: seckill.Admission{OrderID: c.request.OrderID}})
 		}
 	})
 	return s
@@ -163,7 +163,7 @@ func TestLanesOfManyCallers(t *testing.T) {
 		defer mu.Unlock()
 		for _, k := range calls {
 			seen[k.request.OrderID]++
-			k.finish(seckill.Admission{OrderID: k.request.OrderID}, nil)
+			k.finish(outcome{admission: seckill.Admission{OrderID: k.request.OrderID}})
 		}
 	})
 	var crowd sync.WaitGroup
