@@ -38,17 +38,41 @@ var problems = map[seckill.Code]struct {
 
 // problem is the body of every error, by RFC 9457.
 type problem struct {
-	Type      string               `json:"type"`
-	Title     string               `json:"title"`
-	Status    int                  `json:"status"`
-	Code      seckill.Code         `json:"code"`
-	Detail    string               `json:"detail"`
-	RequestID string               `json:"request_id"`
-	Errors    []seckill.FieldError `json:"errors,omitempty"`
-	OrderID   *seckill.ID          `json:"order_id,omitempty"`
-	State     string               `json:"state,omitempty"`
-	StartsAt  string               `json:"starts_at,omitempty"`
-	EndedAt   string               `json:"ended_at,omitempty"`
+	title             string
+	status            int
+	code              seckill.Code
+	detail, requestID string
+	// What follows is left out where it is empty.
+	errors            []seckill.FieldError
+	orderID           seckill.ID
+	state             string
+	startsAt, endedAt string
+}
+
+// json writes it; "sold out" is what most of a crowd is told, so it looks at no
+// types.
+func (p problem) json() []byte {
+	b := append(make([]byte, 0, 256), `{"type":"about:blank"`...)
+	b = appendText(b, `,"title":`, p.title)
+	b = strconv.AppendInt(append(b, `,"status":`...), int64(p.status), 10)
+	b = appendText(b, `,"code":`, string(p.code))
+	b = appendText(b, `,"detail":`, p.detail)
+	b = appendText(b, `,"request_id":`, p.requestID)
+	if len(p.errors) > 0 {
+		list, _ := json.Marshal(p.errors) // strings alone: it cannot fail
+		b = append(append(b, `,"errors":`...), list...)
+	}
+	if p.orderID != 0 {
+		b = appendText(b, `,"order_id":`, p.orderID.String())
+	}
+	for _, member := range [...]struct{ name, text string }{
+		{`,"state":`, p.state}, {`,"starts_at":`, p.startsAt}, {`,"ended_at":`, p.endedAt},
+	} {
+		if member.text != "" {
+			b = appendText(b, member.name, member.text)
+		}
+	}
+	return append(b, '}')
 }
 
 // fail answers with the problem that err is.
@@ -70,16 +94,13 @@ func (s *Server) failStatus(c *gin.Context, status int, err error) {
 	if status == 0 {
 		status = row.status
 	}
-	p := problem{Type: "about:blank", Title: row.title, Status: status, Code: e.Code, Detail: e.Detail,
-		RequestID: requestID(c), Errors: e.Fields, State: e.State}
-	if e.OrderID != 0 {
-		p.OrderID = &e.OrderID
-	}
+	p := problem{title: row.title, status: status, code: e.Code, detail: e.Detail, requestID: requestID(c),
+		errors: e.Fields, orderID: e.OrderID, state: e.State}
 	switch e.Code {
 	case seckill.CodeNotStarted:
-		p.StartsAt = formatTime(e.At)
+		p.startsAt = formatTime(e.At)
 	case seckill.CodeEnded:
-		p.EndedAt = formatTime(e.At)
+		p.endedAt = formatTime(e.At)
 	case seckill.CodeUnauthorized:
 		c.Writer.Header()["Www-Authenticate"] = bearerChallenge
 	}
@@ -87,8 +108,7 @@ func (s *Server) failStatus(c *gin.Context, status int, err error) {
 		c.Header("Retry-After", strconv.FormatInt(seconds, 10))
 	}
 	c.Abort()
-	body, _ := json.Marshal(p) // strings and numbers alone: it cannot fail
-	c.Data(status, "application/problem+json", body)
+	c.Data(status, "application/problem+json", p.json())
 }
 
 var bearerChallenge = []string{"Bearer"}

@@ -234,9 +234,9 @@ func (r *rehearsal) call(ctx context.Context, v visitor, method, path string, bo
 	r.all.server.public.ServeHTTP(w, req)
 	a := visitAnswer{status: w.status, body: w.body.Bytes()}
 	if a.status >= 400 {
-		var p problem
-		_ = json.Unmarshal(a.body, &p) // without a code it is none that is acted on
-		a.code = p.Code
+		var problem struct{ Code seckill.Code }
+		_ = json.Unmarshal(a.body, &problem) // without a code it is none that is acted on
+		a.code = problem.Code
 		seconds, _ := strconv.Atoi(w.header.Get("Retry-After"))
 		a.retryAfter = time.Duration(seconds) * time.Second
 	}

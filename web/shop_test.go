@@ -148,13 +148,13 @@ func (s *shop) must(status int, method, path string, body any, headers ...string
 var admin = "Authorization: Bearer " + adminToken
 
 // as is the header of a buyer.
-func as(t *testing.T, buyer string) string {
+func as(t testing.TB, buyer string) string {
 	t.Helper()
 	return "Authorization: Bearer " + signed(t, jwt.SigningMethodHS256, []byte(hs256Secret),
 		jwt.MapClaims{"sub": buyer, "exp": time.Now().Add(time.Hour).Unix()})
 }
 
-func signed(t *testing.T, method jwt.SigningMethod, key any, claims jwt.Claims) string {
+func signed(t testing.TB, method jwt.SigningMethod, key any, claims jwt.Claims) string {
 	t.Helper()
 	token, err := jwt.NewWithClaims(method, claims).SignedString(key)
 	require.NoError(t, err)

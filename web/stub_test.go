@@ -178,7 +178,7 @@ func leased() *seckill.IDGenerator {
 }
 
 // stubConfig is a valid config on stubs.
-func stubConfig(t *testing.T) (web.Config, *stubGate, *stubLedger) {
+func stubConfig(t testing.TB) (web.Config, *stubGate, *stubLedger) {
 	t.Helper()
 	provider, err := payment.NewStandard(payment.StandardConfig{
 		Secrets: []string{webhookSecret}, CheckoutURL: "https://pay.example/?payment={payment_id}",

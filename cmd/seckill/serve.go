@@ -45,6 +45,7 @@ func processCommand(f *configFlags, role config.Role, use, short, long string) *
 					return err
 				}
 			}
+			tuneMemory()
 			log := newLogger(cfg.Log, cmd.ErrOrStderr())
 			armFaults(faults, log)
 			ctx, release := lifecycle.Signals(cmd.Context(), log)

@@ -88,14 +88,16 @@ func (g *Gate) admitBatch(sale seckill.ID, claims []claim) []outcome {
 		g.handIn.ask(sale)
 	}
 	outcomes := make([]outcome, len(claims))
+	admitted := make([]seckill.Order, 0, len(claims))
 	for i, c := range claims {
 		a, err := v.outcome(i, c.Request)
-		if err == nil && !a.Repeated {
-			// Before the answer: whoever hears of the order can rely on it.
-			g.journal.add(acknowledged(c.Request, a))
-		}
 		outcomes[i] = outcome{a, err}
+		if err == nil && !a.Repeated {
+			admitted = append(admitted, acknowledged(c.Request, a))
+		}
 	}
+	// Before the answers: whoever hears of an order can rely on it.
+	g.journal.add(admitted...)
 	return outcomes
 }
 

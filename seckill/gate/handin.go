@@ -141,7 +141,10 @@ type handing struct {
 
 // begin takes all that the journal has of a sale. Who came first comes first again.
 func (h *handIn) begin(sale seckill.ID) *handing {
-	orders := h.gate.journal.of(sale)
+	orders, err := h.gate.journal.of(sale)
+	if err != nil {
+		h.gate.cfg.Logger.Error("the journal has orders that cannot be read", "sale_id", sale.String(), "error", err)
+	}
 	slices.SortFunc(orders, func(a, b seckill.Order) int {
 		return cmp.Or(cmp.Compare(a.Ticket, b.Ticket), cmp.Compare(a.ID, b.ID))
 	})

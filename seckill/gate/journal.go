@@ -1,6 +1,9 @@
 package gate
 
 import (
+	"errors"
+	"fmt"
+	"strings"
 	"sync"
 
 	"github.com/seckill-go/seckill/seckill"
@@ -12,15 +15,38 @@ type journal struct {
 	limit int // 0: off
 
 	mu     sync.Mutex
-	orders map[seckill.ID]seckill.Order
+	orders map[seckill.ID]noted
 	// age lists ids in the order in which they came; some are gone already.
 	age []seckill.ID
 	// epochs is the newest epoch that was seen of each sale with orders here.
 	epochs map[seckill.ID]string
 }
 
+// noted is an order as text. Nearly none is ever read again, and there are tens of
+// thousands in the rush: as values with pointers they would be most of what the
+// garbage collector has to look at.
+type noted struct {
+	sale      seckill.ID
+	holdUntil int64  // unix ms
+	text      string // "<idempotency key> <value of the orders hash>"; a key has no spaces
+}
+
+func note(o seckill.Order) noted {
+	return noted{sale: o.SaleID, holdUntil: o.HoldUntil.UnixMilli(), text: o.RequestKey + " " + orderValue(held, o)}
+}
+
+func (n noted) order(id seckill.ID) (seckill.Order, error) {
+	key, value, _ := strings.Cut(n.text, " ")
+	o, err := readOrderValue(value)
+	if err != nil {
+		return o, fmt.Errorf("order %s: %w", id, err)
+	}
+	o.ID, o.SaleID, o.RequestKey, o.Status, o.HoldUntil = id, n.sale, key, seckill.OrderQueued, seckill.UnixMilli(n.holdUntil)
+	return o, nil
+}
+
 func newJournal(limit int) *journal {
-	return &journal{limit: limit, orders: map[seckill.ID]seckill.Order{}, epochs: map[seckill.ID]string{}}
+	return &journal{limit: limit, orders: map[seckill.ID]noted{}, epochs: map[seckill.ID]string{}}
 }
 
 // saw notes under which epoch a sale admits. It tells whether that is another one
@@ -42,15 +68,17 @@ func (j *journal) saw(sale seckill.ID, epoch string) (changed bool) {
 // handed in again if Redis loses it.
 func (g *Gate) Remember(o seckill.Order) { g.journal.add(o) }
 
-// add keeps an order until it is settled. Beyond the limit the oldest goes.
-func (j *journal) add(o seckill.Order) {
+// add keeps orders until they are settled. Beyond the limit the oldest go.
+func (j *journal) add(orders ...seckill.Order) {
 	if j.limit == 0 {
 		return
 	}
 	j.mu.Lock()
 	defer j.mu.Unlock()
-	j.orders[o.ID] = o
-	j.age = append(j.age, o.ID)
+	for _, o := range orders {
+		j.orders[o.ID] = note(o)
+		j.age = append(j.age, o.ID)
+	}
 	for len(j.orders) > j.limit {
 		delete(j.orders, j.age[0])
 		j.age = j.age[1:]
@@ -90,17 +118,23 @@ func (j *journal) has(order seckill.ID) bool {
 	return ok
 }
 
-// of lists the orders of a sale, in no order.
-func (j *journal) of(sale seckill.ID) []seckill.Order {
+// of lists the orders of a sale, in no order. The error is about those that it
+// cannot list.
+func (j *journal) of(sale seckill.ID) (found []seckill.Order, unreadable error) {
 	j.mu.Lock()
 	defer j.mu.Unlock()
-	var found []seckill.Order
-	for _, o := range j.orders {
-		if o.SaleID == sale {
-			found = append(found, o)
+	for id, n := range j.orders {
+		if n.sale != sale {
+			continue
 		}
+		o, err := n.order(id)
+		if err != nil {
+			unreadable = errors.Join(unreadable, err)
+			continue
+		}
+		found = append(found, o)
 	}
-	return found
+	return found, unreadable
 }
 
 // sales lists the sales that have orders here.
@@ -109,10 +143,10 @@ func (j *journal) sales() []seckill.ID {
 	defer j.mu.Unlock()
 	seen := make(map[seckill.ID]bool)
 	var found []seckill.ID
-	for _, o := range j.orders {
-		if !seen[o.SaleID] {
-			seen[o.SaleID] = true
-			found = append(found, o.SaleID)
+	for _, n := range j.orders {
+		if !seen[n.sale] {
+			seen[n.sale] = true
+			found = append(found, n.sale)
 		}
 	}
 	return found

@@ -327,15 +327,29 @@ func TestASaleIsHandedInByOneTryAtATime(t *testing.T) {
 func TestTheJournalForgetsWhatIsSettledAndWhatIsTooMuch(t *testing.T) {
 	t.Parallel()
 	j := newJournal(3)
-	for i := range 5 {
-		j.add(seckill.Order{ID: seckill.ID(i + 1), SaleID: 7})
+	order := func(id int) seckill.Order {
+		at := seckill.UnixMilli(1_700_000_000_123)
+		return seckill.Order{ID: seckill.ID(id), SaleID: 7, Buyer: "a buyer", RequestKey: "key", Ticket: int64(id), Status: seckill.OrderQueued,
+			Lines: []seckill.Line{{SKU: "phone", Quantity: 2, Price: 100}}, Amount: 200, Currency: "CNY", CreatedAt: at, HoldUntil: at.Add(time.Minute)}
 	}
-	require.Len(t, j.of(7), 3)
+	remembers := func(ids ...int) {
+		var want []seckill.Order
+		for _, id := range ids {
+			want = append(want, order(id))
+		}
+		found, err := j.of(7)
+		require.NoError(t, err)
+		require.ElementsMatch(t, want, found)
+	}
+	for i := range 5 {
+		j.add(order(i + 1))
+	}
+	remembers(3, 4, 5)
 	j.remove(4)
-	require.Len(t, j.of(7), 2)
+	remembers(3, 5)
 	require.Equal(t, []seckill.ID{7}, j.sales())
 	for i := range 10_000 {
-		j.add(seckill.Order{ID: seckill.ID(i + 10), SaleID: 7})
+		j.add(order(i + 10))
 		j.remove(seckill.ID(i + 10))
 	}
 	require.Less(t, len(j.age), 3_000, "what is gone leaves no trace")

@@ -58,7 +58,7 @@ local stands_against = condition()
 if stands_against then return {stands_against} end
 
 local now = now_ms()
-local now_text = string.format('%.0f', now)
+local now_text = string.format('%d', now)
 local m = redis.call('HMGET', meta, 'state', 'starts_at', 'ends_at', 'hold', 'epoch', 'opens_at', 'limit')
 local state, hold = m[1], tonumber(m[4])
 local starts_at, ends_at, opens_at = tonumber(m[2]), tonumber(m[3]), tonumber(m[6])
@@ -190,7 +190,7 @@ local function admit(i)
     last_ticket = math.max(last_ticket, number)
   else
     last_ticket = last_ticket + 1
-    number, text = last_ticket, string.format('%.0f', last_ticket)
+    number, text = last_ticket, string.format('%d', last_ticket)
   end
   local lines, at = read_goods[argv[i + GOODS]], fields_at[i]
   for l = 1, #lines, 2 do
@@ -232,7 +232,7 @@ if admitted > 0 then
   store(orders, new_orders)
   store(requests, new_requests)
   store(buyers, new_buyers)
-  redis.call('SET', ticket, string.format('%.0f', last_ticket))
+  redis.call('SET', ticket, string.format('%d', last_ticket))
   -- Their tickets do not tell an audit that they came after its reading.
   if lost then redis.call('HINCRBY', meta, 'moves', admitted) end
 
