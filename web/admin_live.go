@@ -73,52 +73,40 @@ type liveAudit struct {
 
 // adminLive streams a sale's readings, one a second, until the sale is gone.
 func (s *Server) adminLive(c *gin.Context, id seckill.ID) {
-	drained, leave, ok := s.watching.enter(id.String())
-	if !ok {
-		s.fail(c, &seckill.Error{Code: seckill.CodeUnavailable, RetryAfter: 5 * streamRetry, Detail: "Too many dashboards are open."})
-		return
-	}
-	defer leave()
-	if _, err := s.liveReading(c.Request.Context(), id); err != nil {
-		s.fail(c, err)
-		return
-	}
-	ctx, cancel := context.WithTimeout(c.Request.Context(), s.cfg.MaxStream)
-	defer cancel()
-	w := newEventWriter(c)
-	if w.begin() == nil {
-		s.showLive(ctx, w, id, drained)
-	}
+	s.stream(c, s.watching, id.String(), func(ctx context.Context) error {
+		_, err := s.liveReading(ctx, id)
+		return err
+	}, func(st stream) { s.followLive(st, id) })
 }
 
-func (s *Server) showLive(ctx context.Context, w *eventWriter, id seckill.ID, drained <-chan struct{}) {
+func (s *Server) followLive(st stream, id seckill.ID) {
 	tick := time.NewTicker(liveEvery)
 	defer tick.Stop()
-	audits := s.auditing(ctx, id)
+	audits := s.auditing(st.ctx, id)
 	var audit *liveAudit
 	for {
-		reading, err := s.liveReading(ctx, id)
+		reading, err := s.liveReading(st.ctx, id)
 		reading.Audit = audit
 		switch {
 		case isNotFound(err):
-			_ = w.named("gone", struct{}{})
+			_ = st.named("gone", struct{}{})
 			return
 		case err != nil:
 			// The page keeps what it has and says that it is not fresh.
-			err = w.named("problem", struct {
+			err = st.named("problem", struct {
 				Code seckill.Code `json:"code"`
 			}{asError(err).Code})
 		default:
-			err = w.named("reading", reading)
+			err = st.named("reading", reading)
 		}
 		if err != nil {
 			return
 		}
 		for waiting := true; waiting; {
 			select {
-			case <-ctx.Done():
+			case <-st.ctx.Done():
 				return
-			case <-drained:
+			case <-st.drained:
 				return
 			case audit = <-audits:
 			case <-tick.C:

@@ -95,13 +95,15 @@ type Config struct {
 	// believed. Default: none, so the address is the connection's own.
 	TrustedProxies []string
 
-	// MaxStreams bounds the event streams of this process. Default: 10,000.
+	// MaxStreams bounds the event streams of this process that follow an order, and
+	// those that follow a sale. Default: 10,000 each.
 	MaxStreams int
 	// MaxStream bounds how long one stream lasts. Default: 30 minutes.
 	MaxStream time.Duration
 	// Heartbeat is how often a quiet stream sends a comment. Default: 15 s.
 	Heartbeat time.Duration
-	// Poll is how often a stream asks SQL, beneath what Redis announces. Default: 2 s.
+	// Poll is how often SQL is asked about all orders that streams follow, beneath what
+	// Redis announces. Default: 2 s.
 	Poll time.Duration
 
 	// UI serves the pages. Default: none.

@@ -13,7 +13,7 @@ type metrics struct {
 	latency     *prometheus.HistogramVec
 	admissions  *prometheus.CounterVec
 	rateLimited *prometheus.CounterVec
-	streams     prometheus.Gauge
+	streams     *prometheus.GaugeVec
 }
 
 func newMetrics(r prometheus.Registerer) *metrics {
@@ -31,9 +31,9 @@ func newMetrics(r prometheus.Registerer) *metrics {
 		rateLimited: prometheus.NewCounterVec(prometheus.CounterOpts{
 			Name: "seckill_rate_limited_total", Help: "Requests over a limit, by what the limit counts: ip, buyer or failure.",
 		}, []string{"by"}),
-		streams: prometheus.NewGauge(prometheus.GaugeOpts{
-			Name: "seckill_sse_streams", Help: "Open event streams.",
-		}),
+		streams: prometheus.NewGaugeVec(prometheus.GaugeOpts{
+			Name: "seckill_sse_streams", Help: "Open event streams, by what they tell of: order, sale or dashboard.",
+		}, []string{"of"}),
 	}
 	r.MustRegister(m.requests, m.latency, m.admissions, m.rateLimited, m.streams)
 	return m

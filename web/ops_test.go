@@ -69,7 +69,7 @@ func TestMetricsAndProfilesAreOnTheOperationsPortAlone(t *testing.T) {
 		`seckill_admissions_total{outcome="sold_out"} 1`,
 		`seckill_http_requests_total{code="202",method="POST",route="/api/v1/sales/:sale/orders"} 1`,
 		`seckill_http_requests_total{code="405",method="other",route="other"} 1`,
-		`seckill_sse_streams 0`,
+		`seckill_sse_streams{of="dashboard"} 0`, `seckill_sse_streams{of="order"} 0`, `seckill_sse_streams{of="sale"} 0`,
 	} {
 		require.Contains(t, text, line+"\n")
 	}

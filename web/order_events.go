@@ -2,9 +2,6 @@ package web
 
 import (
 	"context"
-	"fmt"
-	"net/http"
-	"sync"
 	"time"
 
 	"github.com/gin-gonic/gin"
@@ -16,61 +13,7 @@ const (
 	routeOrderEvents = "/api/v1/orders/:order/events"
 	// streamsPerBuyer bounds one buyer's share of the streams.
 	streamsPerBuyer = 10
-	// streamRetry is after how long a client connects again.
-	streamRetry = 2 * time.Second
-	// streamWrite bounds one write: who does not read loses the stream.
-	streamWrite = 10 * time.Second
 )
-
-// streams counts the open event streams of this process and ends them all when
-// it drains.
-type streams struct {
-	most, each int // in all, and of one buyer or address
-
-	mu       sync.Mutex
-	open     int
-	byOwner  map[string]int
-	drained  chan struct{} // closed while draining
-	draining bool
-}
-
-func newStreams(most, each int) *streams {
-	return &streams{most: most, each: each, byOwner: map[string]int{}, drained: make(chan struct{})}
-}
-
-// enter takes a place; drained is closed when the stream must end. leave must be
-// called once.
-func (s *streams) enter(owner string) (drained <-chan struct{}, leave func(), ok bool) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	if s.open >= s.most || s.byOwner[owner] >= s.each {
-		return nil, nil, false
-	}
-	s.open++
-	s.byOwner[owner]++
-	return s.drained, func() { s.leave(owner) }, true
-}
-
-func (s *streams) leave(owner string) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	s.open--
-	if s.byOwner[owner]--; s.byOwner[owner] == 0 {
-		delete(s.byOwner, owner)
-	}
-}
-
-func (s *streams) setDraining(on bool) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	switch {
-	case on && !s.draining:
-		close(s.drained)
-	case !on && s.draining:
-		s.drained = make(chan struct{})
-	}
-	s.draining = on
-}
 
 // orderEvents streams an order's changes: its state at once, then each new one,
 // until a final status.
@@ -79,107 +22,71 @@ func (s *Server) orderEvents(c *gin.Context, buyer string) {
 	if !ok {
 		return
 	}
-	drained, leave, ok := s.streams.enter(buyer)
-	if !ok {
-		s.fail(c, &seckill.Error{Code: seckill.CodeUnavailable, RetryAfter: streamRetry,
-			Detail: "There are too many open streams. Ask for the order instead."})
-		return
-	}
-	defer leave()
 	// Before the first look, so that no change falls in between.
 	changes, stop := s.cfg.Gate.Watch(id)
 	defer stop()
-	order, err := s.findOrder(c.Request.Context(), id, buyer)
-	if err != nil {
-		s.fail(c, err)
-		return
-	}
-	s.metrics.streams.Inc()
-	defer s.metrics.streams.Dec()
-	ctx, cancel := context.WithTimeout(c.Request.Context(), s.cfg.MaxStream)
-	defer cancel()
-	w := newEventWriter(c)
-	if w.begin() == nil {
-		s.follow(ctx, w, order, changes, drained)
-	}
-}
-
-// follow writes until the order is final, the time is over, the process drains
-// or the client is gone.
-func (s *Server) follow(ctx context.Context, w *eventWriter, order seckill.Order, changes <-chan seckill.Change, drained <-chan struct{}) {
-	heartbeat := time.NewTicker(s.cfg.Heartbeat)
-	defer heartbeat.Stop()
-	poll := time.NewTicker(s.cfg.Poll)
-	defer poll.Stop()
-	if w.order(order) != nil {
-		return
-	}
-	for !order.Status.Final() {
-		select {
-		case <-ctx.Done():
-			return
-		case <-drained:
-			return
-		case <-heartbeat.C:
-			if w.comment() != nil {
-				return
-			}
-			continue
-		case change, open := <-changes:
-			if !open {
-				changes = nil
-				continue
-			}
-			if change.Status == order.Status {
-				continue
-			}
-		case <-poll.C:
+	f := &followed{server: s, id: id, changes: changes}
+	s.stream(c, s.streams, buyer, func(ctx context.Context) error {
+		order, err := s.findOrder(ctx, id, buyer)
+		if err == nil {
+			f.take(order)
 		}
-		// An announcement is a reason to look, never the answer itself.
-		now, err := s.cfg.Ledger.Order(ctx, order.ID)
-		if err != nil || now.Status == order.Status {
-			continue
-		}
-		order = now
-		if w.order(order) != nil {
-			return
-		}
-	}
-}
-
-// eventWriter writes server-sent events, each within its own deadline.
-type eventWriter struct {
-	w   http.ResponseWriter
-	ctl *http.ResponseController
-}
-
-func newEventWriter(c *gin.Context) *eventWriter {
-	return &eventWriter{w: c.Writer, ctl: http.NewResponseController(c.Writer)}
-}
-
-func (e *eventWriter) begin() error {
-	h := e.w.Header()
-	h.Set("Content-Type", "text/event-stream")
-	h.Set("X-Accel-Buffering", "no") // nginx would keep events back
-	e.w.WriteHeader(http.StatusOK)
-	return e.write(fmt.Appendf(nil, "retry: %d\n\n", streamRetry.Milliseconds()))
-}
-
-func (e *eventWriter) order(o seckill.Order) error {
-	return e.write(fmt.Appendf(nil, "id: %s:%s\ndata: %s\n\n", o.ID, o.Status, orderJSON(o)))
-}
-
-func (e *eventWriter) data(text []byte) error { return e.write(fmt.Appendf(nil, "data: %s\n\n", text)) }
-
-// comment keeps proxies from taking a quiet stream for a dead one.
-func (e *eventWriter) comment() error { return e.write([]byte(":\n\n")) }
-
-// write moves the server's write deadline, which is meant for short answers. A
-// recorder in a test has none.
-func (e *eventWriter) write(b []byte) error {
-	_ = e.ctl.SetWriteDeadline(time.Now().Add(streamWrite))
-	if _, err := e.w.Write(b); err != nil {
 		return err
+	}, f.follow)
+}
+
+// followed is an order that a stream follows.
+type followed struct {
+	server  *Server
+	id      seckill.ID
+	status  seckill.OrderStatus
+	event   []byte // that tells it
+	changes <-chan seckill.Change
+}
+
+func (f *followed) take(o seckill.Order) { f.status, f.event = o.Status, orderEvent(o) }
+
+// follow writes until the order is final, the time is over, the process drains or
+// the client is gone.
+func (f *followed) follow(st stream) {
+	heartbeat := time.NewTicker(f.server.cfg.Heartbeat)
+	defer heartbeat.Stop()
+	watch, unwatch := f.server.orders.join(f.id, f.status)
+	defer unwatch()
+	for {
+		if st.write(f.event) != nil || f.status.Final() {
+			return
+		}
+		f.event = nil // it may be long until the next one
+		for f.event == nil {
+			select {
+			case <-st.ctx.Done():
+				return
+			case <-st.drained:
+				return
+			case <-heartbeat.C:
+				if st.comment() != nil {
+					return
+				}
+			case change, open := <-f.changes:
+				if !open {
+					f.changes = nil
+				} else if change.Status != f.status {
+					f.look(st.ctx)
+				}
+			case <-watch.news:
+				f.look(st.ctx)
+			}
+		}
+		f.server.orders.tell(watch, f.status)
 	}
-	return e.ctl.Flush()
+}
+
+// look asks SQL: an announcement is a reason to look, never the answer itself.
+func (f *followed) look(ctx context.Context) {
+	apart(func() {
+		if now, err := f.server.cfg.Ledger.Order(ctx, f.id); err == nil && now.Status != f.status {
+			f.take(now)
+		}
+	})
 }

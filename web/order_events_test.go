@@ -4,12 +4,16 @@ import (
 	"bufio"
 	"context"
 	"encoding/json"
+	"errors"
 	"net"
 	"net/http"
+	"strconv"
 	"strings"
+	"sync/atomic"
 	"testing"
 	"time"
 
+	"github.com/prometheus/client_golang/prometheus"
 	"github.com/stretchr/testify/require"
 
 	"github.com/seckill-go/seckill/seckill"
@@ -215,4 +219,94 @@ func TestAnAnnouncedChangeIsToldWithoutWaitingForThePoll(t *testing.T) {
 	require.Equal(t, "paid", st.status(t))
 	require.Empty(t, st.next(t, "data: "))
 	require.Eventually(t, func() bool { return g.watchers.Load() == 0 }, deadline, 10*time.Millisecond, "the watch is given back")
+}
+
+// However many streams are quiet, SQL is asked about all of their orders at once.
+func TestQuietStreamsShareOneLookIntoSQL(t *testing.T) {
+	t.Parallel()
+	const buyers = 20
+	cfg, _, l := stubConfig(t)
+	cfg.Poll = 20 * time.Millisecond
+	var paid atomic.Bool
+	var alone, together atomic.Int64
+	status := func() seckill.OrderStatus {
+		if paid.Load() {
+			return seckill.OrderPaid
+		}
+		return seckill.OrderAwaitingPayment
+	}
+	l.order = func(id seckill.ID) (seckill.Order, error) {
+		alone.Add(1)
+		o := sampleOrder(id, status())
+		o.Buyer = "buyer-" + id.String()
+		return o, nil
+	}
+	l.statuses = func(orders []seckill.ID) (map[seckill.ID]seckill.OrderStatus, error) {
+		if together.Add(1)%2 == 0 {
+			return nil, errors.New("SQL is away for a moment")
+		}
+		found := map[seckill.ID]seckill.OrderStatus{}
+		for _, id := range orders {
+			found[id] = status()
+		}
+		return found, nil
+	}
+	base := serve(t, serverOf(t, cfg))
+	var open []*stream
+	for i := range buyers {
+		id := strconv.Itoa(1 + i)
+		open = append(open, follow(t, base, id, as(t, "buyer-"+id)))
+	}
+	for _, st := range open {
+		require.Equal(t, "awaiting_payment", st.status(t))
+	}
+	before := together.Load()
+	require.Eventually(t, func() bool { return together.Load() > before+10 }, deadline, 5*time.Millisecond)
+	require.EqualValues(t, buyers, alone.Load(), "each order was read when its stream began, and not again")
+	paid.Store(true)
+	for _, st := range open {
+		require.Equal(t, "paid", st.status(t))
+		require.Empty(t, st.next(t, "data: "))
+	}
+	require.EqualValues(t, 2*buyers, alone.Load())
+	ended := together.Load()
+	require.Never(t, func() bool { return together.Load() > ended+1 }, 10*cfg.Poll, cfg.Poll, "nobody watches any more")
+}
+
+func TestAPanicBeforeAStreamBeginsIsAnAnswer(t *testing.T) {
+	t.Parallel()
+	base, order, _, l := awaiting(t, func(*web.Config) {})
+	l.order = func(seckill.ID) (seckill.Order, error) { panic("a defect") }
+	require.Equal(t, 500, follow(t, base, order, as(t, "alice")).resp.StatusCode)
+	l.order = func(id seckill.ID) (seckill.Order, error) { return sampleOrder(id, seckill.OrderAwaitingPayment), nil }
+	require.Equal(t, "awaiting_payment", follow(t, base, order, as(t, "alice")).status(t), "the process lives")
+}
+
+func TestOpenStreamsAreCountedByWhatTheyTellOf(t *testing.T) {
+	t.Parallel()
+	registry := prometheus.NewRegistry()
+	base, order, _, _ := awaiting(t, func(c *web.Config) { c.Registry = registry })
+	open := crowd(t, base, order, as(t, "alice"))
+	require.InDelta(t, len(open), streamsOf(t, registry, "order"), 0)
+	require.Zero(t, streamsOf(t, registry, "sale"))
+	for _, st := range open {
+		_ = st.resp.Body.Close()
+	}
+	require.Eventually(t, func() bool { return streamsOf(t, registry, "order") == 0 }, deadline, 10*time.Millisecond)
+}
+
+// streamsOf reads the gauge of open streams.
+func streamsOf(t *testing.T, r *prometheus.Registry, kind string) float64 {
+	t.Helper()
+	families, err := r.Gather()
+	require.NoError(t, err)
+	for _, f := range families {
+		for _, m := range f.GetMetric() {
+			if f.GetName() == "seckill_sse_streams" && m.GetLabel()[0].GetValue() == kind {
+				return m.GetGauge().GetValue()
+			}
+		}
+	}
+	require.Fail(t, "no such gauge", kind)
+	return 0
 }

@@ -19,13 +19,6 @@ func (s *Server) saleEvents(c *gin.Context) {
 	if !ok {
 		return
 	}
-	drained, leave, ok := s.watchers.enter(c.ClientIP())
-	if !ok {
-		s.fail(c, &seckill.Error{Code: seckill.CodeUnavailable, RetryAfter: streamRetry,
-			Detail: "There are too many open streams. Ask for the sale instead."})
-		return
-	}
-	defer leave()
 	look := func(ctx context.Context) (saleNews, error) {
 		sale, err := s.catalogue.public(ctx, id)
 		if err != nil {
@@ -33,39 +26,33 @@ func (s *Server) saleEvents(c *gin.Context) {
 		}
 		return newsOf(s.saleBody(ctx, sale, s.clock.Now(ctx))), nil
 	}
-	first, err := look(c.Request.Context())
-	if err != nil {
-		s.fail(c, err)
-		return
-	}
-	watch, unwatch := s.watches.join(id, first, look)
-	defer unwatch()
-	s.metrics.streams.Inc()
-	defer s.metrics.streams.Dec()
-	ctx, cancel := context.WithTimeout(c.Request.Context(), s.cfg.MaxStream)
-	defer cancel()
-	w := newEventWriter(c)
-	if w.begin() == nil {
-		followSale(ctx, w, watch, s.cfg.Heartbeat, drained)
-	}
+	var first saleNews
+	s.stream(c, s.watchers, c.ClientIP(), func(ctx context.Context) (err error) {
+		first, err = look(ctx)
+		return err
+	}, func(st stream) {
+		watch, unwatch := s.watches.join(id, first, look)
+		defer unwatch()
+		followSale(st, watch, s.cfg.Heartbeat)
+	})
 }
 
-func followSale(ctx context.Context, w *eventWriter, watch *saleWatch, beat time.Duration, drained <-chan struct{}) {
+func followSale(st stream, watch *saleWatch, beat time.Duration) {
 	heartbeat := time.NewTicker(beat)
 	defer heartbeat.Stop()
 	for {
-		text, phase, changed := watch.now()
-		if w.data(text) != nil || phase == seckill.PhaseEnded {
+		event, phase, changed := watch.now()
+		if st.write(event) != nil || phase == seckill.PhaseEnded {
 			return
 		}
 		for waiting := true; waiting; {
 			select {
-			case <-ctx.Done():
+			case <-st.ctx.Done():
 				return
-			case <-drained:
+			case <-st.drained:
 				return
 			case <-heartbeat.C:
-				if w.comment() != nil {
+				if st.comment() != nil {
 					return
 				}
 			case <-changed:

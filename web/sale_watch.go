@@ -65,7 +65,7 @@ type saleWatch struct {
 
 	mu      sync.Mutex
 	latest  saleNews
-	text    []byte        // of latest
+	event   []byte        // that tells it, written once for all
 	changed chan struct{} // closed when there is news
 }
 
@@ -124,18 +124,20 @@ func (w *saleWatch) tell(news saleNews) bool {
 	}
 	w.mu.Lock()
 	defer w.mu.Unlock()
-	if bytes.Equal(text, w.text) {
+	event := dataEvent(text)
+	if bytes.Equal(event, w.event) {
 		return false
 	}
-	w.latest, w.text = news, text
+	w.latest, w.event = news, event
 	close(w.changed)
 	w.changed = make(chan struct{})
 	return true
 }
 
-// now gives the latest news, and a channel that is closed when there is more.
-func (w *saleWatch) now() (text []byte, phase seckill.Phase, changed <-chan struct{}) {
+// now gives the event of the latest news, and a channel that is closed when there is
+// more.
+func (w *saleWatch) now() (event []byte, phase seckill.Phase, changed <-chan struct{}) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
-	return w.text, w.latest.Status, w.changed
+	return w.event, w.latest.Status, w.changed
 }

@@ -6,6 +6,7 @@ import (
 	"slices"
 	"strings"
 	"sync"
+	"time"
 
 	"github.com/gin-gonic/gin"
 
@@ -31,7 +32,8 @@ type Server struct {
 	clock      *redisClock
 	catalogue  *catalogue
 	refusals   *refusals
-	streams    *streams
+	streams    *streams // of orders
+	orders     *orderWatches
 	watchers   *streams // of sales
 	watches    *saleWatches
 	watching   *streams // of operators
@@ -56,12 +58,11 @@ func New(cfg Config) (*Server, error) {
 		failures:  newLimiter(failureRPS, failureBurst, cfg.Clock),
 		clock:     newRedisClock(cfg.Gate, cfg.Clock),
 		refusals:  newRefusals(),
-		streams:   newStreams(cfg.MaxStreams, streamsPerBuyer),
-		watching:  newStreams(maxWatching, maxWatchingOne),
-		watchers:  newStreams(cfg.MaxStreams, cfg.MaxStreams),
+		orders:    newOrderWatches(cfg.Poll, cfg.Ledger),
 		watches:   newSaleWatches(),
 		providers: map[string]Provider{},
 	}
+	s.addStreams()
 	for _, p := range cfg.Providers {
 		s.providers[p.Name()] = p
 	}
@@ -81,6 +82,17 @@ func New(cfg Config) (*Server, error) {
 		return nil, err
 	}
 	return s, nil
+}
+
+// addStreams makes room for the event streams of each kind.
+func (s *Server) addStreams() {
+	room := func(kind string, most, each int, retry time.Duration, full string) *streams {
+		return newStreams(most, each, s.metrics.streams.WithLabelValues(kind),
+			&seckill.Error{Code: seckill.CodeUnavailable, RetryAfter: retry, Detail: full})
+	}
+	s.streams = room("order", s.cfg.MaxStreams, streamsPerBuyer, streamRetry, "There are too many open streams. Ask for the order instead.")
+	s.watchers = room("sale", s.cfg.MaxStreams, s.cfg.MaxStreams, streamRetry, "There are too many open streams. Ask for the sale instead.")
+	s.watching = room("dashboard", maxWatching, maxWatchingOne, 5*streamRetry, "Too many dashboards are open.")
 }
 
 // Handler serves the public port.

@@ -1,18 +1,12 @@
 package bench
 
 import (
-	"bufio"
 	"context"
 	"errors"
 	"fmt"
-	"net"
-	"net/http"
-	"net/url"
 	"strconv"
 	"strings"
 	"time"
-
-	"golang.org/x/sync/errgroup"
 
 	"github.com/seckill-go/seckill/internal/load"
 )
@@ -80,56 +74,15 @@ func (s alone) idleStreams(ctx context.Context, orders []string) (mb float64, er
 		return 0, err
 	}
 	defer fresh.kill()
-	u, err := url.Parse(fresh.url)
+	open, err := fresh.openStreams(ctx, len(orders), func(i int) (path, token string) {
+		return "/api/v1/orders/" + orders[i] + "/events", s.lab.tokens[i%len(s.lab.tokens)]
+	})
 	if err != nil {
 		return 0, err
 	}
-	conns := make([]net.Conn, len(orders))
-	defer func() {
-		for _, c := range conns {
-			if c != nil {
-				c.Close()
-			}
-		}
-	}()
-	g, _ := errgroup.WithContext(ctx)
-	g.SetLimit(64)
-	for i, order := range orders {
-		g.Go(func() (err error) {
-			conns[i], err = openStream(ctx, u.Host, order, s.lab.tokens[i%len(s.lab.tokens)])
-			return err
-		})
-	}
-	if err := g.Wait(); err != nil {
-		return 0, err
-	}
+	defer open.close()
 	if err := idleFor(ctx, streamsRest); err != nil {
 		return 0, err
 	}
 	return fresh.memory("VmRSS")
-}
-
-// openStream opens one and reads its first event.
-func openStream(ctx context.Context, host, order, token string) (net.Conn, error) {
-	var d net.Dialer
-	c, err := d.DialContext(ctx, "tcp", host)
-	if err != nil {
-		return nil, err
-	}
-	_ = c.SetDeadline(time.Now().Add(time.Minute))
-	_, err = fmt.Fprintf(c, "GET /api/v1/orders/%s/events HTTP/1.1\r\nHost: %s\r\nAuthorization: Bearer %s\r\n\r\n", order, host, token)
-	if err != nil {
-		return c, err
-	}
-	r := bufio.NewReaderSize(c, 4096)
-	status, err := r.ReadString('\n')
-	if err != nil || !strings.Contains(status, strconv.Itoa(http.StatusOK)) {
-		return c, errors.Join(err, fmt.Errorf("event stream of %s: %s", order, status))
-	}
-	for {
-		line, err := r.ReadString('\n')
-		if err != nil || strings.HasPrefix(line, "data:") {
-			return c, err
-		}
-	}
 }

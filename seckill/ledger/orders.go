@@ -22,6 +22,27 @@ func (l *Ledger) Order(ctx context.Context, id seckill.ID) (seckill.Order, error
 	return order, err
 }
 
+// Statuses tells the statuses of those of the orders that are here.
+func (l *Ledger) Statuses(ctx context.Context, orders []seckill.ID) (map[seckill.ID]seckill.OrderStatus, error) {
+	found := make(map[seckill.ID]seckill.OrderStatus, len(orders))
+	err := l.read(ctx, func(db *gorm.DB) error {
+		for _, chunk := range chunks(numbers(orders)) {
+			var rows []struct {
+				ID     int64
+				Status string
+			}
+			if err := db.Raw("SELECT id, status FROM orders WHERE id IN ?", chunk).Scan(&rows).Error; err != nil {
+				return err
+			}
+			for _, r := range rows {
+				found[seckill.ID(r.ID)] = seckill.OrderStatus(r.Status)
+			}
+		}
+		return nil
+	})
+	return found, err
+}
+
 // OrderOfKey reads the order that a buyer made in a sale with an idempotency key.
 func (l *Ledger) OrderOfKey(ctx context.Context, sale seckill.ID, buyer, key string) (seckill.Order, error) {
 	var order seckill.Order
