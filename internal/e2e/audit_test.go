@@ -67,6 +67,7 @@ func neverDrifted(t *testing.T, processes []*process) {
 }
 
 func TestAuditIsExactInTheMiddleOfARush(t *testing.T) {
+	t.Parallel()
 	twoWorkers := func(t *testing.T) *stage { return external(t, 1, 2) }
 	oneWorker := func(t *testing.T) *stage { return external(t, 1, 1) }
 	cases := map[string]struct {
@@ -83,6 +84,7 @@ func TestAuditIsExactInTheMiddleOfARush(t *testing.T) {
 	}
 	for name, c := range cases {
 		t.Run(name, func(t *testing.T) {
+			t.Parallel()
 			stage := c.make(t)
 			s := stage.openSale(c.hold, item{"phone-1", 2000, 1})
 			before := slices.Concat(stage.webs, stage.workers)
@@ -117,6 +119,7 @@ func (s *stage) setting(name string) string {
 }
 
 func TestDriftIsRepairedFromTheCommandLine(t *testing.T) {
+	t.Parallel()
 	s := external(t, 1, 1).openSale(longHold, item{"phone-1", 10, 1})
 	_, _ = s.awaiting("alice")
 	s.audit()

@@ -139,6 +139,7 @@ func (s sale) longestWait(orders []told) time.Duration {
 // SQL is so slow that it takes some dozens of orders a second. Admission takes no
 // more than SQL does, so that every order that was taken is recorded in time.
 func TestAdmissionStopsBeforeOrdersWaitTooLong(t *testing.T) {
+	t.Parallel()
 	s, proxy := slowSettling(t)
 	proxy.Slow(20 * time.Millisecond) // each way
 	// The pace is measured with the first orders.
@@ -173,6 +174,7 @@ func TestAdmissionStopsBeforeOrdersWaitTooLong(t *testing.T) {
 // Without SQL nothing is settled. Admission stops when orders have waited for
 // half of their hold, and goes on by itself.
 func TestAdmissionStopsWhileSQLIsAwayForLong(t *testing.T) {
+	t.Parallel()
 	s, proxy := slowSettling(t)
 	before, _ := s.press("before", time.Second)
 	testkit.Eventually(t, func() bool { return s.backlog().Orders == 0 }, "all is settled")

@@ -90,6 +90,7 @@ func TestBenchBuysFromASaleThatIsThereAndLeavesItOpen(t *testing.T) {
 }
 
 func TestBenchNamesTheSettingThatHinderedIt(t *testing.T) {
+	t.Parallel()
 	s := onData(t)
 	s.env = append(s.env, "SECKILL_LIMITS_PER_BUYER_RPS=1", "SECKILL_LIMITS_PER_BUYER_BURST=1")
 	s.webs = []*process{start(t, s.env, "serve")}
@@ -108,6 +109,7 @@ func TestBenchNamesTheSettingThatHinderedIt(t *testing.T) {
 
 // A unit that is gone from Redis is what no figure may be bought with.
 func TestBenchGivesNoFiguresOfASaleThatIsNotConserved(t *testing.T) {
+	t.Parallel()
 	addr, password, prefix := testkit.Redis(t)
 	s := onRedis(t, addr, password, prefix)
 	s.launch(1, 1)
@@ -124,6 +126,7 @@ func TestBenchGivesNoFiguresOfASaleThatIsNotConserved(t *testing.T) {
 }
 
 func TestBenchGivesNoFiguresOfOrdersThatNobodyRecords(t *testing.T) {
+	t.Parallel()
 	s := external(t, 1, 0)
 	code, out, errs := s.command("bench", "--url", s.url(0), "-n", "20", "-c", "2", "--settle-within", "1s")
 	require.Equal(t, 1, code, "%s", errs)

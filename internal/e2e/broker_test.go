@@ -39,6 +39,7 @@ func (s *stage) amqpChannel() (*amqp.Channel, broker.Names) {
 // A shop's own system binds a queue to the events and reads what happened to
 // each order, in the form that docs/events.schema.json promises.
 func TestOtherSystemsReceiveEventsThatFitTheSchema(t *testing.T) {
+	t.Parallel()
 	schema, err := jsonschema.NewCompiler().Compile(repository + "/docs/events.schema.json")
 	require.NoError(t, err)
 	s := external(t, 1, 1)
@@ -88,6 +89,7 @@ func TestOtherSystemsReceiveEventsThatFitTheSchema(t *testing.T) {
 }
 
 func TestAMalformedMessageIsADeadLetterAndHoldsUpNobody(t *testing.T) {
+	t.Parallel()
 	s := external(t, 1, 1)
 	sale := s.openSale(longHold, item{"phone-1", 10, 1})
 	ch, names := s.amqpChannel()

@@ -55,10 +55,13 @@ func testID(id string) string { return `[data-testid="` + id + `"]` }
 // the countdown of the example sale, buys, pays, and sees the order paid: three
 // clicks.
 func TestAPersonBuysAndPaysInABrowser(t *testing.T) {
+	t.Parallel()
 	for name, size := range map[string][2]int{"phone": {390, 844}, "desktop": {1280, 900}} {
 		t.Run(name, func(t *testing.T) {
-			p := start(t, []string{"SECKILL_DATA_DIR=" + t.TempDir()}, "serve")
+			t.Parallel()
+			// The example sale opens soon after the start, and a browser takes its time.
 			ctx := browser(t, size[0], size[1])
+			p := start(t, []string{"SECKILL_DATA_DIR=" + t.TempDir()}, "serve")
 			run := func(actions ...chromedp.Action[chromedp.Void]) {
 				t.Helper()
 				step, cancel := context.WithTimeout(ctx, browserStep)

@@ -15,6 +15,7 @@ import (
 )
 
 func TestAWrongConfigurationStopsTheStartWithItsKey(t *testing.T) {
+	t.Parallel()
 	file := filepath.Join(t.TempDir(), "seckill.yaml")
 	require.NoError(t, os.WriteFile(file, []byte("http:\n  adr: 127.0.0.1:0\n"), 0o600))
 	external := []string{"SECKILL_MODE=external", "SECKILL_REDIS_ADDRS=127.0.0.1:1",
@@ -46,6 +47,7 @@ func TestAWrongConfigurationStopsTheStartWithItsKey(t *testing.T) {
 }
 
 func TestTwoProcessesDoNotShareADataFolder(t *testing.T) {
+	t.Parallel()
 	s := embedded(t)
 	s.env = append(s.env, "SECKILL_HTTP_ADDR=127.0.0.1:0", "SECKILL_OPS_ADDR=127.0.0.1:0")
 	code, _, errs := s.command("serve")
@@ -55,6 +57,7 @@ func TestTwoProcessesDoNotShareADataFolder(t *testing.T) {
 }
 
 func TestTokenAndCheckconfigTellWhatTheyShouldAndNoMore(t *testing.T) {
+	t.Parallel()
 	s := embedded(t).openSale(longHold, item{"phone-1", 10, 1})
 	code, out, errs := s.command("token", "alice")
 	require.Equal(t, 0, code, "%s", errs)
@@ -72,6 +75,7 @@ func TestTokenAndCheckconfigTellWhatTheyShouldAndNoMore(t *testing.T) {
 // Nothing that a process needs is there when it starts: it comes up, names what
 // is missing, and is ready once it is there.
 func TestServicesThatAreDownAtTheStartAreNamedAndAwaited(t *testing.T) {
+	t.Parallel()
 	addr, password, prefix := testkit.Redis(t)
 	redis := testkit.NewProxy(t, addr)
 	redis.Cut()

@@ -23,8 +23,10 @@ func (s sale) awaiting(buyer string) (token, order string) {
 }
 
 func TestCancelAndPayAnswerAsTheContractSays(t *testing.T) {
+	t.Parallel()
 	for name, make := range bothModes {
 		t.Run(name, func(t *testing.T) {
+			t.Parallel()
 			s := make(t).openSale(longHold, item{"phone-1", 100, 1})
 
 			t.Run("cancel gives the unit back, once", func(t *testing.T) {

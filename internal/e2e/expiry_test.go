@@ -14,6 +14,7 @@ import (
 // Buyers of the first wave do not pay; those who come after them do, and in
 // the end every unit is paid for.
 func TestUnpaidUnitsAreBoughtByOthers(t *testing.T) {
+	t.Parallel()
 	for name, make := range bothModes {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()

@@ -78,6 +78,7 @@ var deaths = []death{
 }
 
 func TestNothingIsLostWhereverAProcessDies(t *testing.T) {
+	t.Parallel()
 	for _, d := range deaths {
 		t.Run(fmt.Sprintf("%s in %s", d.at, d.in), func(t *testing.T) {
 			t.Parallel()

@@ -12,8 +12,10 @@ import (
 // Orders of three lines compete for items of which the last runs out first: an
 // order holds all of its lines or none.
 func TestOrdersOfThreeLinesAreAllOrNothing(t *testing.T) {
+	t.Parallel()
 	for name, make := range bothModes {
 		t.Run(name, func(t *testing.T) {
+			t.Parallel()
 			s := make(t).openSale(longHold, item{"a", 100, 3}, item{"b", 90, 3}, item{"c", 80, 3}, item{"d", 70, 3})
 			choices := [][]line{
 				{{"a", 1}, {"b", 1}, {"c", 1}},

@@ -7,7 +7,8 @@ import (
 )
 
 // Every open sale has a reader that waits for its orders; many of them must not
-// take the connections that everything else needs.
+// take the connections that everything else needs. What is slow for another reason is
+// held up too, so no other test runs beside this one.
 func TestManySalesAreOpenAtTheSameTime(t *testing.T) {
 	s := external(t, 1, 0)
 	s.env = append(s.env, "SECKILL_REDIS_POOL_SIZE=4")

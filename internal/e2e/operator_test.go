@@ -101,6 +101,7 @@ spring,Spring sale,2030-01-01T00:00:00Z,2030-01-02T00:00:00Z,lamp-1,Lamp,9900,CN
 // writes a sale and mends what is wrong with it, loads, pauses, tops up, reads the log,
 // copies, imports, rehearses, finds an order.
 func TestAnOperatorRunsASaleInABrowser(t *testing.T) {
+	t.Parallel()
 	s := embedded(t)
 	ctx := browser(t, 1280, 900)
 	for _, c := range []struct {

@@ -15,6 +15,7 @@ import (
 const outage = 20 * time.Second
 
 func TestSaleGoesOnWhileAServiceIsAway(t *testing.T) {
+	t.Parallel()
 	for _, service := range []string{"rabbitmq", "mysql"} {
 		t.Run(service, func(t *testing.T) {
 			t.Parallel()

@@ -15,7 +15,7 @@ import (
 // command runs the binary to its end.
 func (s *stage) command(args ...string) (code int, stdout, stderr string) {
 	s.t.Helper()
-	path, err := binary()
+	path, err := binary(s.t)
 	require.NoError(s.t, err)
 	cmd := exec.Command(path, args...)
 	cmd.Dir = s.t.TempDir()
@@ -44,8 +44,10 @@ func thousandItems(t *testing.T) string {
 }
 
 func TestPreloadOfAThousandItemsTwiceChangesNothing(t *testing.T) {
+	t.Parallel()
 	for mode, make := range bothModes {
 		t.Run(mode, func(t *testing.T) {
+			t.Parallel()
 			s := make(t)
 			file := thousandItems(t)
 			url := "--url=" + s.url(0)
@@ -69,6 +71,7 @@ func TestPreloadOfAThousandItemsTwiceChangesNothing(t *testing.T) {
 }
 
 func TestPreloadWithOneBadRowLoadsNothing(t *testing.T) {
+	t.Parallel()
 	s := embedded(t)
 	name := filepath.Join(t.TempDir(), "sales.csv")
 	require.NoError(t, os.WriteFile(name, []byte(csvHeader+
@@ -89,6 +92,7 @@ func withoutTimes(audits string) string { return auditTime.ReplaceAllString(audi
 
 // The example sale opens some seconds after it is loaded, whenever that is.
 func TestPreloadOfTheExampleFileTwiceChangesNothing(t *testing.T) {
+	t.Parallel()
 	s := embedded(t)
 	file, err := filepath.Abs(repository + "/configs/example-sale.yaml")
 	require.NoError(t, err)

@@ -34,7 +34,7 @@ const startsWithin = 90 * time.Second
 // start runs the binary and waits until it says where it listens.
 func start(t *testing.T, env []string, args ...string) *process {
 	t.Helper()
-	path, err := binary()
+	path, err := binary(t)
 	require.NoError(t, err)
 	p := &process{t: t, done: make(chan struct{}), ready: make(chan struct{})}
 	p.cmd = exec.Command(path, args...)

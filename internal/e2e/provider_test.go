@@ -180,6 +180,7 @@ func (s sale) lapsed(buyer string) (token, order, paymentID string) {
 }
 
 func TestALatePaymentTakesAUnitThatIsStillThere(t *testing.T) {
+	t.Parallel()
 	for name, make := range withProvider {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -202,6 +203,7 @@ func TestALatePaymentTakesAUnitThatIsStillThere(t *testing.T) {
 }
 
 func TestALatePaymentForWhichNoUnitIsLeftIsReturned(t *testing.T) {
+	t.Parallel()
 	for name, make := range withProvider {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -248,6 +250,7 @@ func TestALatePaymentForWhichNoUnitIsLeftIsReturned(t *testing.T) {
 }
 
 func TestAPaymentWhoseCallbackIsLostIsFoundBeforeTheOrderExpires(t *testing.T) {
+	t.Parallel()
 	for name, make := range withProvider {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()

@@ -35,6 +35,7 @@ func (s *stage) recoverer() *process {
 // The worker that restores a sale dies when it has shut the buyers out and waits
 // for SQL. Another one takes over, and shuts them out no longer than it must.
 func TestTheWorkerThatRestoresASaleMayDieInTheMiddleOfIt(t *testing.T) {
+	t.Parallel()
 	const stock = 600
 	stage := external(t, 2, 2)
 	s := stage.openSale(longHold, item{"phone-1", stock, 1})

@@ -90,9 +90,15 @@ var emptyings = map[string]func(*stage, *testkit.Services) (time.Time, error){
 }
 
 func TestASaleOfManyOrdersReopensSoonAfterRedisWasEmptied(t *testing.T) {
+	if !wholeRecovery {
+		t.Parallel()
+	}
 	early, buyers := sized(100_000, 5_000), sized(6_000, 1_000)
 	for how, empty := range emptyings {
 		t.Run(how, func(t *testing.T) {
+			if !wholeRecovery {
+				t.Parallel()
+			}
 			stage, services := onOwnRedis(t, 1, 1)
 			s := stage.draftSale(longHold, item{"phone-1", int64(early + 2*buyers), 1})
 			s.settle("phone-1", early)

@@ -10,6 +10,7 @@ import (
 // Someone deletes one key of a sale while buyers press: a script of his own, or
 // the wrong sale in a good one.
 func TestASaleSurvivesTheLossOfOneOfItsKeys(t *testing.T) {
+	t.Parallel()
 	stage := external(t, 1, 1)
 	for _, key := range []string{"meta", "stock", "totals", "buyers", "orders", "requests", "ticket", "outbox", "inflight"} {
 		t.Run(key, func(t *testing.T) {

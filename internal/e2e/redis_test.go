@@ -11,6 +11,7 @@ import (
 )
 
 func TestWithoutRedisTheAnswerIsUnavailableAndNothingElse(t *testing.T) {
+	t.Parallel()
 	addr, password, prefix := testkit.Redis(t)
 	redis := testkit.NewProxy(t, addr)
 	stage := onRedis(t, redis.Addr, password, prefix)

@@ -15,6 +15,7 @@ import (
 // process is killed in the middle. Neither leaves anything behind, and neither
 // touches the sale that it is a copy of.
 func TestARehearsalLeavesNothingBehind(t *testing.T) {
+	t.Parallel()
 	for name, c := range map[string]struct {
 		make func(t *testing.T) *stage
 		kill bool

@@ -128,6 +128,7 @@ func (s sale) exactly(units int, sku string, accepted []told) {
 }
 
 func TestRushSellsExactlyWhatIsThere(t *testing.T) {
+	t.Parallel()
 	stages := map[string]func(*testing.T) *stage{
 		"embedded":            embedded,
 		"external":            func(t *testing.T) *stage { return external(t, 1, 1) },
@@ -135,6 +136,7 @@ func TestRushSellsExactlyWhatIsThere(t *testing.T) {
 	}
 	for name, make := range stages {
 		t.Run(name, func(t *testing.T) {
+			t.Parallel()
 			s := make(t).openSale(longHold, item{"phone-1", 100, 1})
 			accepted := s.rush(crowd{buyers: 5000, clicks: 2, connections: 64}, "phone-1")
 			s.exactly(100, "phone-1", accepted)
@@ -143,6 +145,7 @@ func TestRushSellsExactlyWhatIsThere(t *testing.T) {
 }
 
 func TestRushSurvivesTheEndOfAProcess(t *testing.T) {
+	t.Parallel()
 	ends := map[string]func(*process){
 		"kill -9": (*process).kill,
 		"SIGTERM": func(p *process) {
@@ -162,6 +165,7 @@ func TestRushSurvivesTheEndOfAProcess(t *testing.T) {
 	for how, end := range ends {
 		for name, c := range cases {
 			t.Run(how+" "+name, func(t *testing.T) {
+				t.Parallel()
 				s := c.make(t).openSale(longHold, item{"phone-1", 2000, 1})
 				accepted := s.rushWhileOneEnds(c.victim(s.stage), end)
 				s.awaitReady()

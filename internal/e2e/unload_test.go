@@ -37,6 +37,7 @@ func (s sale) state() string {
 // SQL. Another, that was closed while an order of it awaited its payment, stays
 // until that is over.
 func TestSalesThatAreOverLeaveRedis(t *testing.T) {
+	t.Parallel()
 	addr, password, prefix := testkit.Redis(t)
 	stage := onRedis(t, addr, password, prefix)
 	stage.env = append(stage.env, "SECKILL_WORKER_UNLOAD_AFTER=1s")
@@ -50,12 +51,12 @@ func TestSalesThatAreOverLeaveRedis(t *testing.T) {
 		return found
 	}
 
-	s := stage.openSaleFor(8*time.Second, shortHold, item{"phone-1", 10, 1})
 	early := stage.openSale(longHold, item{"phone-1", 10, 1})
 	waitingToken, waiting := early.awaiting("waiting")
 	a := must(t, "POST", stage.url(0)+"/api/v1/admin/sales/"+early.id+"/close", adminToken, nil)
 	require.Equal(t, 200, a.HTTP, "%s", a.Body)
 
+	s := stage.openSaleFor(8*time.Second, shortHold, item{"phone-1", 10, 1})
 	bought := s.buy(0, buyerToken("expirer"), "k", line{"phone-1", 1})
 	require.Equal(t, 202, bought.HTTP, "%s", bought.Body)
 	must(t, "POST", stage.url(0)+"/api/v1/admin/sales/"+s.id+"/pause", adminToken, nil) // a paused sale ends too

@@ -37,7 +37,7 @@ port = $(port mysql)
 skip-name-resolve
 init-file = $dir/init.sql
 character-set-server = utf8mb4
-max_connections = 500
+max_connections = 1000
 innodb_flush_log_at_trx_commit = 1
 innodb_buffer_pool_size = 256M
 performance_schema = OFF
