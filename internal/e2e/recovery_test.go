@@ -6,6 +6,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"os"
+	"slices"
 	"strings"
 	"sync"
 	"testing"
@@ -74,8 +75,8 @@ type fates struct {
 	payable int
 	// lost are failed because Redis had lost them and no unit was left.
 	lost int
-	// refused are failed because SQL gave the unit, or the idempotency key, to
-	// another order.
+	// refused are failed because SQL gave the unit, the idempotency key, or what one
+	// buyer may have, to another order.
 	refused int
 }
 
@@ -134,11 +135,18 @@ func (s sale) fate(o told) (fates, error) {
 		return fates{payable: 1}, nil
 	case a.HTTP == 200 && a.Status == "failed" && strings.HasPrefix(a.Reason, "lost:"):
 		return fates{lost: 1}, nil
-	case a.HTTP == 200 && a.Status == "failed" &&
-		(strings.HasPrefix(a.Reason, "sold_out:") || strings.HasPrefix(a.Reason, "duplicate_request:")):
+	case a.HTTP == 200 && a.Status == "failed" && slices.Contains(refusals, word(a.Reason)):
 		return fates{refused: 1}, nil
 	}
 	return fates{}, fmt.Errorf("has come to %d %s", a.HTTP, a.Body)
+}
+
+// refusals begin the reasons of orders that SQL refused.
+var refusals = []string{"sold_out", "duplicate_request", "limit_exceeded"}
+
+func word(reason string) string {
+	before, _, _ := strings.Cut(reason, ":")
+	return before
 }
 
 // explained tells whether an order is not found since the sale had to be restored.
