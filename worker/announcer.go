@@ -5,8 +5,6 @@ import (
 	"log/slog"
 	"time"
 
-	"github.com/go-json-experiment/json"
-
 	"github.com/seckill-go/seckill/internal/fault"
 	"github.com/seckill-go/seckill/seckill/broker"
 	"github.com/seckill-go/seckill/seckill/ledger"
@@ -57,11 +55,7 @@ func (a *Announcer) step(ctx context.Context) (more bool, err error) {
 	for i, b := range batches {
 		ids = append(ids, b.ID)
 		for _, e := range b.Events {
-			body, err := json.Marshal(e)
-			if err != nil {
-				return false, err
-			}
-			msgs = append(msgs, broker.Message{ID: e.ID, Key: e.Type, Body: body})
+			msgs = append(msgs, broker.Message{ID: e.ID, Key: e.Type, Body: e.Body})
 		}
 		if len(msgs) < announcerWindow && i < len(batches)-1 {
 			continue

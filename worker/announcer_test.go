@@ -7,7 +7,6 @@ import (
 
 	"github.com/stretchr/testify/require"
 
-	"github.com/seckill-go/seckill/seckill"
 	"github.com/seckill-go/seckill/seckill/broker"
 	"github.com/seckill-go/seckill/seckill/ledger"
 )
@@ -19,7 +18,7 @@ type fakeEvents struct {
 }
 
 func (f *fakeEvents) Events(context.Context, int) ([]ledger.EventBatch, error) {
-	long := make([]seckill.Event, announcerWindow)
+	long := make([]ledger.Announcement, announcerWindow)
 	return []ledger.EventBatch{{ID: 1, Events: long}, {ID: 2, Events: long[:1]}}, nil
 }
 

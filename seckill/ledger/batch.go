@@ -3,6 +3,7 @@ package ledger
 import (
 	"slices"
 	"strings"
+	"time"
 
 	"gorm.io/gorm"
 
@@ -44,7 +45,23 @@ func insertChunk(tx *gorm.DB, into string, rows [][]any) error {
 		values = append(values, row...)
 	}
 	statement := "INSERT INTO " + into + " VALUES " + one + strings.Repeat(","+one, len(rows)-1)
-	return mustChange(tx, len(rows), statement, values...)
+	n, err := execMany(tx, statement, values)
+	if err == nil && n != int64(len(rows)) {
+		err = wrongCount(n, len(rows), statement)
+	}
+	return err
+}
+
+// execMany runs a statement with very many values on the transaction beneath GORM,
+// which would build the same text anew, value by value.
+func execMany(tx *gorm.DB, statement string, values []any) (n int64, err error) {
+	ctx, began := tx.Statement.Context, time.Now()
+	result, err := tx.Statement.ConnPool.ExecContext(ctx, statement, values...)
+	if err == nil {
+		n, err = result.RowsAffected()
+	}
+	tx.Logger.Trace(ctx, began, func() (string, int64) { return statement, n }, err)
+	return n, err
 }
 
 // chunks cuts a list into pieces that fit one transaction or statement.

@@ -5,6 +5,7 @@ import (
 	"fmt"
 
 	"github.com/go-json-experiment/json"
+	"github.com/go-json-experiment/json/jsontext"
 	"gorm.io/gorm"
 
 	"github.com/seckill-go/seckill/seckill"
@@ -16,7 +17,14 @@ const maxEventBatches = 1_000
 // their order.
 type EventBatch struct {
 	ID     int64
-	Events []seckill.Event
+	Events []Announcement
+}
+
+// Announcement is a seckill.Event as it goes out: ID and Type of the event, and the
+// whole of it as JSON.
+type Announcement struct {
+	ID, Type string
+	Body     []byte
 }
 
 // Events lists the oldest batches that are not deleted yet. limit is 1 to
@@ -38,11 +46,32 @@ func (l *Ledger) Events(ctx context.Context, limit int) ([]EventBatch, error) {
 	batches := make([]EventBatch, len(rows))
 	for i, r := range rows {
 		batches[i].ID = r.ID
-		if err := json.Unmarshal([]byte(r.Events), &batches[i].Events); err != nil {
+		if batches[i].Events, err = announcements([]byte(r.Events)); err != nil {
 			return nil, fmt.Errorf("ledger: events of batch %d: %w", r.ID, err)
 		}
 	}
 	return batches, nil
+}
+
+// announcements takes a batch apart. Of the events it reads no more than what the
+// broker needs, since there is one for each order.
+func announcements(text []byte) ([]Announcement, error) {
+	var bodies []jsontext.Value
+	if err := json.Unmarshal(text, &bodies); err != nil {
+		return nil, err
+	}
+	events := make([]Announcement, len(bodies))
+	for i, body := range bodies {
+		var head struct {
+			ID   string `json:"id"`
+			Type string `json:"type"`
+		}
+		if err := json.Unmarshal(body, &head); err != nil {
+			return nil, err
+		}
+		events[i] = Announcement{ID: head.ID, Type: head.Type, Body: body}
+	}
+	return events, nil
 }
 
 // DeleteEvents deletes batches that are published.

@@ -1,6 +1,7 @@
 package ledger
 
 import (
+	"encoding/json"
 	"fmt"
 	"log/slog"
 	"os"
@@ -205,8 +206,11 @@ func (f *fixture) events() []string {
 	var all []string
 	for _, b := range batches {
 		for _, e := range b.Events {
-			require.Equal(f.t, e.Order.ID.String()+":"+string(e.Order.Status), e.ID)
-			all = append(all, e.Type+" "+e.Order.ID.String())
+			var event seckill.Event
+			require.NoError(f.t, json.Unmarshal(e.Body, &event))
+			require.Equal(f.t, event.Order.ID.String()+":"+string(event.Order.Status), e.ID)
+			require.Equal(f.t, event.Type, e.Type)
+			all = append(all, e.Type+" "+event.Order.ID.String())
 		}
 	}
 	return all

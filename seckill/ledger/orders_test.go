@@ -1,6 +1,7 @@
 package ledger
 
 import (
+	"encoding/json"
 	"slices"
 	"testing"
 	"time"
@@ -197,7 +198,13 @@ func TestEventsStayUntilTheyAreDeleted(t *testing.T) {
 		require.Len(t, batches[0].Events, 3)
 		paid := orders[1]
 		paid.Status = seckill.OrderPaid
-		require.Equal(t, []seckill.Event{seckill.NewEvent(paid, start.Add(time.Second))}, batches[1].Events)
+		event := seckill.NewEvent(paid, start.Add(time.Second))
+		body, err := json.Marshal(event)
+		require.NoError(t, err)
+		require.Len(t, batches[1].Events, 1)
+		require.Equal(t, event.ID, batches[1].Events[0].ID)
+		require.Equal(t, event.Type, batches[1].Events[0].Type)
+		require.JSONEq(t, string(body), string(batches[1].Events[0].Body))
 
 		first, err := f.Events(t.Context(), 1)
 		require.NoError(t, err)

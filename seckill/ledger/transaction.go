@@ -171,7 +171,11 @@ func exec(tx *gorm.DB, statement string, args ...any) (int64, error) {
 func mustChange(tx *gorm.DB, rows int, statement string, args ...any) error {
 	n, err := exec(tx, statement, args...)
 	if err == nil && n != int64(rows) {
-		err = fmt.Errorf("%d rows changed instead of %d by: %.120s", n, rows, statement)
+		err = wrongCount(n, rows, statement)
 	}
 	return err
+}
+
+func wrongCount(n int64, rows int, statement string) error {
+	return fmt.Errorf("%d rows changed instead of %d by: %.120s", n, rows, statement)
 }

@@ -117,6 +117,7 @@ func (s *session) sendAll(ctx context.Context, envelopes []envelope) error {
 // all of them: RabbitMQ sends a return before the confirm of the same message.
 type publishChannel struct {
 	*amqp.Channel
+	wire    *wire
 	returns chan amqp.Return // has room for a whole window, so it never blocks
 	dirty   bool             // a window did not come to its end
 }
@@ -139,19 +140,15 @@ func (s *session) publishChannel() (*publishChannel, error) {
 	if err := ch.Confirm(false); err != nil {
 		return nil, err
 	}
-	return &publishChannel{Channel: ch, returns: returns}, nil
+	return &publishChannel{Channel: ch, wire: s.wire, returns: returns}, nil
 }
 
 // send publishes up to one window and waits for its confirms.
 func (ch *publishChannel) send(ctx context.Context, envelopes []envelope) error {
 	ch.dirty = true
-	confirms := make([]*amqp.DeferredConfirmation, len(envelopes))
-	for i, e := range envelopes {
-		confirm, err := ch.PublishWithDeferredConfirmWithContext(ctx, e.exchange, e.key, e.mandatory, false, e.msg)
-		if err != nil {
-			return fmt.Errorf("%w: message %s: %w", broker.ErrUnconfirmed, e.msg.MessageId, err)
-		}
-		confirms[i] = confirm
+	confirms, err := ch.write(ctx, envelopes)
+	if err != nil {
+		return err
 	}
 	var refused error
 	for i, confirm := range confirms {
@@ -168,6 +165,25 @@ func (ch *publishChannel) send(ctx context.Context, envelopes []envelope) error 
 	}
 	ch.dirty = false
 	return errors.Join(refused, ch.unrouted())
+}
+
+// write publishes a window, in as few writes to the socket as it takes.
+func (ch *publishChannel) write(ctx context.Context, envelopes []envelope) (_ []*amqp.DeferredConfirmation, err error) {
+	ch.wire.hold()
+	defer func() {
+		if sent := ch.wire.release(); sent != nil {
+			err = errors.Join(err, fmt.Errorf("%w: %w", broker.ErrUnconfirmed, sent))
+		}
+	}()
+	confirms := make([]*amqp.DeferredConfirmation, len(envelopes))
+	for i, e := range envelopes {
+		confirm, err := ch.PublishWithDeferredConfirmWithContext(ctx, e.exchange, e.key, e.mandatory, false, e.msg)
+		if err != nil {
+			return nil, fmt.Errorf("%w: message %s: %w", broker.ErrUnconfirmed, e.msg.MessageId, err)
+		}
+		confirms[i] = confirm
+	}
+	return confirms, nil
 }
 
 // unrouted makes an error of what came back.

@@ -20,6 +20,7 @@ type session struct {
 	log   *slog.Logger
 
 	pub, con *amqp.Connection
+	wire     *wire         // beneath pub
 	slots    chan struct{} // one for each publish channel that may be open
 	over     chan struct{} // closed by fail
 	tasks    sync.WaitGroup
@@ -42,10 +43,10 @@ func connect(ctx context.Context, cfg Config, names broker.Names, log *slog.Logg
 		holds:   make(map[time.Duration]bool),
 	}
 	var err error
-	if s.con, err = dial(ctx, cfg, "consume"); err != nil {
+	if s.con, _, err = dial(ctx, cfg, "consume"); err != nil {
 		return nil, err
 	}
-	if s.pub, err = dial(ctx, cfg, "publish"); err != nil {
+	if s.pub, s.wire, err = dial(ctx, cfg, "publish"); err != nil {
 		hangUp(s.con, cfg.DialTimeout)
 		return nil, err
 	}
@@ -64,10 +65,12 @@ func connect(ctx context.Context, cfg Config, names broker.Names, log *slog.Logg
 	return s, nil
 }
 
-// dial opens one connection. It gives up when ctx ends.
-func dial(ctx context.Context, cfg Config, role string) (*amqp.Connection, error) {
+// dial opens one connection, and tells the wire beneath it. It gives up when ctx
+// ends.
+func dial(ctx context.Context, cfg Config, role string) (*amqp.Connection, *wire, error) {
 	props := amqp.NewConnectionProperties()
 	props.SetClientConnectionName(cfg.Name + " " + role)
+	var w *wire
 	stop := func() bool { return true }
 	defer func() { stop() }()
 	conn, err := amqp.DialConfig(cfg.URL, amqp.Config{
@@ -80,14 +83,15 @@ func dial(ctx context.Context, cfg Config, role string) (*amqp.Connection, error
 				return nil, err
 			}
 			stop = context.AfterFunc(ctx, func() { c.Close() })
+			w = &wire{Conn: c}
 			// The library lifts the deadline after the handshake.
-			return c, c.SetDeadline(time.Now().Add(cfg.DialTimeout))
+			return w, c.SetDeadline(time.Now().Add(cfg.DialTimeout))
 		},
 	})
 	if err != nil {
-		return nil, fmt.Errorf("connect to %s: %w", address(cfg.URL), err)
+		return nil, nil, fmt.Errorf("connect to %s: %w", address(cfg.URL), err)
 	}
-	return conn, nil
+	return conn, w, nil
 }
 
 func hangUp(c *amqp.Connection, within time.Duration) {
