@@ -210,6 +210,9 @@ func (b *browser) picture(dir, name string, whole bool) {
 	js[any](b, `document.activeElement?.blur(), document.querySelector('dialog[open]') || scrollTo(0, 0)`)
 	shot := chromedp.CaptureScreenshot()
 	if whole {
+		// As on a screen that is high enough: what sticks to its edge is then at the end.
+		size := js[[]int64](b, `[innerWidth, Math.max(innerHeight, document.documentElement.scrollHeight)]`)
+		b.do(chromedp.EmulateViewport(size[0], size[1]))
 		shot = chromedp.FullScreenshot(100)
 	}
 	seen, err := png.Decode(bytes.NewReader(ask(b, shot)))

@@ -5,6 +5,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/chromedp/chromedp"
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 )
@@ -20,29 +21,57 @@ func TestTheOnlySaleIsOnTheFirstPage(t *testing.T) {
 	b.clean()
 }
 
+// The first page tells what is on, what comes and what was, at which price against
+// which, for how long, and what is left.
+func TestTheFirstPageTellsWhatIsOnWhatComesAndWhatWas(t *testing.T) {
+	t.Parallel()
+	onEachSize(t, func(t *testing.T, open func(*testing.T) *browser) {
+		s := newShop(t)
+		s.set(withMoreSales)
+		b := open(t)
+		b.open(s.URL + "/")
+		b.see(hook("sale"))
+		for id, says := range map[string]struct{ phase, text string }{
+			saleID: {"live", `from ¥99\.00\s.*¥149\.00\s.*33% off\s.*Ends in 5\d:\d\d\s.*3 items\s.*332 left`},
+			"7002": {"upcoming", `¥199\.00\s.*¥299\.00\s.*Opens in (2:59:\d\d|3:00:00)\s.*300 left`},
+			"7004": {"ended", `¥499\.00\s.*Ended `},
+		} {
+			card := hook("sale") + chromedp.CSS(`[data-sale="`+id+`"][data-phase=`+says.phase+`]`)
+			b.see(card)
+			assert.Regexp(t, `(?s)`+says.text, b.text(card))
+		}
+		b.fits()
+		b.clean()
+	})
+}
+
 func TestItemsAreChosenAndSeen(t *testing.T) {
 	t.Parallel()
-	s := newShop(t)
-	s.set(withItems)
-	b := openBrowser(t, 1280, 900)
-	b.open(s.URL + "/sales/" + saleID)
-	b.see(armed)
-	assert.Equal(t, "¥1,999.00", b.text(hook("price")))
-	assert.Contains(t, b.text(hook("list-price")), "¥2,999.00")
-	js[any](b, `document.querySelectorAll('[data-testid=thumb]')[2].click()`)
-	b.until(`document.querySelector('.gallery-main img')?.src.endsWith('phone-3.svg')`)
-	b.click(hook("item") + `[data-sku="earbuds-1"]`)
-	b.until(`document.querySelector('.gallery-main img')?.src.endsWith('earbuds-1.svg')`)
-	b.click(hook("more"))
-	b.until(`document.querySelector('[data-testid=more]').disabled`, "two are the limit")
-	b.click(armed)
-	b.see(status("queued"))
-	s.set(func(s *shop) {
-		line := s.order["lines"].([]map[string]any)[0]
-		assert.Equal(t, "earbuds-1", line["sku"])
-		assert.InDelta(t, 2, line["quantity"], 0)
+	onEachSize(t, func(t *testing.T, open func(*testing.T) *browser) {
+		s := newShop(t)
+		s.set(withItems)
+		b := open(t)
+		b.open(s.URL + "/sales/" + saleID)
+		b.see(armed)
+		assert.Equal(t, "¥1,999.00", b.text(hook("price")))
+		assert.Contains(t, b.text(hook("list-price")), "¥2,999.00")
+		js[any](b, `document.querySelectorAll('[data-testid=thumb]')[2].click()`)
+		b.until(`document.querySelector('.gallery-main img')?.src.endsWith('phone-3.svg')`)
+		b.click(hook("item") + `[data-sku="earbuds-1"]`)
+		b.until(`document.querySelector('.gallery-main img')?.src.endsWith('earbuds-1.svg')`)
+		// On a phone the button to buy lies over what is at the lower edge.
+		js[any](b, `document.querySelector('[data-testid=more]').scrollIntoView({ block: 'center' })`)
+		b.click(hook("more"))
+		b.until(`document.querySelector('[data-testid=more]').disabled`, "two are the limit")
+		b.click(armed)
+		b.see(status("queued"))
+		s.set(func(s *shop) {
+			line := s.order["lines"].([]map[string]any)[0]
+			assert.Equal(t, "earbuds-1", line["sku"])
+			assert.InDelta(t, 2, line["quantity"], 0)
+		})
+		b.clean()
 	})
-	b.clean()
 }
 
 func TestTheLanguageFollowsTheBrowserAndCanBeSwitched(t *testing.T) {

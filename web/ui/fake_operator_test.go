@@ -3,6 +3,7 @@ package ui_test
 import (
 	"fmt"
 	"io"
+	"maps"
 	"net/http"
 	"strings"
 	"time"
@@ -29,6 +30,7 @@ func (s *shop) admin(w http.ResponseWriter, r *http.Request) {
 		s.press(w, path)
 		return
 	}
+	s.queries = append(s.queries, r.URL.RawQuery)
 	if body := s.adminPage(path); body != nil {
 		answer(w, 200, body)
 		return
@@ -40,11 +42,24 @@ func (s *shop) press(w http.ResponseWriter, path string) {
 	switch path {
 	case "/sales/" + saleID + "/pause":
 		s.status = "paused"
+	case "/sales/import":
+		answer(w, 200, s.importPlan())
+		return
 	case "/sales/" + saleID + "/rehearse":
 		answer(w, 202, s.rehearsal("running"))
 		return
 	}
 	answer(w, 200, map[string]any{"requeued": 1, "retried": 1})
+}
+
+// importPlan is what a file with one new and one known sale would do.
+func (s *shop) importPlan() map[string]any {
+	planned := func(action, key, name string) map[string]any {
+		sale := s.adminSale("", name, "draft")
+		sale["key"] = key
+		return map[string]any{"action": action, "sale": sale}
+	}
+	return map[string]any{"applied": false, "sales": []any{planned("create", "spring-2027", "Spring sale"), planned("unchanged", "winter-2026", "Winter lights")}}
 }
 
 func (s *shop) adminPage(path string) map[string]any {
@@ -69,7 +84,7 @@ func (s *shop) adminPage(path string) map[string]any {
 		return map[string]any{"orders": []any{s.adminOrder("9003", "paid"), s.adminOrder("9002", "awaiting_payment"), s.adminOrder("9001", "expired")}, "next_cursor": "9001"}
 	case "/orders/9003":
 		return map[string]any{"order": s.adminOrder("9003", "paid"), "place": "sold", "updated_at": at(time.Minute), "dead_letters": []any{},
-			"stock":     []any{map[string]any{"at": at(3 * time.Minute), "move": "reserve", "sku": "phone-1", "quantity": 1}, map[string]any{"at": at(time.Minute), "move": "confirm", "sku": "phone-1", "quantity": 1}},
+			"stock":     []any{map[string]any{"at": at(4*time.Minute - time.Second), "move": "reserve", "sku": "phone-1", "quantity": 1}, map[string]any{"at": at(time.Minute - time.Second), "move": "confirm", "sku": "phone-1", "quantity": 1}},
 			"payments":  []any{map[string]any{"payment_id": "pay_4f1c", "provider": "standard", "amount": 199900, "currency": "CNY", "status": "succeeded", "created_at": at(2 * time.Minute), "updated_at": at(time.Minute)}},
 			"callbacks": []any{map[string]any{"at": at(90 * time.Second), "provider": "standard", "event_id": "e1", "type": "payment.succeeded", "payment_id": "pay_4f1c", "amount": 1, "currency": "CNY", "outcome": "mismatch", "note": "amount 1 instead of 199900"}, map[string]any{"at": at(time.Minute), "provider": "standard", "event_id": "e2", "type": "payment.succeeded", "payment_id": "pay_4f1c", "amount": 199900, "currency": "CNY", "outcome": "applied"}}}
 	case "/dead-letters":
@@ -79,7 +94,7 @@ func (s *shop) adminPage(path string) map[string]any {
 			map[string]any{"payment_id": "pay_9a2e", "provider": "standard", "order_id": "9001", "amount": 199900, "currency": "CNY", "since": at(26 * time.Hour), "attempts": 25, "last_error": "the provider refused: account closed"},
 			map[string]any{"payment_id": "pay_77b0", "provider": "standard", "order_id": "9004", "amount": 19900, "currency": "CNY", "since": at(time.Minute), "attempts": 1, "next_try_at": at(-10 * time.Second)}}}
 	case "/rehearsal":
-		return map[string]any{"enabled": true, "rehearsal": s.rehearsal("done")}
+		return map[string]any{"enabled": true, "rehearsal": s.rehearsal(s.crowd())}
 	case "/system":
 		return fakeSystem(at(5 * time.Hour))
 	}
@@ -87,20 +102,35 @@ func (s *shop) adminPage(path string) map[string]any {
 }
 
 func (s *shop) adminSale(id, name, state string) map[string]any {
-	sale := s.saleBody()
-	return map[string]any{"id": id, "name": name, "state": state, "starts_at": sale["starts_at"], "ends_at": sale["ends_at"], "hold_seconds": 900, "items": s.items, "revision": 4, "created_at": sale["starts_at"]}
+	// A draft is for the week after, and what is closed was the week before.
+	away := map[string]time.Duration{"draft": 7 * 24 * time.Hour, "closed": -7 * 24 * time.Hour}[state]
+	starts := s.opened.Add(s.skew + s.startsIn + away).UTC()
+	return map[string]any{"id": id, "name": name, "state": state, "starts_at": starts.Format(time.RFC3339Nano), "ends_at": starts.Add(time.Hour).Format(time.RFC3339Nano),
+		"hold_seconds": 900, "items": s.items, "revision": 4, "created_at": starts.Add(-time.Hour).Format(time.RFC3339Nano)}
 }
 
 func (s *shop) adminOrder(id, status string) map[string]any {
-	return map[string]any{"order_id": id, "sale_id": saleID, "status": status, "ticket": 17, "amount": 199900, "currency": "CNY", "buyer": "jade-otter-2048",
-		"lines": []any{map[string]any{"sku": "phone-1", "quantity": 1, "price": 199900}}, "created_at": s.now(), "hold_until": s.now().Add(15 * time.Minute)}
+	of := map[string]struct {
+		ticket, price int
+		buyer, sku    string
+	}{"9003": {17, 199900, "jade-otter-2048", "phone-1"}, "9002": {16, 19900, "amber-heron-7310", "earbuds-1"}, "9001": {9, 9900, "violet-lynx-1187", "charger-1"}}[id]
+	made := s.now().Add(-4 * time.Minute)
+	return map[string]any{"order_id": id, "sale_id": saleID, "status": status, "ticket": of.ticket, "amount": of.price, "currency": "CNY", "buyer": of.buyer,
+		"lines": []any{map[string]any{"sku": of.sku, "quantity": 1, "price": of.price}}, "created_at": made, "hold_until": made.Add(15 * time.Minute)}
 }
 
+// rehearsal is one of 2,000 buyers: over, or as far as the shop's readings are.
 func (s *shop) rehearsal(state string) map[string]any {
-	return map[string]any{"sale_id": rehearsalID, "source_id": saleID, "state": state, "starts_at": s.now(), "ends_at": s.now().Add(20 * time.Second),
-		"plan":    map[string]any{"buyers": 2000, "seconds": 20, "units": 500, "pay_percent": 80, "twice_percent": 20},
-		"arrived": 2000, "calls": 2931, "accepted": 512, "repeated": 104, "refused": map[string]any{"sold_out": 2315}, "paid": 407,
-		"latency_ms": map[string]any{"p50": 1.2, "p95": 9.4, "p99": 21.5, "max": 40}, "conserved": true}
+	all := map[string]any{"sale_id": rehearsalID, "source_id": saleID, "state": state, "starts_at": s.now(), "ends_at": s.now().Add(20 * time.Second),
+		"plan":    map[string]any{"buyers": 2000, "seconds": 20, "units": 1000, "pay_percent": 80, "twice_percent": 20},
+		"arrived": 2000, "calls": 2431, "accepted": 1000, "repeated": 204, "refused": map[string]any{"sold_out": 1227}, "paid": 807,
+		"latency_ms": map[string]any{"p50": 1.2, "p95": 9.4, "p99": 21.5, "max": 40}}
+	if state == "running" {
+		maps.Copy(all, map[string]any{"arrived": 1130, "calls": 1573, "accepted": 800, "repeated": 113, "refused": map[string]any{"limit_exceeded": 660}, "paid": 400})
+	} else {
+		all["conserved"] = true
+	}
+	return all
 }
 
 func fakeSystem(since string) map[string]any {
@@ -119,11 +149,25 @@ func fakeSystem(since string) map[string]any {
 		"settings": []any{setting("mode", "external"), setting("admission.ack", "admitted"), setting("admin.token", "(hidden)")}, "warnings": []any{}}
 }
 
-// live sends two minutes of readings at once, and then one a second.
+// crowd tells whether a rehearsal's crowd is still there.
+func (s *shop) crowd() string {
+	if s.readings < allReadings {
+		return "running"
+	}
+	return "done"
+}
+
+// allReadings are those of a sale that has sold out a while ago.
+const allReadings = 120
+
+// live sends the shop's readings at once, and then the last one each second.
 func (s *shop) live(w http.ResponseWriter, r *http.Request) {
 	w.Header().Set("Content-Type", "text/event-stream")
 	for i := range 1_000 {
-		if i >= 120 {
+		s.mu.Lock()
+		last := s.readings
+		s.mu.Unlock()
+		if i >= last {
 			select {
 			case <-r.Context().Done():
 				return
@@ -131,7 +175,7 @@ func (s *shop) live(w http.ResponseWriter, r *http.Request) {
 			}
 		}
 		s.mu.Lock()
-		reading := s.reading(min(i, 120), time.Now().Add(time.Duration(i-120)*time.Second))
+		reading := s.reading(min(i, last), time.Now().Add(time.Duration(i-last)*time.Second))
 		s.mu.Unlock()
 		if _, err := fmt.Fprintf(w, "event: reading\ndata: %s\n\n", reading); err != nil || http.NewResponseController(w).Flush() != nil {
 			return
@@ -146,10 +190,11 @@ func (s *shop) reading(i int, at time.Time) string {
 	if bought < 1000 {
 		flight = min(40, bought)
 	}
-	clicks := max(0, i-9) * 180
+	limited, late := min(max(0, i-9), 41)*20, max(0, i-50)*180
+	clicks := bought + limited + late
 	return fmt.Sprintf(`{"sale_id":"%s","at":%q,"state":%q,"phase":"live","items":[{"sku":"phone-1","total":1000,"available":%d,"in_flight":%d,"reserved":%d,"sold":%d}],`+
 		`"orders":{"awaiting_payment":%d,"paid":%d},"refusals":{"sold_out":%d,"limit_exceeded":%d},"orders_in_flight":%d,"in_flight_limit":12000,"settle_rate":2400,"lag_seconds":0.3,`+
 		`"latency":{"count":%d,"seconds":[0.005,0.01,0.05],"orders":[%d,%d,%d]},"audit":{"at":%q,"conserved":%t,"items":[{"sku":"phone-1","drift":%d}]}}`,
-		saleID, at.UTC().Format("2006-01-02T15:04:05.000Z"), s.status, 1000-bought, flight, bought-flight-paid, paid, bought-flight-paid, paid, clicks, clicks/9, flight,
+		saleID, at.UTC().Format("2006-01-02T15:04:05.000Z"), s.status, 1000-bought, flight, bought-flight-paid, paid, bought-flight-paid, paid, late, limited, flight,
 		clicks, clicks*8/10, clicks*99/100, clicks, at.UTC().Format(time.RFC3339), s.drift == 0, s.drift)
 }

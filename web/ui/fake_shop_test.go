@@ -10,6 +10,7 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"net/url"
+	"slices"
 	"strings"
 	"sync"
 	"testing"
@@ -39,7 +40,10 @@ type shop struct {
 	returns  time.Duration    // until the first hold ends
 	keys     []string         // the Idempotency-Key of each order that came
 	verbs    []string         // what the operator pressed
+	told     []string         // the ids of the payment provider's callbacks
+	queries  []string         // what the operator asked for
 	drift    int              // units that the audit misses
+	readings int              // how long an operator has watched, in seconds
 	opened   time.Time
 	noLogin  bool // as at a shop that signs its customers in itself
 	bearers  []string
@@ -70,11 +74,12 @@ func newShop(t *testing.T) *shop {
 }
 
 func unstartedShop() *shop {
-	s := &shop{status: "live", changed: make(chan struct{}), moved: make(chan struct{}), opened: time.Now(), startsIn: -time.Minute, items: []map[string]any{
+	s := &shop{status: "live", readings: allReadings, changed: make(chan struct{}), moved: make(chan struct{}), opened: time.Now(), startsIn: -time.Minute, items: []map[string]any{
 		{"sku": "phone-1", "title": "Aurora X2 phone, 256 GB, midnight", "image_url": "/assets/icon.svg", "images": []string{"/favicon.ico"},
 			"price": 199900, "list_price": 259900, "currency": "CNY", "limit_per_buyer": 2, "stock": 100, "available": 42},
 	}}
 	mux := http.NewServeMux()
+	s.Server = httptest.NewUnstartedServer(s.network(mux))
 	mux.HandleFunc("/", s.pages(handler()))
 	mux.HandleFunc("GET /test/first.js", s.first)
 	mux.Handle(mockpay.Prefix, s.gateway())
@@ -89,8 +94,8 @@ func unstartedShop() *shop {
 	mux.HandleFunc("POST /api/v1/orders/{id}/pay", s.pay)
 	mux.HandleFunc("POST /api/v1/orders/{id}/cancel", s.cancel)
 	mux.HandleFunc("POST /api/v1/demo/login", s.login)
+	mux.HandleFunc("POST "+webhook, s.callback)
 	mux.HandleFunc("/api/v1/admin/", s.admin)
-	s.Server = httptest.NewUnstartedServer(s.network(mux))
 	return s
 }
 
@@ -343,11 +348,35 @@ func answer(w http.ResponseWriter, status int, body any) {
 // gateway is the stand-in payment page, at which the shop's one order can be paid.
 func (s *shop) gateway() http.Handler {
 	g, err := mockpay.New(mockpay.Config{Ledger: books{s}, Secret: "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw",
-		WebhookURL: "http://127.0.0.1:9/webhooks/payments/standard", Logger: slog.New(slog.DiscardHandler)})
+		WebhookURL: "http://" + s.Listener.Addr().String() + webhook, Logger: slog.New(slog.DiscardHandler)})
 	if err != nil {
 		panic(err)
 	}
 	return g
+}
+
+const webhook = "/webhooks/payments/standard"
+
+// callback takes what the gateway tells, as the service does.
+func (s *shop) callback(w http.ResponseWriter, r *http.Request) {
+	var event struct{ Type string }
+	_ = json.NewDecoder(r.Body).Decode(&event)
+	id, result := r.Header.Get("webhook-id"), "applied"
+	s.mu.Lock()
+	status := s.order["status"]
+	if slices.Contains(s.told, id) {
+		result = "duplicate"
+	}
+	s.told = append(s.told, id)
+	s.mu.Unlock()
+	switch {
+	case result == "duplicate" || event.Type != "payment.succeeded":
+	case status == "expired":
+		s.move("refund_due")
+	default:
+		s.move("paid")
+	}
+	answer(w, 200, map[string]any{"result": result})
 }
 
 // books shows the gateway the shop's order.

@@ -30,6 +30,11 @@ func init() {
 			b.click(armed)
 			b.see(hook("buy-message") + `[data-code="unavailable"]`)
 		}},
+		screen{"sale-paused", func(b *browser, s *shop) {
+			s.set(func(s *shop) { withItems(s); s.status = "paused" })
+			b.open(s.URL + "/sales/" + saleID)
+			b.see(`.pill[data-phase=paused]`)
+		}},
 		screen{"sale-sold-out", func(b *browser, s *shop) {
 			s.set(func(s *shop) { withItems(s); soldOut(s) })
 			b.open(s.URL + "/sales/" + saleID)

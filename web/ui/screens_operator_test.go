@@ -1,6 +1,12 @@
 package ui_test
 
-import "github.com/chromedp/chromedp"
+import (
+	"os"
+	"path/filepath"
+
+	"github.com/chromedp/chromedp"
+	"github.com/stretchr/testify/require"
+)
 
 // operatorScreens are the operator's pages by their addresses, and what each shows
 // when it is there.
@@ -9,6 +15,7 @@ var operatorScreens = []struct{ name, path, hook string }{
 	{"operator-sale", "/admin/sales/" + saleID, "refusals"},
 	{"operator-rehearsal", "/admin/sales/" + rehearsalID, "refusals"},
 	{"operator-edit", "/admin/sales/7003/edit", "sale-form"},
+	{"operator-log", "/admin/sales/" + saleID + "/log", "trail"},
 	{"operator-rehearse", "/admin/sales/" + saleID + "/rehearse", "rehearse-start"},
 	{"operator-orders", "/admin/sales/" + saleID + "/orders", "orders"},
 	{"operator-order", "/admin/orders/9003", "history"},
@@ -22,9 +29,31 @@ func init() {
 		b.open(s.URL + "/admin")
 		b.see(hook("admin-token"))
 	}})
+	screens = append(screens, screen{"operator-new", func(b *browser, s *shop) {
+		b.signIn(s)
+		b.open(s.URL + "/admin/new")
+		b.do(chromedp.SendKeys(hook("item-0-sku"), "phone 1"))
+		b.click(hook("save-sale"))
+		b.see("#item-0-sku-error")
+	}}, screen{"operator-import", func(b *browser, s *shop) {
+		s.set(withItems)
+		b.signIn(s)
+		b.open(s.URL + "/admin/import")
+		file := filepath.Join(b.t.TempDir(), "spring.csv")
+		require.NoError(b.t, os.WriteFile(file, []byte("sale_key,sale_name\n"), 0o600))
+		b.see(hook("import-file"))
+		b.do(chromedp.SetUploadFiles(hook("import-file"), []string{file}))
+		b.see(hook("import-plan"))
+	}})
 	for _, one := range operatorScreens {
 		screens = append(screens, screen{one.name, func(b *browser, s *shop) {
-			s.set(func(s *shop) { withItems(s); s.status = "ready" })
+			s.set(func(s *shop) {
+				withItems(s)
+				s.status = "ready"
+				if one.name == "operator-rehearsal" {
+					s.readings = 42 // the crowd is still there
+				}
+			})
 			b.signIn(s)
 			b.open(s.URL + one.path)
 			b.see(hook(one.hook))

@@ -4,9 +4,9 @@
 //
 // The address of an asset carries a hash of all assets' content, so that a
 // browser and a CDN may keep it for good and a new release is seen at once.
-// Modules name each other by relative addresses, and so stay within their
-// release. A page's HTML names every module that it will need, so that all of
-// them are under way within one round trip of it.
+// All modules of a page go out as one, which its HTML names beside the style;
+// the answer's header names the sale that the page is about. So all that a
+// buyer needs is under way within one round trip of the HTML.
 package ui
 
 import (
@@ -20,7 +20,6 @@ import (
 	"net/http"
 	"path"
 	"regexp"
-	"slices"
 	"strings"
 )
 
@@ -37,9 +36,8 @@ const (
 	versionVar = "{{version}}"
 )
 
-// modulesVar stands in a page for the preloads of a module and of all that it
-// imports: {{modules buyer/app.js}}.
-var modulesVar = regexp.MustCompile(`[ \t]*\{\{modules ([a-z_/.-]+)\}\}\n`)
+// entries are the modules that the pages start with.
+var entries = []string{"buyer/app.js", "admin/app.js"}
 
 // contentTypes are fixed here, since the machine's own table may say otherwise
 // and a browser refuses a module of the wrong type.
@@ -55,6 +53,9 @@ var contentTypes = map[string]string{
 // 404 and not an empty page.
 var buyerPaths = regexp.MustCompile(`^/(sales/[0-9]{1,19}|orders(/[0-9]{1,19})?)?$`)
 
+// Of these, the ones that show what everybody may read: /, and one sale.
+var salePaths = regexp.MustCompile(`^/(sales/[0-9]{1,19})?$`)
+
 var adminPaths = regexp.MustCompile(`^/admin(/(new|import|orders(/[0-9]{1,19})?|messages|refunds|system|sales/[0-9]{1,19}(/(edit|copy|orders|log|rehearse))?))?$`)
 
 // file is one embedded file, ready to be sent.
@@ -69,7 +70,7 @@ type file struct {
 // is a 404. It answers GET and HEAD.
 func Handler() http.Handler {
 	assets, version := loadAssets()
-	index, admin := loadPage("index.html", assets, version), loadPage("admin.html", assets, version)
+	index, admin := loadPage("index.html", version), loadPage("admin.html", version)
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		setSecurity(w.Header())
 		name, isAsset := strings.CutPrefix(r.URL.Path, "/assets/")
@@ -80,6 +81,7 @@ func Handler() http.Handler {
 		case isAsset:
 			serveAsset(w, r, assets, name, version)
 		case buyerPaths.MatchString(r.URL.Path):
+			nameSale(w.Header(), r.URL.Path)
 			index.serve(w, r, askAgain)
 		case adminPaths.MatchString(r.URL.Path):
 			admin.serve(w, r, askAgain)
@@ -96,6 +98,14 @@ func setSecurity(h http.Header) {
 	h.Set("X-Content-Type-Options", "nosniff")
 	// An order's address says nothing to other hosts, a payment page included.
 	h.Set("Referrer-Policy", "same-origin")
+}
+
+// nameSale lets the browser ask for what the page will show before the page's
+// script has come and can ask: half of the wait on a slow network.
+func nameSale(h http.Header, page string) {
+	if salePaths.MatchString(page) {
+		h.Set("Link", "</api/v1/sales"+strings.TrimPrefix(strings.TrimSuffix(page, "/"), "/sales")+">; rel=preload; as=fetch; crossorigin")
+	}
 }
 
 // serveAsset answers /assets/{name} and /assets/{version}/{name}. In the middle
@@ -189,6 +199,10 @@ func loadAssets() (assets map[string]*file, version string) {
 	if err != nil {
 		panic("ui: embedded assets: " + err.Error()) // cannot happen: they are part of the binary
 	}
+	for _, entry := range entries {
+		assets[entry] = newFile(entry, bundle(assets, entry))
+		fmt.Fprintf(all, "%s %s\n", entry, assets[entry].tag)
+	}
 	return assets, hex.EncodeToString(all.Sum(nil))[:versionLength]
 }
 
@@ -199,39 +213,12 @@ func isVersion(s string) bool {
 	return err == nil && len(s) == versionLength
 }
 
-func loadPage(name string, assets map[string]*file, version string) *file {
+func loadPage(name, version string) *file {
 	content, err := files.ReadFile("pages/" + name)
 	if err != nil {
 		panic("ui: embedded page: " + err.Error())
 	}
-	content = modulesVar.ReplaceAllFunc(content, func(found []byte) []byte {
-		var links bytes.Buffer
-		for _, m := range modulesOf(assets, string(modulesVar.FindSubmatch(found)[1])) {
-			fmt.Fprintf(&links, "  <link rel=\"modulepreload\" href=\"/assets/%s/%s\">\n", versionVar, m)
-		}
-		return links.Bytes()
-	})
 	return newFile(name, bytes.ReplaceAll(content, []byte(versionVar), []byte(version)))
-}
-
-// imported finds what a module imports or passes on: from './x.js', import './x.js'.
-var imported = regexp.MustCompile(`(?:\bfrom|\bimport)\s*["'](\.{1,2}/[^"']+)["']`)
-
-// modulesOf lists a module and all that it needs, each once, the module first.
-func modulesOf(assets map[string]*file, entry string) []string {
-	list := []string{entry}
-	for i := 0; i < len(list); i++ {
-		f, ok := assets[list[i]]
-		if !ok {
-			panic("ui: no module " + list[i])
-		}
-		for _, m := range imported.FindAllSubmatch(f.plain, -1) {
-			if name := path.Join(path.Dir(list[i]), string(m[1])); !slices.Contains(list, name) {
-				list = append(list, name)
-			}
-		}
-	}
-	return list
 }
 
 func newFile(name string, content []byte) *file {

@@ -42,10 +42,13 @@ export function Dashboard({ id }) {
   </div>`;
 }
 
+// A hold that is whole minutes is told in minutes.
+const holdText = (s) => (s % 60 === 0 ? t('minutes', { n: s / 60 }) : t('seconds', { n: s }));
+
 function Head({ sale, state, phase }) {
   return html`<header class="sale-head"><div class="pills"><${StatePill} state=${state} />${phase && state !== 'draft' && html`<${PhasePill} phase=${phase} />`}${sale.rehearsal && html`<${RehearsalMark} />`}</div>
     <h1>${sale.name}</h1>
-    <p class="soft num">${span(sale.starts_at, sale.ends_at)} · ${t('admin.hold', { n: sale.hold_seconds })} · <span class="mono">${sale.id}</span>${sale.key && !sale.rehearsal ? html` · <span class="mono">${sale.key}</span>` : ''}</p></header>`;
+    <p class="soft num">${span(sale.starts_at, sale.ends_at)} · ${t('admin.hold', { time: holdText(sale.hold_seconds) })} · <span class="mono">${sale.id}</span>${sale.key && !sale.rehearsal ? html` · <span class="mono">${sale.key}</span>` : ''}</p></header>`;
 }
 
 const DraftHint = () => html`<p class="notice" data-tone="info">${t('admin.draft.hint')}</p>`;

@@ -55,8 +55,8 @@ function SaleForm({ start, edited }) {
   }
   return html`<form class="form sale-form" novalidate onSubmit=${save} data-testid="sale-form">
     <section class="card fields">
-      <${Field} id="name" label=${t('admin.field.name')} maxlength="200" ...${bind('name', draft.name, set('name'))} />
-      <${Field} id="key" label=${t('admin.field.key')} hint=${t('admin.field.key.hint')} maxlength="64" readonly=${Boolean(edited)} ...${bind('key', draft.key, set('key'))} />
+      <${Field} id="name" wide label=${t('admin.field.name')} maxlength="200" ...${bind('name', draft.name, set('name'))} />
+      <${Field} id="key" wide label=${t('admin.field.key')} hint=${t('admin.field.key.hint')} maxlength="64" readonly=${Boolean(edited)} ...${bind('key', draft.key, set('key'))} />
       <${Field} id="starts_at" type="datetime-local" step="1" label=${t('admin.field.starts_at')} hint=${t('admin.field.zone', { zone: Intl.DateTimeFormat().resolvedOptions().timeZone })} ...${bind('starts_at', draft.starts_at, set('starts_at'))} />
       <${Field} id="ends_at" type="datetime-local" step="1" label=${t('admin.field.ends_at')} ...${bind('ends_at', draft.ends_at, set('ends_at'))} />
       <${Field} id="hold_seconds" inputmode="numeric" label=${t('admin.field.hold')} hint=${t('admin.field.hold.hint')} ...${bind('hold_seconds', draft.hold_seconds, set('hold_seconds'))} />
@@ -75,14 +75,14 @@ function Item({ item, i, many, remove, bind }) {
   const at = (name) => `item-${i}-${name}`;
   return html`<section class="card fields" role="group" aria-labelledby=${at('head')}><h2 id=${at('head')}>${t('admin.item', { n: i + 1 })}${item.title && ` · ${item.title}`}</h2>
     <${Field} id=${at('sku')} label=${t('admin.field.sku')} maxlength="64" ...${bind('sku')} />
-    <${Field} id=${at('title')} label=${t('admin.field.title')} maxlength="200" ...${bind('title')} />
+    <${Field} id=${at('title')} wide label=${t('admin.field.title')} maxlength="200" ...${bind('title')} />
     <${Field} id=${at('price')} label=${t('admin.field.price')} inputmode="decimal" ...${bind('price')} />
     <${Field} id=${at('list_price')} label=${t('admin.field.list_price')} inputmode="decimal" ...${bind('list_price')} />
     <${Field} id=${at('currency')} label=${t('admin.field.currency')} maxlength="3" ...${bind('currency')} />
     <${Field} id=${at('stock')} label=${t('admin.field.stock')} inputmode="numeric" ...${bind('stock')} />
     <${Field} id=${at('limit_per_buyer')} label=${t('admin.field.limit')} inputmode="numeric" ...${bind('limit_per_buyer')} />
-    <${Field} id=${at('image_url')} label=${t('admin.field.image')} maxlength="2000" ...${bind('image_url')} />
-    <${Field} id=${at('images')} label=${t('admin.field.images')} hint=${t('admin.field.images.hint')} ...${bind('images')} />
+    <${Field} id=${at('image_url')} wide label=${t('admin.field.image')} maxlength="2000" ...${bind('image_url')} />
+    <${Field} id=${at('images')} wide label=${t('admin.field.images')} hint=${t('admin.field.images.hint')} ...${bind('images')} />
     ${many && html`<button type="button" class="link" onClick=${remove}>${t('admin.item.remove')}</button>`}
   </section>`;
 }

@@ -7,7 +7,7 @@ import { LanguageSwitch } from '../parts/header.js';
 import { Link } from '../parts/link.js';
 import { operator, signOut } from './api.js';
 
-const icon = new URL('../icon.svg', import.meta.url).href;
+const icon = document.querySelector('link[rel=icon]').getAttribute('href');
 
 const places = [
   ['/admin', 'admin.sales', (p) => p === '/admin' || p.startsWith('/admin/sales') || p === '/admin/new' || p === '/admin/import'],

@@ -58,7 +58,7 @@ function Export({ id, query }) {
 function Table({ orders, asked }) {
   if (!asked) return html`<p class="empty">${t('admin.orders.ask')}</p>`;
   if (orders.length === 0) return html`<p class="empty" data-testid="no-orders">${t('admin.orders.none')}</p>`;
-  return html`<div class="table card" tabindex="0" role="region" aria-label=${t('admin.orders')}><table data-testid="orders"><thead><tr>
+  return html`<div class="table card orders" tabindex="0" role="region" aria-label=${t('admin.orders')}><table data-testid="orders"><thead><tr>
       <th scope="col">${t('admin.col.order')}</th><th scope="col" class="left">${t('admin.col.status')}</th><th scope="col" class="left">${t('admin.col.buyer')}</th>
       <th scope="col">${t('admin.col.ticket')}</th><th scope="col" class="left">${t('admin.col.lines')}</th><th scope="col">${t('admin.col.amount')}</th><th scope="col">${t('admin.col.made')}</th>
     </tr></thead><tbody>${orders.map((o) => html`<tr key=${o.order_id} data-order=${o.order_id}>

@@ -50,7 +50,7 @@ function Plan({ sale }) {
       setBusy(false);
     }
   }
-  return html`<form class="card form" novalidate onSubmit=${start}><div class="fields">${Object.keys(bounds).map((name) => html`<div key=${name}>${field(name)}</div>`)}</div>
+  return html`<form class="card form" novalidate onSubmit=${start}><div class="fields plan">${Object.keys(bounds).map((name) => html`<div key=${name}>${field(name)}</div>`)}</div>
     <p class="soft">${t('admin.rehearse.safe')}</p>
     <p class="error" role="alert">${problem && adminProblem(problem)}</p>
     <div class="actions"><button class="button main" disabled=${busy} data-testid="rehearse-start">${t('admin.rehearse.start', { n: number(Number(plan.buyers) || 0) })}</button></div></form>`;

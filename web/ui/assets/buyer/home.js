@@ -2,7 +2,7 @@
 
 import { html, useComputed, useEffect, useSignal } from '../lib/html.js';
 import { call } from '../lib/api.js';
-import { tick } from '../lib/clock.js';
+import { tick, told } from '../lib/clock.js';
 import { clockText, when } from '../lib/format.js';
 import { t } from '../lib/i18n.js';
 import { setTitle } from '../lib/router.js';
@@ -22,7 +22,9 @@ export function HomeView() {
   const problem = useSignal(null);
   const look = async () => {
     try {
-      sales.value = (await call('/api/v1/sales')).sales;
+      const answer = await call('/api/v1/sales', { early: true });
+      told(answer.now);
+      sales.value = answer.sales;
       problem.value = null;
     } catch (p) {
       if (!sales.value) problem.value = p;

@@ -3,7 +3,7 @@
 // chance, so that a crowd that came together does not ask together.
 
 import { backoff, call } from '../lib/api.js';
-import { now } from '../lib/clock.js';
+import { now, told } from '../lib/clock.js';
 
 // The phase of a sale moves on by the clock between two readings: the server
 // said "upcoming" some time ago, and its start has come since. Whether anything
@@ -46,9 +46,10 @@ export function watchSale(id, { onSale, onProblem, attentive = () => false }) {
     clearTimeout(timer);
     if (stopped) return;
     try {
-      const reading = await call(`/api/v1/sales/${id}`);
+      const reading = await call(`/api/v1/sales/${id}`, { early: true });
       if (stopped) return;
       failures = 0;
+      told(reading.now);
       take(reading);
     } catch (problem) {
       if (stopped) return;

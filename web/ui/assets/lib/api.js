@@ -12,14 +12,15 @@ export class Problem extends Error {
 }
 
 // call sends JSON and gives JSON. A token goes into its header alone, never into
-// an address. onAnswer is told when the answer has begun to arrive.
-export async function call(path, { method = 'GET', body, token, headers = {}, signal, onAnswer } = {}) {
+// an address. onAnswer is told when the answer has begun to arrive. A call that is
+// early is the one that the page's header named, which the browser may have made
+// already: it has to look the same, credentials and headers included.
+export async function call(path, { method = 'GET', body, token, headers = {}, signal, onAnswer, early = false } = {}) {
   const response = await send(path, {
     method,
-    credentials: 'omit', // a shop's cookies are none of this service's business
+    credentials: early ? 'same-origin' : 'omit', // a shop's cookies are none of this service's business
     body: body === undefined ? undefined : JSON.stringify(body),
     headers: {
-      Accept: 'application/json',
       ...(body === undefined ? {} : { 'Content-Type': 'application/json' }),
       ...(token ? { Authorization: `Bearer ${token}` } : {}),
       ...headers,

@@ -10,17 +10,23 @@ const goodEnough = 120; // ms there and back: then it is wrong by 60 at most
 const again = 120_000; // ms between measurements; quartz drifts
 
 let base = Date.now() - performance.now(); // until the first answer: the device's clock
+let measured = false; // whether the server was asked for its time, and said it
 let measuring = null;
 
 export const now = () => base + performance.now();
 
-// measured is true once the server has told its time; until then a page says
-// nothing that depends on it.
-export const measured = signal(false);
-
 // tick is now, ten times a second: what hangs on it moves by itself.
 export const tick = signal(now());
 setInterval(() => { tick.value = now(); }, 100);
+
+// told takes the time that stands in another answer for what it is worth until
+// the clock is measured: late by as long as that was under way, and never early.
+export function told(iso) {
+  const at = Date.parse(iso);
+  if (measured || !Number.isFinite(at)) return;
+  base = at - performance.now();
+  tick.value = now();
+}
 
 // sync asks a few times and believes the answer that was under way for the
 // shortest time: it can be wrong by no more than half of that.
@@ -42,7 +48,7 @@ async function measure() {
       shortest = took;
       base = at + took / 2 - answered;
       tick.value = now();
-      measured.value = true;
+      measured = true;
     } catch { /* the next one may come through; else the last known stays */ }
   }
 }
