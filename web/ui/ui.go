@@ -200,7 +200,11 @@ func loadAssets() (assets map[string]*file, version string) {
 		panic("ui: embedded assets: " + err.Error()) // cannot happen: they are part of the binary
 	}
 	for _, entry := range entries {
-		assets[entry] = newFile(entry, bundle(assets, entry))
+		module, err := bundle(entry)
+		if err != nil {
+			panic("ui: bundle: " + err.Error()) // cannot happen: it is the same at every start
+		}
+		assets[entry] = newFile(entry, module)
 		fmt.Fprintf(all, "%s %s\n", entry, assets[entry].tag)
 	}
 	return assets, hex.EncodeToString(all.Sum(nil))[:versionLength]

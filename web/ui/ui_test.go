@@ -59,7 +59,7 @@ func TestEachAddressHasItsPage(t *testing.T) {
 		{"/orders/9001?paid=1", 200, "buyer/app.js"},
 		{"/admin", 200, "admin/app.js"},
 		{"/favicon.ico", 200, "<svg"},
-		{"/assets/buyer/app.js", 200, "routes"},
+		{"/assets/buyer/app.js", 200, "/api/v1/sales"},
 		{"/sales", 404, ""},
 		{"/sales/", 404, ""},
 		{"/sales/abc", 404, ""},
