@@ -172,10 +172,6 @@ func matches(ifNoneMatch, tag string) bool {
 	return false
 }
 
-// forReaders is what only those who read the sources need: comments and
-// indentation. On a crowd's phones they would be a sixth of all that is sent.
-var forReaders = regexp.MustCompile(`(?m)^[ \t]*(//.*\n)?`)
-
 // loadAssets reads every asset; the version changes when any of them does.
 func loadAssets() (assets map[string]*file, version string) {
 	assets = make(map[string]*file)
@@ -189,9 +185,6 @@ func loadAssets() (assets map[string]*file, version string) {
 			return err
 		}
 		short := strings.TrimPrefix(name, "assets/")
-		if path.Ext(name) == ".js" && !strings.HasPrefix(short, "vendor/") {
-			content = forReaders.ReplaceAll(content, nil)
-		}
 		assets[short] = newFile(short, content)
 		fmt.Fprintf(all, "%s %s\n", short, assets[short].tag)
 		return nil
