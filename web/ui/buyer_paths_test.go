@@ -76,39 +76,41 @@ func TestABuyerGetsFromTheListToAPaidOrder(t *testing.T) {
 // while the page is open.
 func TestTheCountdownIsRightWhateverTheDeviceSays(t *testing.T) {
 	t.Parallel()
-	for _, off := range []time.Duration{-24 * time.Hour, 24 * time.Hour} {
-		t.Run(off.String(), func(t *testing.T) {
-			t.Parallel()
-			s := newShop(t)
-			s.set(func(s *shop) {
-				s.startsIn, s.status = 6*time.Second, "upcoming"
-				// The device's time, which a person may set at any moment.
-				s.script = fmt.Sprintf(`const real = Date; window.off = %d;
-					window.Date = class extends real { constructor(...a) { a.length ? super(...a) : super(real.now() + window.off); } static now() { return real.now() + window.off; } };
-					new MutationObserver(() => { if (document.querySelector('[data-armed]')) window.armedAt ??= performance.timeOrigin + performance.now(); }).observe(document, { subtree: true, childList: true, attributes: true });`, off.Milliseconds())
+	onEachSize(t, func(t *testing.T, open func(*testing.T) *browser) {
+		for _, off := range []time.Duration{-24 * time.Hour, 24 * time.Hour} {
+			t.Run(off.String(), func(t *testing.T) {
+				t.Parallel()
+				s := newShop(t)
+				s.set(func(s *shop) {
+					s.startsIn, s.status = 6*time.Second, "upcoming"
+					// The device's time, which a person may set at any moment.
+					s.script = fmt.Sprintf(`const real = Date; window.off = %d;
+						window.Date = class extends real { constructor(...a) { a.length ? super(...a) : super(real.now() + window.off); } static now() { return real.now() + window.off; } };
+						new MutationObserver(() => { if (document.querySelector('[data-armed]')) window.armedAt ??= performance.timeOrigin + performance.now(); }).observe(document, { subtree: true, childList: true, attributes: true });`, off.Milliseconds())
+				})
+				b := open(t)
+				b.open(s.URL + "/sales/" + saleID)
+				b.see(hook("countdown"))
+				// The page's own clock is out of reach; this is the same module on the same device.
+				js[any](b, `import('/assets/lib/clock.js').then((c) => { window.clock = c; return c.sync(); })`)
+				right := func() bool {
+					before := s.now()
+					page := time.UnixMilli(js[int64](b, `Math.round(window.clock.now())`))
+					after := s.now()
+					return page.After(before.Add(-100*time.Millisecond)) && page.Before(after.Add(100*time.Millisecond))
+				}
+				require.Eventually(t, right, patience, 20*time.Millisecond, "within 100 ms of the server")
+				js[any](b, `window.off = -window.off`)
+				assert.True(t, right(), "after the device's clock was set")
+				b.see(armed)
+				opens := s.opened.Add(s.startsIn)
+				at := time.UnixMilli(js[int64](b, `Math.round(window.armedAt)`))
+				assert.InDelta(t, 0, at.Sub(opens).Milliseconds(), 1500, "the button arms itself at the start, some frames of a busy machine later")
+				assert.GreaterOrEqual(t, at.Sub(opens), -100*time.Millisecond, "and not before")
+				b.clean()
 			})
-			b := openBrowser(t, 390, 844)
-			b.open(s.URL + "/sales/" + saleID)
-			b.see(hook("countdown"))
-			// The page's own clock is out of reach; this is the same module on the same device.
-			js[any](b, `import('/assets/lib/clock.js').then((c) => { window.clock = c; return c.sync(); })`)
-			right := func() bool {
-				before := s.now()
-				page := time.UnixMilli(js[int64](b, `Math.round(window.clock.now())`))
-				after := s.now()
-				return page.After(before.Add(-100*time.Millisecond)) && page.Before(after.Add(100*time.Millisecond))
-			}
-			require.Eventually(t, right, patience, 20*time.Millisecond, "within 100 ms of the server")
-			js[any](b, `window.off = -window.off`)
-			assert.True(t, right(), "after the device's clock was set")
-			b.see(armed)
-			opens := s.opened.Add(s.startsIn)
-			at := time.UnixMilli(js[int64](b, `Math.round(window.armedAt)`))
-			assert.InDelta(t, 0, at.Sub(opens).Milliseconds(), 1500, "the button arms itself at the start, some frames of a busy machine later")
-			assert.GreaterOrEqual(t, at.Sub(opens), -100*time.Millisecond, "and not before")
-			b.clean()
-		})
-	}
+		}
+	})
 }
 
 func TestAPurchaseOutlivesALostNetwork(t *testing.T) {
@@ -145,27 +147,29 @@ func TestAPurchaseOutlivesALostNetwork(t *testing.T) {
 
 func TestAReloadedPageGoesOnWithAnUnansweredClick(t *testing.T) {
 	t.Parallel()
-	s := newShop(t)
-	s.set(func(s *shop) {
-		for range 100 {
-			s.refuse = append(s.refuse, refusal{status: 503, code: "unavailable"})
-		}
+	onEachSize(t, func(t *testing.T, open func(*testing.T) *browser) {
+		s := newShop(t)
+		s.set(func(s *shop) {
+			for range 100 {
+				s.refuse = append(s.refuse, refusal{status: 503, code: "unavailable"})
+			}
+		})
+		b := open(t)
+		b.open(s.URL + "/sales/" + saleID)
+		b.click(armed)
+		b.see(hook("buy-message") + `[data-code="unavailable"]`)
+		b.reload()
+		b.see(hook("buy") + `[data-going]`)
+		s.set(func(s *shop) { s.refuse = nil })
+		b.see(status("queued"))
+		s.set(func(s *shop) {
+			require.GreaterOrEqual(t, len(s.keys), 2)
+			for _, key := range s.keys {
+				assert.Equal(t, s.keys[0], key)
+			}
+		})
+		b.clean()
 	})
-	b := openBrowser(t, 1280, 800)
-	b.open(s.URL + "/sales/" + saleID)
-	b.click(armed)
-	b.see(hook("buy-message") + `[data-code="unavailable"]`)
-	b.reload()
-	b.see(hook("buy") + `[data-going]`)
-	s.set(func(s *shop) { s.refuse = nil })
-	b.see(status("queued"))
-	s.set(func(s *shop) {
-		require.GreaterOrEqual(t, len(s.keys), 2)
-		for _, key := range s.keys {
-			assert.Equal(t, s.keys[0], key)
-		}
-	})
-	b.clean()
 }
 
 // At each state of an order a reload, and a second tab, show the same.
@@ -256,37 +260,41 @@ func TestSoldOutIsSaidAndAUnitThatReturnsIsToldOf(t *testing.T) {
 
 func TestRefusalsAreSaidInOneLineAndEndTheClick(t *testing.T) {
 	t.Parallel()
-	s := newShop(t)
-	b := openBrowser(t, 1280, 800)
-	b.open(s.URL + "/sales/" + saleID)
-	for _, code := range []string{"forbidden", "challenge_required"} {
-		s.set(func(s *shop) { s.refuse = []refusal{{status: 403, code: code}} })
-		b.click(armed)
-		b.see(hook("buy-message") + chromedp.CSS(`[data-code="`+code+`"]`))
-	}
-	s.set(func(s *shop) {
-		require.Len(t, s.keys, 2)
-		assert.NotEqual(t, s.keys[0], s.keys[1], "a new click after an answer has a key of its own")
+	onEachSize(t, func(t *testing.T, open func(*testing.T) *browser) {
+		s := newShop(t)
+		b := open(t)
+		b.open(s.URL + "/sales/" + saleID)
+		for _, code := range []string{"forbidden", "challenge_required"} {
+			s.set(func(s *shop) { s.refuse = []refusal{{status: 403, code: code}} })
+			b.click(armed)
+			b.see(hook("buy-message") + chromedp.CSS(`[data-code="`+code+`"]`))
+		}
+		s.set(func(s *shop) {
+			require.Len(t, s.keys, 2)
+			assert.NotEqual(t, s.keys[0], s.keys[1], "a new click after an answer has a key of its own")
+		})
+		b.clean()
 	})
-	b.clean()
 }
 
 func TestABuyerWhoStopsKeepsTheKey(t *testing.T) {
 	t.Parallel()
-	s := newShop(t)
-	s.set(func(s *shop) {
-		s.refuse = []refusal{{status: 503, code: "unavailable"}, {status: 503, code: "unavailable"}, {status: 503, code: "unavailable"}}
+	onEachSize(t, func(t *testing.T, open func(*testing.T) *browser) {
+		s := newShop(t)
+		s.set(func(s *shop) {
+			s.refuse = []refusal{{status: 503, code: "unavailable"}, {status: 503, code: "unavailable"}, {status: 503, code: "unavailable"}}
+		})
+		b := open(t)
+		b.open(s.URL + "/sales/" + saleID)
+		b.click(armed)
+		b.see(hook("buy-message") + `[data-code="unavailable"]`)
+		b.click(hook("stop"))
+		s.set(func(s *shop) { s.refuse = nil })
+		b.click(armed)
+		b.see(status("queued"))
+		s.set(func(s *shop) { assert.Equal(t, s.keys[0], s.keys[len(s.keys)-1]) })
+		b.clean()
 	})
-	b := openBrowser(t, 390, 844)
-	b.open(s.URL + "/sales/" + saleID)
-	b.click(armed)
-	b.see(hook("buy-message") + `[data-code="unavailable"]`)
-	b.click(hook("stop"))
-	s.set(func(s *shop) { s.refuse = nil })
-	b.click(armed)
-	b.see(status("queued"))
-	s.set(func(s *shop) { assert.Equal(t, s.keys[0], s.keys[len(s.keys)-1]) })
-	b.clean()
 }
 
 func TestAPausedSaleGoesOnByItself(t *testing.T) {
