@@ -2,17 +2,55 @@ package main
 
 import (
 	"os"
+	"runtime"
 	"runtime/debug"
+	"runtime/metrics"
 )
 
-// gcPercent lets the heap grow to four times of what is in use before it is
-// collected. Go's own 100 costs a web process in the rush a seventh of its time, and
-// what is in use is small: some ten megabytes, the rest is garbage of requests.
-const gcPercent = 300
+const (
+	// mostGCPercent lets the heap grow to four times of what is in use before it is
+	// collected. Go's own 100 costs a web process in the rush a seventh of its time.
+	mostGCPercent  = 300
+	leastGCPercent = 100
+	// spareMemory, in bytes, is what growing to more than twice of what is in use may
+	// cost at most: a process that holds much, such as thousands of event streams,
+	// keeps to Go's own 100.
+	spareMemory = 64 << 20
+)
 
-// tuneMemory sets it, unless the operator has set GOGC himself.
+// tuneMemory sets the percentage now and after each collection, unless the operator
+// has set GOGC himself.
 func tuneMemory() {
 	if os.Getenv("GOGC") == "" {
-		debug.SetGCPercent(gcPercent)
+		debug.SetGCPercent(mostGCPercent)
+		afterCollection(&collected{percent: mostGCPercent})
 	}
+}
+
+// collected becomes garbage at once, so that each collection finds it.
+type collected struct {
+	percent int // as it is set
+}
+
+func afterCollection(c *collected) {
+	if p := gcPercent(inUse()); p != c.percent {
+		debug.SetGCPercent(p)
+		c.percent = p
+	}
+	runtime.SetFinalizer(c, afterCollection)
+}
+
+// inUse is what the last collection left, stacks included: the percentage counts
+// for both.
+func inUse() uint64 {
+	sample := []metrics.Sample{{Name: "/gc/heap/live:bytes"}, {Name: "/memory/classes/heap/stacks:bytes"}}
+	metrics.Read(sample)
+	return sample[0].Value.Uint64() + sample[1].Value.Uint64()
+}
+
+func gcPercent(inUse uint64) int {
+	if inUse == 0 {
+		return mostGCPercent
+	}
+	return int(min(max(spareMemory*100/inUse, leastGCPercent), mostGCPercent))
 }

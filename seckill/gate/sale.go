@@ -11,8 +11,6 @@ import (
 	"strings"
 	"time"
 
-	"github.com/redis/go-redis/v9"
-
 	"github.com/seckill-go/seckill/seckill"
 )
 
@@ -50,31 +48,25 @@ func digest(s seckill.Sale) (string, error) {
 // Sale reads a loaded sale with its live state, revision and totals, and its epoch. One that is
 // not loaded is CodeNotFound; one that is being loaded is unavailable.
 func (g *Gate) Sale(ctx context.Context, sale seckill.ID) (seckill.Sale, error) {
-	k := g.keys(sale)
-	var meta *redis.SliceCmd
-	var totals *redis.MapStringStringCmd
-	err := g.withTimeout(ctx, func(ctx context.Context) error {
-		_, err := g.cfg.Client.TxPipelined(ctx, func(p redis.Pipeliner) error {
-			meta = p.HMGet(ctx, k.meta(), "state", "definition", "revision", "epoch")
-			totals = p.HGetAll(ctx, k.totals())
-			return nil
-		})
-		return err
-	})
+	reply, err := g.call(ctx, saleScript, sale).Slice()
 	if err != nil {
 		return seckill.Sale{}, readFailed(err)
 	}
+	if len(reply) != 5 {
+		return seckill.Sale{}, fmt.Errorf("gate: sale %s: the script replied %d values", sale, len(reply))
+	}
 	var text [4]string
-	for i, v := range meta.Val() {
-		text[i], _ = v.(string)
+	for i := range text {
+		text[i], _ = reply[i].(string)
 	}
 	if err := loaded(sale, text[0]); err != nil {
 		return seckill.Sale{}, err
 	}
-	if len(totals.Val()) == 0 { // a sale always has items: the key is gone
+	totals, _ := reply[4].([]any)
+	if len(totals) == 0 { // a sale always has items: the key is gone
 		return seckill.Sale{}, fenced(sale)
 	}
-	s, err := readSale(text[0], text[1], text[2], totals.Val())
+	s, err := readSale(text[0], text[1], text[2], pairs(totals))
 	if err == nil {
 		s.Epoch, err = strconv.ParseInt(text[3], 10, 64)
 	}
@@ -82,6 +74,16 @@ func (g *Gate) Sale(ctx context.Context, sale seckill.ID) (seckill.Sale, error) 
 		return seckill.Sale{}, fmt.Errorf("gate: sale %s: %w", sale, err)
 	}
 	return s, nil
+}
+
+// pairs is a hash as a script replies it.
+func pairs(reply []any) map[string]string {
+	found := make(map[string]string, len(reply)/2)
+	for i := 0; i+1 < len(reply); i += 2 {
+		field, _ := reply[i].(string)
+		found[field], _ = reply[i+1].(string)
+	}
+	return found
 }
 
 func readSale(state, text, revision string, totals map[string]string) (seckill.Sale, error) {

@@ -11,6 +11,7 @@ var luaFiles embed.FS
 
 var (
 	admitScript     = script("admit")
+	saleScript      = script("sale")
 	settledScript   = script("settled")
 	claimScript     = script("claim")
 	releaseScript   = script("release")

@@ -13,7 +13,7 @@ import (
 const (
 	// batchRows is the most orders of one transaction, and the most ids of one
 	// statement.
-	batchRows = 500
+	batchRows = 2_000
 	// insertValues bounds the values of one INSERT. The driver of SQLite looks
 	// each value up among all others, so there many small statements are faster.
 	insertValues       = 20_000
