@@ -56,14 +56,20 @@ func (s *Server) tooLarge(c *gin.Context) {
 	s.failStatus(c, http.StatusRequestEntityTooLarge, errBodyTooLarge)
 }
 
+// jsonBody reads a body that is said to be JSON; ok is false when it has answered
+// already.
+func (s *Server) jsonBody(c *gin.Context) (body []byte, ok bool) {
+	if t := c.Request.Header.Get("Content-Type"); t != "application/json" && !isJSON(t) {
+		s.fail(c, seckill.Invalid("Content-Type", "must be application/json"))
+		return nil, false
+	}
+	return s.readBody(c)
+}
+
 // readJSON reads a JSON object into a struct: the fields it names, exactly so,
 // each at most once, and nothing else. ok is false when it has answered already.
 func (s *Server) readJSON(c *gin.Context, into any) (ok bool) {
-	if t := c.Request.Header.Get("Content-Type"); t != "application/json" && !isJSON(t) {
-		s.fail(c, seckill.Invalid("Content-Type", "must be application/json"))
-		return false
-	}
-	body, ok := s.readBody(c)
+	body, ok := s.jsonBody(c)
 	if !ok {
 		return false
 	}

@@ -14,14 +14,6 @@ import (
 	"github.com/seckill-go/seckill/seckill/ledger"
 )
 
-// buyBody is what a buyer sends. Prices are the sale's, never the buyer's.
-type buyBody struct {
-	Lines []struct {
-		SKU      string `json:"sku"`
-		Quantity int64  `json:"quantity"`
-	} `json:"lines"`
-}
-
 // buy is the hot path: no SQL, and one share of one Redis call.
 func (s *Server) buy(c *gin.Context, buyer string) {
 	saleID, ok := s.pathID(c, "sale")
@@ -32,12 +24,17 @@ func (s *Server) buy(c *gin.Context, buyer string) {
 	if !ok {
 		return
 	}
-	var body buyBody
-	if !s.readJSON(c, &body) {
+	body, ok := s.jsonBody(c)
+	if !ok {
+		return
+	}
+	lines, err := s.wishes.read(body)
+	if err != nil {
+		s.fail(c, err)
 		return
 	}
 	ctx := c.Request.Context()
-	order, status, err := s.placeOrder(ctx, saleID, buyer, key, body)
+	order, status, err := s.placeOrder(ctx, saleID, buyer, key, lines)
 	if err == nil {
 		err = fault.Point(ctx, fault.BuyAdmitted)
 	}
@@ -60,14 +57,10 @@ func (s *Server) buy(c *gin.Context, buyer string) {
 
 // placeOrder asks the gate and gives the order with the status of the answer:
 // 202 for a new one, 200 for one that the same key made before.
-func (s *Server) placeOrder(ctx context.Context, saleID seckill.ID, buyer, key string, body buyBody) (seckill.Order, int, error) {
+func (s *Server) placeOrder(ctx context.Context, saleID seckill.ID, buyer, key string, lines []seckill.Line) (seckill.Order, int, error) {
 	sale, err := s.catalogue.forBuying(ctx, saleID)
 	if err != nil {
 		return s.repeatedLate(ctx, saleID, buyer, key, err)
-	}
-	lines := make([]seckill.Line, len(body.Lines))
-	for i, l := range body.Lines {
-		lines[i] = seckill.Line{SKU: l.SKU, Quantity: l.Quantity}
 	}
 	id, err := s.nextID()
 	if err != nil {

@@ -32,6 +32,7 @@ type Server struct {
 	clock      *redisClock
 	catalogue  *catalogue
 	refusals   *refusals
+	wishes     *wishes
 	streams    *streams // of orders
 	orders     *orderWatches
 	watchers   *streams // of sales
@@ -58,6 +59,7 @@ func New(cfg Config) (*Server, error) {
 		failures:  newLimiter(failureRPS, failureBurst, cfg.Clock),
 		clock:     newRedisClock(cfg.Gate, cfg.Clock),
 		refusals:  newRefusals(),
+		wishes:    newWishes(),
 		orders:    newOrderWatches(cfg.Poll, cfg.Ledger),
 		watches:   newSaleWatches(),
 		providers: map[string]Provider{},

@@ -45,11 +45,7 @@ func (l *Ledger) Adoptions(ctx context.Context, limit int) ([]Adoption, error) {
 // from SQL, so this holds for every later epoch as well.
 func (l *Ledger) Adopted(ctx context.Context, orders []seckill.ID) error {
 	for _, chunk := range chunks(numbers(orders)) {
-		err := l.write(ctx, func(tx *gorm.DB, _ int) error {
-			_, err := exec(tx, "DELETE FROM adoptions WHERE order_id IN ?", chunk)
-			return err
-		})
-		if err != nil {
+		if err := l.writeOne(ctx, "DELETE FROM adoptions WHERE order_id IN ?", chunk); err != nil {
 			return err
 		}
 	}

@@ -3,8 +3,6 @@ package ledger
 import (
 	"context"
 	"math/rand/v2"
-
-	"gorm.io/gorm"
 )
 
 // flushSlots keeps processes that flush at the same time from waiting for each
@@ -24,8 +22,6 @@ func (l *Ledger) Durable(ctx context.Context) error {
 	if !l.dialect.visibleBeforeDurable {
 		return nil
 	}
-	return l.write(ctx, func(tx *gorm.DB, _ int) error {
-		return tx.Exec("INSERT INTO flushes (slot, count) VALUES (?, 1) ON DUPLICATE KEY UPDATE count = count + 1",
-			rand.IntN(flushSlots)).Error
-	})
+	return l.writeOne(ctx, "INSERT INTO flushes (slot, count) VALUES (?, 1) ON DUPLICATE KEY UPDATE count = count + 1",
+		rand.IntN(flushSlots))
 }

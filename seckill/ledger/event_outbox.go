@@ -77,11 +77,7 @@ func announcements(text []byte) ([]Announcement, error) {
 // DeleteEvents deletes batches that are published.
 func (l *Ledger) DeleteEvents(ctx context.Context, ids []int64) error {
 	for _, chunk := range chunks(ids) {
-		err := l.write(ctx, func(tx *gorm.DB, _ int) error {
-			_, err := exec(tx, "DELETE FROM event_outbox WHERE id IN ?", chunk)
-			return err
-		})
-		if err != nil {
+		if err := l.writeOne(ctx, "DELETE FROM event_outbox WHERE id IN ?", chunk); err != nil {
 			return err
 		}
 	}

@@ -71,10 +71,7 @@ func (l *Ledger) Unlease(ctx context.Context, name, owner string) error {
 	if strings.HasPrefix(name, idWorkerPrefix) {
 		statement = "UPDATE leases SET owner = '' WHERE name = ? AND owner = ?"
 	}
-	return l.write(ctx, func(tx *gorm.DB, _ int) error {
-		_, err := exec(tx, statement, name, owner)
-		return err
-	})
+	return l.writeOne(ctx, statement, name, owner)
 }
 
 func validateLease(name, owner string, ttl time.Duration) error {

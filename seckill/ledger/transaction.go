@@ -27,36 +27,48 @@ var errLostRace = errors.New("the rows changed meanwhile")
 // unique key or as errLostRace, roll it back and run it again, so fn sets its
 // results only from what it did in this very run. attempt counts from 0.
 func (l *Ledger) write(ctx context.Context, fn func(tx *gorm.DB, attempt int) error) error {
+	return l.retry(ctx, func(attempt int) error {
+		return l.session(ctx, l.writes, func(db *gorm.DB) error {
+			return transact(db, nil, func(tx *gorm.DB) error {
+				if err := fn(tx, attempt); err != nil {
+					return err
+				}
+				return fault.Point(ctx, fault.LedgerBegun)
+			})
+		})
+	})
+}
+
+// writeOne runs one statement that is a transaction by itself: a third of the round
+// trips of write.
+func (l *Ledger) writeOne(ctx context.Context, statement string, args ...any) error {
+	return l.retry(ctx, func(int) error {
+		err := l.session(ctx, l.writes, func(db *gorm.DB) error { return db.Exec(statement, args...).Error })
+		if err != nil {
+			err = &commitError{err}
+		}
+		return err
+	})
+}
+
+// retry runs a transaction until it is committed or has failed for good.
+func (l *Ledger) retry(ctx context.Context, commit func(attempt int) error) error {
 	var err error
 	for attempt := range maxAttempts {
 		if err = backOff(ctx, attempt); err != nil {
 			break
 		}
-		err = l.writeOnce(ctx, func(tx *gorm.DB) error { return fn(tx, attempt) })
+		if err = commit(attempt); err == nil {
+			// A fault after the commit is an answer that got lost.
+			if err = fault.Point(ctx, fault.LedgerCommitted); err != nil {
+				err = fmt.Errorf("%w: %w", seckill.ErrOutcomeUnknown, err)
+			}
+		}
 		if err == nil || !l.dialect.isRetryable(err) && !l.dialect.isDuplicate(err) && !errors.Is(err, errLostRace) {
 			break
 		}
 	}
 	return l.classify(err)
-}
-
-func (l *Ledger) writeOnce(ctx context.Context, fn func(tx *gorm.DB) error) error {
-	err := l.session(ctx, l.writes, func(db *gorm.DB) error {
-		return transact(db, nil, func(tx *gorm.DB) error {
-			if err := fn(tx); err != nil {
-				return err
-			}
-			return fault.Point(ctx, fault.LedgerBegun)
-		})
-	})
-	if err != nil {
-		return err
-	}
-	// A fault after the commit is an answer that got lost.
-	if err := fault.Point(ctx, fault.LedgerCommitted); err != nil {
-		return fmt.Errorf("%w: %w", seckill.ErrOutcomeUnknown, err)
-	}
-	return nil
 }
 
 // read runs fn outside a transaction: each statement sees its own moment.
