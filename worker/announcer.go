@@ -33,7 +33,7 @@ const (
 	announcerBatch = 50 // transactions a look
 	// announcerWindow is about how many events are published before their rows go,
 	// so that a slow broker confirms some of them in time and not none.
-	announcerWindow = 1_000
+	announcerWindow = 2_000
 )
 
 // Run publishes until ctx ends.

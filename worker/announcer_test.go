@@ -40,11 +40,11 @@ func TestEventsStayUntilTheBrokerHasConfirmedThem(t *testing.T) {
 	a := &Announcer{Events: f, Broker: f, Log: quiet}
 	_, err := a.step(t.Context())
 	require.NoError(t, err)
-	require.Equal(t, []string{"publish 1000", "delete [1]", "publish 1", "delete [2]"}, f.calls.all())
+	require.Equal(t, []string{"publish 2000", "delete [1]", "publish 1", "delete [2]"}, f.calls.all())
 
 	f = &fakeEvents{calls: &calls{}, faults: faults{list: []error{nil, errAway}}}
 	a = &Announcer{Events: f, Broker: f, Log: quiet}
 	_, err = a.step(t.Context())
 	require.ErrorIs(t, err, errAway)
-	require.Equal(t, []string{"publish 1000", "delete [1]"}, f.calls.all(), "the second transaction's events are announced later")
+	require.Equal(t, []string{"publish 2000", "delete [1]"}, f.calls.all(), "the second transaction's events are announced later")
 }

@@ -10,12 +10,11 @@ import (
 const (
 	// mostGCPercent lets the heap grow to four times of what is in use before it is
 	// collected. Go's own 100 costs a web process in the rush a seventh of its time.
-	mostGCPercent  = 300
-	leastGCPercent = 100
-	// spareMemory, in bytes, is what growing to more than twice of what is in use may
-	// cost at most: a process that holds much, such as thousands of event streams,
-	// keeps to Go's own 100.
-	spareMemory = 64 << 20
+	mostGCPercent = 300
+	// spareMemory, in bytes, bounds what that may cost. A process that holds much, such
+	// as ten thousand event streams, saves instead, down to leastGCPercent.
+	spareMemory    = 64 << 20
+	leastGCPercent = 75
 )
 
 // tuneMemory sets the percentage now and after each collection, unless the operator

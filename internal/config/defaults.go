@@ -31,7 +31,7 @@ func Defaults(mode Mode) Config {
 		},
 		Limits:    Limits{PerIPRPS: 50, PerIPBurst: 100, PerBuyerRPS: 5, PerBuyerBurst: 10},
 		Relay:     Relay{RepublishAfter: 10 * time.Second, Batch: 100},
-		Settler:   Settler{Batch: 1_000, Consumers: 2},
+		Settler:   Settler{Batch: 2_000, Consumers: 2},
 		Expirer:   Expirer{SweepEvery: 2 * time.Second, SweepGrace: 2 * time.Second},
 		Inquirer:  Inquirer{Every: 500 * time.Millisecond, Patience: time.Minute},
 		Refunder:  Refunder{Every: time.Second, Backoff: 10 * time.Second, MaxAttempts: 25},

@@ -13,10 +13,10 @@ import (
 const (
 	// batchRows is the most orders of one transaction, and the most ids of one
 	// statement.
-	batchRows = 2_000
+	batchRows = 3_000
 	// insertValues bounds the values of one INSERT. The driver of SQLite looks
 	// each value up among all others, so there many small statements are faster.
-	insertValues       = 20_000
+	insertValues       = 40_000
 	insertValuesSQLite = 500
 )
 

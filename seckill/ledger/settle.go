@@ -38,7 +38,7 @@ type SettleResult struct {
 // unit is left is recorded as failed. Any number of settlers may settle the
 // same orders, at once or again.
 //
-// A batch goes in transactions of at most 2,000 orders. After an error the result holds
+// A batch goes in transactions of at most 3,000 orders. After an error the result holds
 // what was committed before it; settling all of them again is the way out. An
 // order that breaks the limits of package seckill makes the whole batch
 // seckill.CodeInvalidRequest, since it would fail for ever.
