@@ -21,6 +21,7 @@ import (
 	"path"
 	"regexp"
 	"strings"
+	"sync"
 )
 
 //go:embed pages assets
@@ -234,9 +235,17 @@ func newFile(name string, content []byte) *file {
 	return f
 }
 
+// packers are used again, since each takes a megabyte.
+var packers = sync.Pool{New: func() any {
+	w, _ := gzip.NewWriterLevel(nil, gzip.BestCompression) // fails on an unknown level alone
+	return w
+}}
+
 func compress(content []byte) []byte {
 	var b bytes.Buffer
-	w, _ := gzip.NewWriterLevel(&b, gzip.BestCompression)
+	w := packers.Get().(*gzip.Writer)
+	defer packers.Put(w)
+	w.Reset(&b)
 	_, _ = w.Write(content) // a buffer takes everything
 	_ = w.Close()
 	return b.Bytes()
