@@ -12,8 +12,9 @@ import (
 
 const (
 	// batchRows is the most orders of one transaction, and the most ids of one
-	// statement.
-	batchRows = 3_000
+	// statement: MariaDB makes a subquery of a list of 1,000
+	// (in_predicate_conversion_threshold).
+	batchRows = 900
 	// insertValues bounds the values of one INSERT. The driver of SQLite looks
 	// each value up among all others, so there many small statements are faster.
 	insertValues       = 40_000

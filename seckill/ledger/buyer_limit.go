@@ -73,18 +73,23 @@ func (s *settlement) heldBefore(orders []seckill.Order, restored map[seckill.ID]
 	if len(buyers) == 0 {
 		return h, nil
 	}
-	var rows []struct {
-		ID, SaleID int64
-		Buyer, SKU string
-		Quantity   int64
-	}
-	err := s.tx.Raw("SELECT o.id, o.sale_id, o.buyer, l.sku, l.quantity FROM orders o JOIN order_lines l ON l.order_id = o.id"+
-		" WHERE o.sale_id IN ? AND o.buyer IN ? AND o.stock_state IN (?,?) AND o.retake = ?",
-		sales, buyers, stockReserved, stockSold, retakeNone).Scan(&rows).Error
-	for _, r := range rows {
-		if !own[seckill.ID(r.ID)] {
-			h.units[holding{seckill.ID(r.SaleID), r.Buyer, r.SKU}] += r.Quantity
+	for _, chunk := range chunks(buyers) {
+		var rows []struct {
+			ID, SaleID int64
+			Buyer, SKU string
+			Quantity   int64
+		}
+		err := s.tx.Raw("SELECT o.id, o.sale_id, o.buyer, l.sku, l.quantity FROM orders o JOIN order_lines l ON l.order_id = o.id"+
+			" WHERE o.sale_id IN ? AND o.buyer IN ? AND o.stock_state IN (?,?) AND o.retake = ?",
+			sales, chunk, stockReserved, stockSold, retakeNone).Scan(&rows).Error
+		if err != nil {
+			return h, err
+		}
+		for _, r := range rows {
+			if !own[seckill.ID(r.ID)] {
+				h.units[holding{seckill.ID(r.SaleID), r.Buyer, r.SKU}] += r.Quantity
+			}
 		}
 	}
-	return h, err
+	return h, nil
 }

@@ -33,12 +33,16 @@ type SettleResult struct {
 	Known []seckill.ID
 }
 
+// settleRows is the most orders of one transaction of Settle: its commit and its
+// dozen statements are shared by all of them.
+const settleRows = 3_000
+
 // Settle records admitted orders and reserves their units: those that Redis
 // admitted first get them first. It is the arbiter, so an order for which no
 // unit is left is recorded as failed. Any number of settlers may settle the
 // same orders, at once or again.
 //
-// A batch goes in transactions of at most 3,000 orders. After an error the result holds
+// A batch goes in transactions of 3,000 orders. After an error the result holds
 // what was committed before it; settling all of them again is the way out. An
 // order that breaks the limits of package seckill makes the whole batch
 // seckill.CodeInvalidRequest, since it would fail for ever.
@@ -55,7 +59,7 @@ func (l *Ledger) Settle(ctx context.Context, orders []seckill.Order) (SettleResu
 	}
 	var total SettleResult
 	var onlyRead bool
-	for _, chunk := range chunks(oncePerID(orders)) {
+	for chunk := range slices.Chunk(oncePerID(orders), settleRows) {
 		var part SettleResult
 		err := l.write(ctx, func(tx *gorm.DB, attempt int) (err error) {
 			// The look-up of idempotency keys is left to a repeated attempt: Redis
@@ -147,13 +151,15 @@ func (s *settlement) known(orders []seckill.Order) (map[seckill.ID]bool, error) 
 	for i, o := range orders {
 		ids[i] = int64(o.ID)
 	}
-	var found []int64
-	if err := s.tx.Raw("SELECT id FROM orders WHERE id IN ?", ids).Scan(&found).Error; err != nil {
-		return nil, err
-	}
-	known := make(map[seckill.ID]bool, len(found))
-	for _, id := range found {
-		known[seckill.ID(id)] = true
+	known := make(map[seckill.ID]bool)
+	for _, chunk := range chunks(ids) {
+		var found []int64
+		if err := s.tx.Raw("SELECT id FROM orders WHERE id IN ?", chunk).Scan(&found).Error; err != nil {
+			return nil, err
+		}
+		for _, id := range found {
+			known[seckill.ID(id)] = true
+		}
 	}
 	return known, nil
 }
