@@ -311,10 +311,10 @@ func TestConcurrentSettlersNeverOversell(t *testing.T) {
 
 func TestABatchOfSeveralTransactionsAndSales(t *testing.T) {
 	onEachEngine(t, func(t *testing.T, f *fixture) {
-		one, other := f.sale(map[string]int64{"a": 2000}), f.sale(map[string]int64{"a": 2000})
-		orders := append(f.orders(one, batchRows-20), f.orders(other, 40)...)
+		one, other := f.sale(map[string]int64{"a": settleRows}), f.sale(map[string]int64{"a": settleRows})
+		orders := append(f.orders(one, settleRows-20), f.orders(other, 40)...)
 		f.settle(orders...)
-		require.Equal(t, int64(batchRows-20), f.counters(one.ID)["a"].Reserved)
+		require.Equal(t, int64(settleRows-20), f.counters(one.ID)["a"].Reserved)
 		require.Equal(t, int64(40), f.counters(other.ID)["a"].Reserved)
 		f.requireAddsUp(one.ID)
 	})
