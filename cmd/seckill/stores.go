@@ -67,12 +67,17 @@ func openStores(cfg config.Config, log *slog.Logger) (_ *stores, err error) {
 		// The embedded Redis ends with the process that would remember.
 		journal, lostFirst = cfg.Admission.Journal, lostFirstFor
 	}
+	commitWait := time.Duration(0)
+	if cfg.Mode == config.Embedded && cfg.Admission.Ack == config.AckSettled {
+		commitWait = commitWaitFor
+	}
 	s.gate, err = gate.New(gate.Config{
 		Client:     client,
 		Waiting:    waiting,
 		Prefix:     cfg.Redis.Prefix,
 		BatchLimit: cfg.Admission.BatchLimit,
 		Workers:    cfg.Admission.Workers,
+		CommitWait: commitWait,
 		QueueLimit: cfg.Admission.QueueLimit,
 		SoldOutTTL: soldOutTTL,
 		Timeout:    cfg.Redis.Timeout,
@@ -89,6 +94,10 @@ func openStores(cfg config.Config, log *slog.Logger) (_ *stores, err error) {
 // lostFirstFor is how long a sale that Redis lost takes back what web processes
 // told buyers of, before it goes on selling. They hear of it at once.
 const lostFirstFor = time.Second
+
+// commitWaitFor is many times what SQLite needs for a batch. When it needs longer,
+// admission goes on, and buyers wait for their own commits.
+const commitWaitFor = 100 * time.Millisecond
 
 // close closes what was opened, the newest first.
 func (s *stores) close() error {

@@ -175,7 +175,8 @@ type Admission struct {
 	Ack string `mapstructure:"ack"`
 	// BatchLimit is the most orders of one script call. Default 128.
 	BatchLimit int `mapstructure:"batch_limit"`
-	// Workers is how many script calls of a sale run at once. Default 2.
+	// Workers is how many script calls of a sale run at once. Default 2; 1 in
+	// embedded mode.
 	Workers int `mapstructure:"workers"`
 	// QueueLimit is the most requests of a sale that wait. Default 8192.
 	QueueLimit int `mapstructure:"queue_limit"`

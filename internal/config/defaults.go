@@ -45,6 +45,8 @@ func Defaults(mode Mode) Config {
 	if embedded {
 		c.Log.Format = "text"
 		c.Admission.Ack = AckSettled
+		// A batch waits there until SQLite has it, and two would wait for one writer.
+		c.Admission.Workers = 1
 	}
 	return c
 }

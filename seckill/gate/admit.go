@@ -75,6 +75,8 @@ func (g *Gate) admitBatch(sale seckill.ID, claims []claim) []outcome {
 	g.stats.batches.Add(1)
 	g.stats.batched.Add(int64(len(claims)))
 	asked, generation := time.Now(), g.soldOut.generation()
+	committed, stop := g.watchCommit(claims)
+	defer stop()
 	reply, err := g.sendBatch(sale, claims, false)
 	var v verdicts
 	if err == nil {
@@ -98,7 +100,28 @@ func (g *Gate) admitBatch(sale seckill.ID, claims []claim) []outcome {
 	}
 	// Before the answers: whoever hears of an order can rely on it.
 	g.journal.add(admitted...)
+	if g.cfg.CommitWait > 0 && len(admitted) > 0 && admitted[0].ID == claims[0].OrderID {
+		g.awaitCommit(committed)
+	}
 	return outcomes
+}
+
+// watchCommit watches a batch's first order. It stands for all that the batch admits:
+// they are one outbox entry, which SQL gets in one transaction.
+func (g *Gate) watchCommit(claims []claim) (<-chan seckill.Change, func()) {
+	if g.cfg.CommitWait == 0 {
+		return nil, func() {}
+	}
+	return g.hub.watch(claims[0].OrderID)
+}
+
+func (g *Gate) awaitCommit(committed <-chan seckill.Change) {
+	bound := time.NewTimer(g.cfg.CommitWait)
+	defer bound.Stop()
+	select {
+	case <-committed:
+	case <-bound.C:
+	}
 }
 
 // sendBatch runs the script, and once more when the answer got lost: the script

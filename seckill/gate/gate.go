@@ -34,6 +34,12 @@ type Config struct {
 	// Workers is how many script calls for one sale may be under way at the same
 	// time; default 2.
 	Workers int
+	// CommitWait is how long a batch with new orders waits to hear that SQL has them,
+	// before its callers are answered and its worker takes the next batch. It is for a
+	// process that settles by itself and whose buyers wait for the commit anyway:
+	// while SQL is busy batches grow, and every step has fewer of them to do.
+	// Default 0, at most 1 s.
+	CommitWait time.Duration
 	// QueueLimit is the most requests that wait for one sale; default 8192.
 	// Beyond it admission answers unavailable.
 	QueueLimit int
@@ -139,6 +145,9 @@ func (c *Config) validate() error {
 	}
 	if c.Timeout < time.Millisecond {
 		wrong("Timeout", "must be at least 1 ms")
+	}
+	if c.CommitWait < 0 || c.CommitWait > time.Second {
+		wrong("CommitWait", "must be 0 to 1 s")
 	}
 	if c.Journal < 0 || c.Journal > 0 && c.Lost == nil {
 		wrong("Journal", "must be positive and have Lost beside it")

@@ -12,13 +12,12 @@ import (
 
 const (
 	// batchRows is the most orders of one transaction, and the most ids of one
+	// batchRows is the most orders of one transaction, and the most ids of one
 	// statement: MariaDB makes a subquery of a list of 1,000
 	// (in_predicate_conversion_threshold).
 	batchRows = 900
-	// insertValues bounds the values of one INSERT. The driver of SQLite looks
-	// each value up among all others, so there many small statements are faster.
-	insertValues       = 40_000
-	insertValuesSQLite = 500
+	// insertValues bounds the values of one INSERT.
+	insertValues = 40_000
 )
 
 // insertMany writes rows of the same columns with few statements.
@@ -26,11 +25,7 @@ func insertMany(tx *gorm.DB, into string, rows [][]any) error {
 	if len(rows) == 0 {
 		return nil
 	}
-	values := insertValues
-	if tx.Name() == DriverSQLite {
-		values = insertValuesSQLite
-	}
-	for chunk := range slices.Chunk(rows, values/len(rows[0])) {
+	for chunk := range slices.Chunk(rows, insertValues/len(rows[0])) {
 		if err := insertChunk(tx, into, chunk); err != nil {
 			return err
 		}

@@ -6,8 +6,6 @@ import (
 	"errors"
 	"fmt"
 	"time"
-
-	gormsqlite "github.com/glebarez/sqlite"
 )
 
 // migrationLock lets one process at a time migrate.
@@ -69,7 +67,7 @@ func (s *sqliteMigrationLock) lock(ctx context.Context, _ *sql.DB) error {
 	if err != nil {
 		return err
 	}
-	if s.pool, err = sql.Open(gormsqlite.DriverName, dsn); err != nil {
+	if s.pool, err = sql.Open(sqliteDriver, dsn); err != nil {
 		return err
 	}
 	if s.conn, err = s.pool.Conn(ctx); err == nil {

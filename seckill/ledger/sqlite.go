@@ -9,7 +9,6 @@ import (
 	"path/filepath"
 	"strings"
 
-	gormsqlite "github.com/glebarez/sqlite"
 	"gorm.io/gorm"
 )
 
@@ -81,12 +80,12 @@ func openSQLitePool(cfg Config, open int, more string) (*gorm.DB, error) {
 	if err != nil {
 		return nil, err
 	}
-	pool, err := sql.Open(gormsqlite.DriverName, dsn+more)
+	pool, err := sql.Open(sqliteDriver, dsn+more)
 	if err != nil {
 		return nil, fmt.Errorf("ledger: open %s: %w", cfg.DSN, err)
 	}
 	limitPool(pool, open)
-	db, err := gorm.Open(&gormsqlite.Dialector{Conn: pool}, gormConfig(cfg))
+	db, err := gorm.Open(sqliteDialector{pool}, gormConfig(cfg))
 	if err != nil {
 		return nil, errors.Join(fmt.Errorf("ledger: open %s: %w", cfg.DSN, err), pool.Close())
 	}
