@@ -12,12 +12,11 @@ import (
 
 const (
 	// batchRows is the most orders of one transaction, and the most ids of one
-	// batchRows is the most orders of one transaction, and the most ids of one
 	// statement: MariaDB makes a subquery of a list of 1,000
 	// (in_predicate_conversion_threshold).
 	batchRows = 900
-	// insertValues bounds the values of one INSERT.
-	insertValues = 40_000
+	// insertValues bounds the values of one INSERT; SQLite takes 32,766.
+	insertValues = 30_000
 )
 
 // insertMany writes rows of the same columns with few statements.
