@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"sync"
+	"time"
 
 	"github.com/seckill-go/seckill/seckill"
 )
@@ -42,9 +43,16 @@ type Lanes[K comparable, In, Out any] struct {
 
 // lane holds what waits for one key. It lives while something waits or runs.
 type lane[In, Out any] struct {
-	waiting []*call[In, Out]
-	workers int
+	waiting  []*call[In, Out]
+	workers  int
+	underWay int // calls that workers have taken, until they look for the next ones
 }
+
+// The moment that callers have to come back.
+const (
+	momentPart = 4 // one part in so many of the time that their batch took
+	momentMost = 2 * time.Millisecond
+)
 
 // New makes lanes. They have no worker until there is work.
 func New[K comparable, In, Out any](cfg Config[K, In, Out]) *Lanes[K, In, Out] {
@@ -72,6 +80,12 @@ func (l *Lanes[K, In, Out]) Do(ctx context.Context, key K, in In) (Out, error) {
 	return none, seckill.Unavailable(errors.Join(seckill.ErrOutcomeUnknown, context.Cause(ctx)), "%s", l.cfg.Unknown)
 }
 
+// Start lets a call run with others, and nobody hears what becomes of it. The error is
+// ErrFull or ErrClosed.
+func (l *Lanes[K, In, Out]) Start(key K, in In) error {
+	return l.enqueue(key, newCall[In, Out](in))
+}
+
 func (l *Lanes[K, In, Out]) enqueue(key K, c *call[In, Out]) error {
 	l.mu.Lock()
 	defer l.mu.Unlock()
@@ -87,7 +101,7 @@ func (l *Lanes[K, In, Out]) enqueue(key K, c *call[In, Out]) error {
 		return ErrFull
 	}
 	own.waiting = append(own.waiting, c)
-	if own.workers < l.cfg.Workers {
+	if own.workers < l.cfg.Workers && len(own.waiting) >= own.underWay {
 		own.workers++
 		l.running.Go(func() { l.work(key, own) })
 	}
@@ -95,23 +109,40 @@ func (l *Lanes[K, In, Out]) enqueue(key K, c *call[In, Out]) error {
 }
 
 func (l *Lanes[K, In, Out]) work(key K, own *lane[In, Out]) {
+	var had int
 	for {
-		calls, ok := l.next(key, own)
+		calls, ok := l.next(key, own, had)
 		if !ok {
 			return
 		}
-		if len(calls) > 0 {
-			l.run(key, calls)
+		if had = len(calls); had == 0 {
+			continue
+		}
+		began := time.Now()
+		l.run(key, calls)
+		if l.comingBack(own, had) {
+			time.Sleep(min(time.Since(began)/momentPart, momentMost))
 		}
 	}
 }
 
-// next takes a batch; without one it ends the worker.
-func (l *Lanes[K, In, Out]) next(key K, own *lane[In, Out]) ([]*call[In, Out], bool) {
+// comingBack tells whether a worker that answered some calls gives their callers a
+// moment: not if enough others wait, and not while another worker has calls, after
+// which it takes what came meanwhile.
+func (l *Lanes[K, In, Out]) comingBack(own *lane[In, Out], had int) bool {
 	l.mu.Lock()
 	defer l.mu.Unlock()
+	return had > 1 && own.workers == 1 && len(own.waiting) < had/2 && !l.closed
+}
+
+// next takes a batch for a worker that is done with so many calls. Without one it ends
+// the worker, as it does when fewer calls wait than others have: these will take them.
+func (l *Lanes[K, In, Out]) next(key K, own *lane[In, Out], had int) ([]*call[In, Out], bool) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	own.underWay -= had
 	n := min(len(own.waiting), l.cfg.Batch)
-	if n == 0 {
+	if n == 0 || len(own.waiting) < own.underWay {
 		own.workers--
 		if own.workers == 0 {
 			delete(l.lanes, key)
@@ -126,6 +157,7 @@ func (l *Lanes[K, In, Out]) next(key K, own *lane[In, Out]) ([]*call[In, Out], b
 	}
 	clear(own.waiting[:n])
 	own.waiting = own.waiting[n:]
+	own.underWay += len(calls)
 	return calls, true
 }
 
