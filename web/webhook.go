@@ -68,7 +68,7 @@ func (s *Server) applyPayment(c *gin.Context, event seckill.PaymentEvent) {
 		return
 	}
 	if order.ID != 0 && (outcome == seckill.PaymentApplied || outcome == seckill.PaymentRefundDue) {
-		s.announce(ctx, order)
+		s.announce(order)
 	}
 	writeResult(c, outcome)
 }
