@@ -56,7 +56,7 @@ func (t *paymentTransaction) lockOrders() error {
 func (t *paymentTransaction) loadPayments() error {
 	condition, args := named(t.all, "payment_id", func(a *application) string { return a.event.PaymentID })
 	var rows []paymentRow
-	if err := t.tx.Raw("SELECT * FROM payments WHERE "+condition, args...).Scan(&rows).Error; err != nil {
+	if err := t.tx.Raw("SELECT provider, payment_id, order_id, status FROM payments WHERE "+condition, args...).Scan(&rows).Error; err != nil {
 		return err
 	}
 	byID := make(map[[2]string]paymentRow, len(rows))
