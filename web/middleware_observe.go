@@ -72,7 +72,7 @@ func (s *Server) account(c *gin.Context, id string, took time.Duration) {
 	ctx := c.Request.Context()
 	level := logLevel(c.Request.Method, route, status)
 	if rehearsing(ctx) {
-		level = slog.LevelDebug // a crowd's payments are no news
+		level = slog.LevelDebug
 	}
 	if !s.cfg.Logger.Enabled(ctx, level) {
 		return
@@ -85,12 +85,12 @@ func (s *Server) account(c *gin.Context, id string, took time.Duration) {
 
 // logLevel keeps a sale's crowd out of the log: what operators and payment
 // providers do is news; a buyer's call is not, nor that a dashboard looks, unless it
-// failed on our side.
+// failed on our side. A callback that was taken has a line that says more.
 func logLevel(method, route string, status int) slog.Level {
 	switch {
 	case status >= 500 && status != http.StatusServiceUnavailable:
 		return slog.LevelWarn
-	case strings.HasPrefix(route, "/api/v1/admin") && method != http.MethodGet, strings.HasPrefix(route, "/webhooks/"):
+	case strings.HasPrefix(route, "/api/v1/admin") && method != http.MethodGet, strings.HasPrefix(route, "/webhooks/") && status >= 300:
 		return slog.LevelInfo
 	default:
 		return slog.LevelDebug

@@ -158,7 +158,7 @@ func (s *Server) cancelOrder(c *gin.Context, buyer string) {
 		s.fail(c, err)
 		return
 	}
-	s.announce(ctx, order)
+	s.announce(order)
 	writeOrder(c, http.StatusOK, order)
 }
 
@@ -179,16 +179,8 @@ func (s *Server) orQueued(ctx context.Context, err error, id seckill.ID, buyer s
 		Detail: "The order is still being recorded. Please try again in a moment."}
 }
 
-// announceTimeout bounds the announcement, which an answer waits for although
-// nothing depends on it.
-const announceTimeout = 500 * time.Millisecond
-
 // announce tells waiting clients of an order's new status. When it fails they
 // find out by asking.
-func (s *Server) announce(ctx context.Context, o seckill.Order) {
-	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), announceTimeout)
-	defer cancel()
-	if err := s.cfg.Gate.Publish(ctx, seckill.Change{OrderID: o.ID, Status: o.Status}); err != nil {
-		s.cfg.Logger.DebugContext(ctx, "a change was not announced", "order_id", o.ID.String(), "error", err)
-	}
+func (s *Server) announce(o seckill.Order) {
+	s.cfg.Gate.Announce(seckill.Change{OrderID: o.ID, Status: o.Status})
 }

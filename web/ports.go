@@ -26,7 +26,7 @@ type Gate interface {
 	Retake(ctx context.Context, o seckill.Order) (taken bool, epoch int64, err error)
 	QueuedOrder(ctx context.Context, sale, order seckill.ID) (seckill.Order, error)
 	Remember(o seckill.Order)
-	Publish(ctx context.Context, changes ...seckill.Change) error
+	Announce(c seckill.Change)
 	Watch(order seckill.ID) (<-chan seckill.Change, func())
 }
 

@@ -37,7 +37,7 @@ type stubGate struct {
 	setTotal func(total, revision int64) error
 	setState func(seckill.SaleState, int64) (bool, error)
 	load     func(seckill.Snapshot) (bool, error)
-	publish  func(...seckill.Change) error
+	announce func(seckill.Change)
 	now      func() (time.Time, error)
 	changes  chan seckill.Change
 	watchers atomic.Int64
@@ -89,11 +89,10 @@ func (g *stubGate) Load(ctx context.Context, _ seckill.Sale, read func(context.C
 	}
 	return g.load(s)
 }
-func (g *stubGate) Publish(_ context.Context, c ...seckill.Change) error {
-	if g.publish == nil {
-		return nil
+func (g *stubGate) Announce(c seckill.Change) {
+	if g.announce != nil {
+		g.announce(c)
 	}
-	return g.publish(c...)
 }
 func (g *stubGate) Watch(seckill.ID) (<-chan seckill.Change, func()) {
 	g.watchers.Add(1)

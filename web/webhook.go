@@ -39,6 +39,7 @@ func (s *Server) webhook(c *gin.Context) {
 
 func (s *Server) applyPayment(c *gin.Context, event seckill.PaymentEvent) {
 	if !concernsUs(event.Type) {
+		s.logCallback(c, event, seckill.PaymentIgnored)
 		writeResult(c, seckill.PaymentIgnored)
 		return
 	}
@@ -55,22 +56,28 @@ func (s *Server) applyPayment(c *gin.Context, event seckill.PaymentEvent) {
 		s.fail(c, notDurable(err))
 		return
 	}
-	level := slog.LevelInfo
-	if rehearsing(ctx) {
-		level = slog.LevelDebug
-	}
-	s.cfg.Logger.LogAttrs(ctx, level, "payment callback",
-		slog.String("provider", event.Provider), slog.String("event", event.ID), slog.String("type", string(event.Type)),
-		slog.String("order_id", event.OrderID.String()), slog.String("outcome", string(outcome)))
+	s.logCallback(c, event, outcome)
 	if outcome == seckill.PaymentMismatch {
 		s.fail(c, seckill.Errorf(seckill.CodePaymentMismatch,
 			"The order, amount or currency does not fit. It has been recorded and raised."))
 		return
 	}
 	if order.ID != 0 && (outcome == seckill.PaymentApplied || outcome == seckill.PaymentRefundDue) {
-		s.announce(ctx, order)
+		s.announce(order)
 	}
 	writeResult(c, outcome)
+}
+
+// logCallback is the one line in the log of a callback that was taken.
+func (s *Server) logCallback(c *gin.Context, event seckill.PaymentEvent, outcome seckill.PaymentOutcome) {
+	ctx, level := c.Request.Context(), slog.LevelInfo
+	if rehearsing(ctx) {
+		level = slog.LevelDebug // a crowd's payments are no news
+	}
+	s.cfg.Logger.LogAttrs(ctx, level, "payment callback", slog.String("request_id", requestID(c)),
+		slog.String("provider", event.Provider), slog.String("event", event.ID), slog.String("type", string(event.Type)),
+		slog.String("order_id", event.OrderID.String()), slog.String("outcome", string(outcome)),
+		slog.String("ip", c.ClientIP()))
 }
 
 // concernsUs tells whether the type is one of the contract. Providers have more

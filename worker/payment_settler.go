@@ -81,7 +81,13 @@ func (p *PaymentSettler) sweep(ctx context.Context) (more bool, err error) {
 }
 
 func decodePaid(body []byte) ([]seckill.ID, error) {
-	var e seckill.Event
+	// No more of the event is read than what counts, since there is one for each order.
+	var e struct {
+		Order struct {
+			ID     seckill.ID          `json:"id"`
+			Status seckill.OrderStatus `json:"status"`
+		} `json:"order"`
+	}
 	if err := json.Unmarshal(body, &e); err != nil {
 		return nil, fmt.Errorf("not an event: %w", err)
 	}

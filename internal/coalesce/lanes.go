@@ -42,8 +42,9 @@ type Lanes[K comparable, In, Out any] struct {
 
 // lane holds what waits for one key. It lives while something waits or runs.
 type lane[In, Out any] struct {
-	waiting []*call[In, Out]
-	workers int
+	waiting  []*call[In, Out]
+	workers  int
+	underWay int // calls that workers have taken, until they look for the next ones
 }
 
 // New makes lanes. They have no worker until there is work.
@@ -72,6 +73,12 @@ func (l *Lanes[K, In, Out]) Do(ctx context.Context, key K, in In) (Out, error) {
 	return none, seckill.Unavailable(errors.Join(seckill.ErrOutcomeUnknown, context.Cause(ctx)), "%s", l.cfg.Unknown)
 }
 
+// Start lets a call run with others, and nobody hears what becomes of it. The error is
+// ErrFull or ErrClosed.
+func (l *Lanes[K, In, Out]) Start(key K, in In) error {
+	return l.enqueue(key, newCall[In, Out](in))
+}
+
 func (l *Lanes[K, In, Out]) enqueue(key K, c *call[In, Out]) error {
 	l.mu.Lock()
 	defer l.mu.Unlock()
@@ -87,7 +94,7 @@ func (l *Lanes[K, In, Out]) enqueue(key K, c *call[In, Out]) error {
 		return ErrFull
 	}
 	own.waiting = append(own.waiting, c)
-	if own.workers < l.cfg.Workers {
+	if own.workers < l.cfg.Workers && len(own.waiting) >= own.underWay {
 		own.workers++
 		l.running.Go(func() { l.work(key, own) })
 	}
@@ -95,23 +102,27 @@ func (l *Lanes[K, In, Out]) enqueue(key K, c *call[In, Out]) error {
 }
 
 func (l *Lanes[K, In, Out]) work(key K, own *lane[In, Out]) {
+	var had int
 	for {
-		calls, ok := l.next(key, own)
+		calls, ok := l.next(key, own, had)
 		if !ok {
 			return
 		}
-		if len(calls) > 0 {
-			l.run(key, calls)
+		if had = len(calls); had == 0 {
+			continue
 		}
+		l.run(key, calls)
 	}
 }
 
-// next takes a batch; without one it ends the worker.
-func (l *Lanes[K, In, Out]) next(key K, own *lane[In, Out]) ([]*call[In, Out], bool) {
+// next takes a batch for a worker that is done with so many calls. Without one it ends
+// the worker, as it does when fewer calls wait than others have: these will take them.
+func (l *Lanes[K, In, Out]) next(key K, own *lane[In, Out], had int) ([]*call[In, Out], bool) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
+	own.underWay -= had
 	n := min(len(own.waiting), l.cfg.Batch)
-	if n == 0 {
+	if n == 0 || len(own.waiting) < own.underWay {
 		own.workers--
 		if own.workers == 0 {
 			delete(l.lanes, key)
@@ -126,6 +137,7 @@ func (l *Lanes[K, In, Out]) next(key K, own *lane[In, Out]) ([]*call[In, Out], b
 	}
 	clear(own.waiting[:n])
 	own.waiting = own.waiting[n:]
+	own.underWay += len(calls)
 	return calls, true
 }
 

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -104,6 +105,54 @@ func TestWorkersOfASaleAreBounded(t *testing.T) {
 	s.Close()
 }
 
+func TestAnotherWorkerBeginsForAsManyAsAreUnderWay(t *testing.T) {
+	started := make(chan []order, 100)
+	end := map[order]chan struct{}{1: make(chan struct{}), 2: make(chan struct{}), 3: make(chan struct{}), 6: make(chan struct{})}
+	l := New(Config[int, order, struct{}]{Batch: 10, Workers: 2, Limit: 100, Unknown: "who knows",
+		Run: func(_ int, calls []order) []struct{} {
+			started <- calls
+			<-end[calls[0]]
+			return make([]struct{}, len(calls))
+		}})
+	start := func(calls ...order) {
+		for _, n := range calls {
+			require.NoError(t, l.Start(0, n))
+		}
+	}
+	start(1)
+	require.Equal(t, []order{1}, <-started)
+	start(2)
+	require.Equal(t, []order{2}, <-started)
+	start(3, 4, 5)
+	close(end[1])
+	require.Equal(t, []order{3, 4, 5}, <-started)
+	close(end[2])
+	require.Eventually(t, func() bool {
+		l.mu.Lock()
+		defer l.mu.Unlock()
+		return l.lanes[0].workers == 1
+	}, patience, time.Millisecond)
+	start(6, 7)
+	require.Empty(t, started, "two would be few beside three")
+	start(8)
+	require.Equal(t, []order{6, 7, 8}, <-started)
+	close(end[3])
+	close(end[6])
+	l.Close()
+}
+
+func TestAStartedCallRunsUnheard(t *testing.T) {
+	s := newStoppedLanes(10, 1, 1)
+	require.NoError(t, s.Start("sale", 1))
+	require.Equal(t, []order{1}, <-s.started)
+	require.NoError(t, s.Start("sale", 2))
+	require.ErrorIs(t, s.Start("sale", 3), ErrFull)
+	close(s.goOn)
+	s.Close()
+	require.Equal(t, []order{2}, <-s.started, "Close waits for it")
+	require.ErrorIs(t, s.Start("sale", 4), ErrClosed)
+}
+
 func TestFullQueueIsUnavailable(t *testing.T) {
 	s := newStoppedLanes(1, 1, 2)
 	all := []<-chan outcome{s.start(t, t.Context(), 1)}
@@ -191,4 +240,30 @@ func TestLanesOfManyCallers(t *testing.T) {
 	for n, times := range seen {
 		require.Equal(t, 1, times, n)
 	}
+}
+
+// BenchmarkCrowd tells how many calls share a batch when 64 callers call again as
+// soon as they are answered.
+func BenchmarkCrowd(b *testing.B) {
+	const crowd = 64
+	var batches atomic.Int64
+	l := New(Config[int, order, order]{Batch: crowd, Workers: 2, Limit: crowd, Unknown: "who knows",
+		Run: func(_ int, calls []order) []order {
+			batches.Add(1)
+			time.Sleep(4 * time.Millisecond) // a commit
+			return calls
+		}})
+	var left atomic.Int64
+	left.Store(int64(b.N))
+	var all sync.WaitGroup
+	for range crowd {
+		all.Go(func() {
+			for left.Add(-1) >= 0 {
+				_, _ = l.Do(context.Background(), 0, 1)
+			}
+		})
+	}
+	all.Wait()
+	l.Close()
+	b.ReportMetric(float64(b.N)/float64(batches.Load()), "calls/batch")
 }

@@ -5,6 +5,7 @@ import (
 	"strings"
 	"sync"
 
+	"github.com/seckill-go/seckill/internal/coalesce"
 	"github.com/seckill-go/seckill/seckill"
 )
 
@@ -40,6 +41,27 @@ func (g *Gate) Publish(ctx context.Context, changes ...seckill.Change) error {
 		changes = changes[n:]
 	}
 	return nil
+}
+
+// Announce publishes a change soon, together with others of the same moment, and
+// keeps nobody waiting for it.
+func (g *Gate) Announce(c seckill.Change) {
+	if err := g.changes.Start(struct{}{}, c); err != nil {
+		g.cfg.Logger.Debug("a change was not announced", "order_id", c.OrderID.String(), "error", err)
+	}
+}
+
+func (g *Gate) newChangesLane() *coalesce.Lanes[struct{}, seckill.Change, struct{}] {
+	return coalesce.New(coalesce.Config[struct{}, seckill.Change, struct{}]{
+		Batch: changesPerMessage, Workers: 1, Limit: changesPerMessage,
+		Run: func(_ struct{}, changes []seckill.Change) []struct{} {
+			if err := g.Publish(g.loads, changes...); err != nil {
+				g.cfg.Logger.Debug("changes were not announced", "orders", len(changes), "error", err)
+			}
+			return make([]struct{}, len(changes))
+		},
+		Unknown: "it is not known whether the change was announced",
+	})
 }
 
 func (g *Gate) publish(ctx context.Context, message string) error {

@@ -48,6 +48,8 @@ func TestChangesReachThoseWhoWatchTheOrder(t *testing.T) {
 		}
 		require.NoError(t, worker.Publish(t.Context(), append(many, paid)...))
 		require.Equal(t, paid, receive(t, two))
+		worker.Announce(paid)
+		require.Equal(t, paid, receive(t, two))
 		require.Empty(t, one)
 		require.Empty(t, other)
 	})

@@ -165,6 +165,7 @@ func (c *Config) validate() error {
 type Gate struct {
 	cfg     Config
 	lanes   *coalesce.Lanes[seckill.ID, claim, outcome]
+	changes *coalesce.Lanes[struct{}, seckill.Change, struct{}]
 	soldOut *soldOutMemory
 	hub     *changeHub
 	journal *journal
@@ -189,14 +190,16 @@ func New(cfg Config) (*Gate, error) {
 	g.lanes = coalesce.New(coalesce.Config[seckill.ID, claim, outcome]{
 		Batch: cfg.BatchLimit, Workers: cfg.Workers, Limit: cfg.QueueLimit, Run: g.admitBatch, Unknown: outcomeUnknown,
 	})
+	g.changes = g.newChangesLane()
 	g.soldOut = newSoldOutMemory(cfg.SoldOutTTL, time.Now, g.startReadingBuyers)
 	return g, nil
 }
 
-// Close refuses further admissions and waits for those that are under way, at
-// most twice the timeout of a call. The client stays open.
+// Close refuses further admissions and announcements and waits for those that are
+// under way, at most twice the timeout of a call for each kind. The client stays open.
 func (g *Gate) Close() {
 	g.lanes.Close()
+	g.changes.Close()
 	g.soldOut.close()
 	g.stop()
 	g.loadings.Wait()

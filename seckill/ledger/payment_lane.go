@@ -81,8 +81,8 @@ func ofItsEvents(err error) bool {
 
 func (l *Ledger) commitPayments(ctx context.Context, list []*application) error {
 	var fresh int
-	err := l.write(ctx, func(tx *gorm.DB, _ int) (err error) {
-		b := paymentTransaction{ledger: l, tx: tx, now: l.now(), all: list}
+	err := l.write(ctx, func(tx *gorm.DB, attempt int) (err error) {
+		b := paymentTransaction{ledger: l, tx: tx, now: l.now(), all: list, looks: attempt > 0}
 		err = b.run()
 		fresh = len(b.fresh)
 		return err

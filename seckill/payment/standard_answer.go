@@ -1,9 +1,11 @@
 package payment
 
 import (
-	"encoding/json"
 	"fmt"
 	"time"
+
+	"github.com/go-json-experiment/json"
+	"github.com/go-json-experiment/json/jsontext"
 
 	"github.com/seckill-go/seckill/seckill"
 )
@@ -64,9 +66,9 @@ func parseRefund(refundID string, body []byte) (RefundState, error) {
 	return "", seckill.Unavailable(fmt.Errorf("status %.64q", string(state)), "the payment provider's answer is malformed")
 }
 
-func withReason(answer map[string]json.RawMessage) string {
+func withReason(answer map[string]jsontext.Value) string {
 	var reason string
-	if json.Unmarshal(answer["reason"], &reason) != nil || !visible(reason, maxCodeBytes) {
+	if json.Unmarshal(answer["reason"], &reason, asProvidersWrite) != nil || !visible(reason, maxCodeBytes) {
 		return ""
 	}
 	return ": " + reason
@@ -77,7 +79,7 @@ func problemCode(body []byte) string {
 	var problem struct {
 		Code string `json:"code"`
 	}
-	if json.Unmarshal(body, &problem) != nil || !visible(problem.Code, maxCodeBytes) {
+	if json.Unmarshal(body, &problem, asProvidersWrite) != nil || !visible(problem.Code, maxCodeBytes) {
 		return ""
 	}
 	return problem.Code

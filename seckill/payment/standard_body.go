@@ -1,9 +1,11 @@
 package payment
 
 import (
-	"encoding/json"
 	"fmt"
 	"time"
+
+	"github.com/go-json-experiment/json"
+	"github.com/go-json-experiment/json/jsontext"
 
 	"github.com/seckill-go/seckill/seckill"
 )
@@ -13,10 +15,12 @@ const (
 	maxPaymentIDBytes = 128
 )
 
+// asProvidersWrite is lenient where a field may be one that we do not know.
+var asProvidersWrite = json.JoinOptions(jsontext.AllowDuplicateNames(true), jsontext.AllowInvalidUTF8(true))
+
 // parseStandard reads the body of a callback: the known fields strictly, each
 // of its own JSON type; fields that it does not know are let be, since
-// providers add some. Names count as they are written: encoding/json by itself
-// would take "Amount" for "amount".
+// providers add some. Names count as they are written.
 func parseStandard(body []byte) (seckill.PaymentEvent, error) {
 	var e seckill.PaymentEvent
 	top, err := members(body)
@@ -63,7 +67,7 @@ func readData(r *reader, e *seckill.PaymentEvent) error {
 
 // reader reads members of one JSON object until the first that is wrong.
 type reader struct {
-	members map[string]json.RawMessage
+	members map[string]jsontext.Value
 	prefix  string
 	err     error
 }
@@ -77,7 +81,7 @@ func (r *reader) read(name string, into any) {
 		r.wrong(name, "is required")
 		return
 	}
-	if err := json.Unmarshal(raw, into); err != nil {
+	if err := json.Unmarshal(raw, into, asProvidersWrite); err != nil {
 		r.wrong(name, "%s", mustBe(into))
 	}
 }
@@ -99,9 +103,9 @@ func mustBe(into any) string {
 	}
 }
 
-func members(object []byte) (map[string]json.RawMessage, error) {
-	var m map[string]json.RawMessage
-	if err := json.Unmarshal(object, &m); err != nil {
+func members(object []byte) (map[string]jsontext.Value, error) {
+	var m map[string]jsontext.Value
+	if err := json.Unmarshal(object, &m, asProvidersWrite); err != nil {
 		return nil, err
 	}
 	if m == nil {
