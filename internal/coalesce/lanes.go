@@ -21,6 +21,10 @@ type Config[K comparable, In, Out any] struct {
 	// key run at once, Limit is the most calls of one key that wait. All are 1 or
 	// more. Required.
 	Batch, Workers, Limit int
+	// Gather lets another worker begin only once as many calls wait as the others have
+	// under way: it would take the first that comes, and have nobody to share with. For
+	// batches that cost much however few calls they have. Calls wait longer for it.
+	Gather bool
 	// Run does what the calls of one key ask for, and returns what becomes of each,
 	// in their order. The callers' contexts do not end it, so it has to end by
 	// itself. Required.
@@ -94,7 +98,7 @@ func (l *Lanes[K, In, Out]) enqueue(key K, c *call[In, Out]) error {
 		return ErrFull
 	}
 	own.waiting = append(own.waiting, c)
-	if own.workers < l.cfg.Workers && len(own.waiting) >= own.underWay {
+	if own.workers < l.cfg.Workers && l.enough(own) {
 		own.workers++
 		l.running.Go(func() { l.work(key, own) })
 	}
@@ -115,14 +119,20 @@ func (l *Lanes[K, In, Out]) work(key K, own *lane[In, Out]) {
 	}
 }
 
-// next takes a batch for a worker that is done with so many calls. Without one it ends
-// the worker, as it does when fewer calls wait than others have: these will take them.
+// enough tells whether so much waits that a worker is worth while. The last one always
+// is: nothing else is under way then.
+func (l *Lanes[K, In, Out]) enough(own *lane[In, Out]) bool {
+	return !l.cfg.Gather || len(own.waiting) >= own.underWay
+}
+
+// next takes a batch for a worker that is done with so many calls; without one, or
+// enough for one, it ends the worker.
 func (l *Lanes[K, In, Out]) next(key K, own *lane[In, Out], had int) ([]*call[In, Out], bool) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	own.underWay -= had
 	n := min(len(own.waiting), l.cfg.Batch)
-	if n == 0 || len(own.waiting) < own.underWay {
+	if n == 0 || !l.enough(own) {
 		own.workers--
 		if own.workers == 0 {
 			delete(l.lanes, key)

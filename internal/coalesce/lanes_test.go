@@ -108,7 +108,7 @@ func TestWorkersOfASaleAreBounded(t *testing.T) {
 func TestAnotherWorkerBeginsForAsManyAsAreUnderWay(t *testing.T) {
 	started := make(chan []order, 100)
 	end := map[order]chan struct{}{1: make(chan struct{}), 2: make(chan struct{}), 3: make(chan struct{}), 6: make(chan struct{})}
-	l := New(Config[int, order, struct{}]{Batch: 10, Workers: 2, Limit: 100, Unknown: "who knows",
+	l := New(Config[int, order, struct{}]{Batch: 10, Workers: 2, Limit: 100, Gather: true, Unknown: "who knows",
 		Run: func(_ int, calls []order) []struct{} {
 			started <- calls
 			<-end[calls[0]]
@@ -247,7 +247,7 @@ func TestLanesOfManyCallers(t *testing.T) {
 func BenchmarkCrowd(b *testing.B) {
 	const crowd = 64
 	var batches atomic.Int64
-	l := New(Config[int, order, order]{Batch: crowd, Workers: 2, Limit: crowd, Unknown: "who knows",
+	l := New(Config[int, order, order]{Batch: crowd, Workers: 2, Limit: crowd, Gather: true, Unknown: "who knows",
 		Run: func(_ int, calls []order) []order {
 			batches.Add(1)
 			time.Sleep(4 * time.Millisecond) // a commit
