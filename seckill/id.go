@@ -37,6 +37,19 @@ func ParseID(s string) (ID, error) {
 	return ID(n), nil
 }
 
+// Short is the id in base 36, at most 13 characters: the form in Redis, where each
+// order's id stands several times, and in messages.
+func (id ID) Short() string { return strconv.FormatInt(int64(id), 36) }
+
+// ParseShortID reads the short form, as strictly as ParseID the decimal one.
+func ParseShortID(s string) (ID, error) {
+	n, err := strconv.ParseInt(s, 36, 64)
+	if err != nil || n <= 0 || strconv.FormatInt(n, 36) != s {
+		return 0, Errorf(CodeInvalidRequest, "not an id")
+	}
+	return ID(n), nil
+}
+
 func (id ID) String() string { return strconv.FormatInt(int64(id), 10) }
 
 // Time tells when the id was made, by the clock of the process that made it.

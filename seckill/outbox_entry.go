@@ -31,17 +31,38 @@ type OutboxEntry struct {
 //	<sale> <entry> <epoch> <at, unix ms> <hold, ms>
 //	<ticket> <order> =<idempotency key> <body>
 //
-// The lines of the orders are those that Redis wrote.
+// The order's id is short. What nearly always follows from the order before stands there
+// once: the ticket is + where it is the next one, and the body has " instead of goods
+// that are the same. The lines of the orders in Redis have the same form.
 func (e OutboxEntry) MarshalText() ([]byte, error) {
-	b := make([]byte, 0, 96+128*len(e.Orders))
+	b := make([]byte, 0, 96+96*len(e.Orders))
 	b = fmt.Appendf(b, "%s %s %d %d %d", e.SaleID, e.ID, e.Epoch, e.At.UnixMilli(), e.Hold.Milliseconds())
-	for _, o := range e.Orders {
-		b = strconv.AppendInt(append(b, '\n'), o.Ticket, 10)
-		b = strconv.AppendInt(append(b, ' '), int64(o.ID), 10)
+	for i, o := range e.Orders {
+		b = append(b, '\n')
+		if i > 0 && o.Ticket == e.Orders[i-1].Ticket+1 {
+			b = append(b, nextTicket...)
+		} else {
+			b = strconv.AppendInt(b, o.Ticket, 10)
+		}
+		b = strconv.AppendInt(append(b, ' '), int64(o.ID), 36)
 		b = append(append(b, " ="...), o.RequestKey...)
-		b = AppendBody(append(b, ' '), o.Currency, o.Lines, o.Buyer)
+		if i > 0 && o.sameGoods(&e.Orders[i-1]) {
+			b = append(append(b, ' '), sameGoods...)
+			b = append(b, o.Buyer...)
+		} else {
+			b = AppendBody(append(b, ' '), o.Currency, o.Lines, o.Buyer)
+		}
 	}
 	return b, nil
+}
+
+const (
+	nextTicket = "+"
+	sameGoods  = `" `
+)
+
+func (o *Order) sameGoods(as *Order) bool {
+	return o.Currency == as.Currency && slices.Equal(o.Lines, as.Lines)
 }
 
 // UnmarshalText is the way back. It checks the form, and not whether the orders are
@@ -70,30 +91,43 @@ func (e *OutboxEntry) UnmarshalText(text []byte) (err error) {
 // lines.
 func (e *OutboxEntry) ReadOrders(text string) error {
 	e.Orders = make([]Order, 0, 1+strings.Count(text, "\n"))
+	var before *Order
 	for line := range strings.SplitSeq(text, "\n") {
 		o := Order{SaleID: e.SaleID, Status: OrderQueued, CreatedAt: e.At, HoldUntil: e.At.Add(e.Hold)}
-		if err := o.readEntryLine(line); err != nil {
+		if err := o.readEntryLine(line, before); err != nil {
 			return fmt.Errorf("order %q: %w", line, err)
 		}
 		e.Orders = append(e.Orders, o)
+		before = &e.Orders[len(e.Orders)-1]
 	}
 	slices.SortFunc(e.Orders, func(a, b Order) int { return cmp.Compare(a.Ticket, b.Ticket) })
 	return nil
 }
 
-func (o *Order) readEntryLine(line string) (err error) {
+// readEntryLine reads an order that comes after another one, or first.
+func (o *Order) readEntryLine(line string, before *Order) (err error) {
 	ticket, rest, _ := strings.Cut(line, " ")
 	id, rest, _ := strings.Cut(rest, " ")
 	key, body, _ := strings.Cut(rest, " ")
 	if !strings.HasPrefix(key, "=") {
 		return errors.New("not an order")
 	}
-	if o.Ticket, err = strconv.ParseInt(ticket, 10, 64); err != nil {
+	if before != nil && ticket == nextTicket {
+		o.Ticket = before.Ticket + 1
+	} else if o.Ticket, err = strconv.ParseInt(ticket, 10, 64); err != nil {
 		return fmt.Errorf("ticket: %w", err)
 	}
-	if o.ID, err = ParseID(id); err != nil {
+	if o.ID, err = ParseShortID(id); err != nil {
 		return err
 	}
 	o.RequestKey = key[1:]
-	return o.ReadBody(body)
+	buyer, same := strings.CutPrefix(body, sameGoods)
+	if !same {
+		return o.ReadBody(body)
+	}
+	if before == nil {
+		return errors.New("no goods")
+	}
+	o.Currency, o.Lines, o.Amount, o.Buyer = before.Currency, slices.Clone(before.Lines), before.Amount, buyer
+	return nil
 }

@@ -25,6 +25,9 @@ func TestAnEntryComesBackAsItWasWritten(t *testing.T) {
 					Price: rapid.Int64Range(0, 1<<50).Draw(t, "price")}
 				o.Lines, o.Amount = append(o.Lines, line), o.Amount+line.Quantity*line.Price
 			}
+			if i > 0 && rapid.Bool().Draw(t, "same goods") {
+				o.Lines, o.Amount = e.Orders[i-1].Lines, e.Orders[i-1].Amount
+			}
 			e.Orders = append(e.Orders, o)
 		}
 		text, err := e.MarshalText()
@@ -37,13 +40,17 @@ func TestAnEntryComesBackAsItWasWritten(t *testing.T) {
 
 func TestATextThatIsNoEntryIsAnError(t *testing.T) {
 	t.Parallel()
-	const good = "7 1-0 1 1000 60000\n1 9 =k CNY a:1:5 b c"
+	const good = "7 1-0 1 1000 60000\n1 9 =k CNY a:1:5 b c\n+ z1 = \" d e"
 	var e OutboxEntry
 	require.NoError(t, e.UnmarshalText([]byte(good)))
 	require.Equal(t, "b c", e.Orders[0].Buyer)
+	require.Equal(t, "d e", e.Orders[1].Buyer)
+	require.Equal(t, int64(2), e.Orders[1].Ticket)
+	require.Equal(t, e.Orders[0].Lines, e.Orders[1].Lines)
 	for _, change := range [][2]string{
 		{"7 1-0", "x 1-0"}, {"7 1-0", "1-0"}, {" 60000", ""}, {"60000", "y"}, {"1 9", "z 9"}, {"1 9", "1 0"}, {"=k", "k"},
 		{" =k", ""}, {"a:1:5", "a:1"}, {"a:1:5", "a:q:5"}, {"a:1:5", "a:1:p"}, {" b c", ""}, {"b c", "b c\n2"}, {"\n1 9 =k CNY a:1:5 b c", ""},
+		{"z1", "Z1"}, {"z1", "0z1"}, {"z1", "1y2p0ij32e8e8"}, {"1 9", "+ 9"}, {`= " d`, `= "d`},
 	} {
 		bad := strings.Replace(good, change[0], change[1], 1)
 		require.NotEqual(t, good, bad)

@@ -9,6 +9,8 @@ import (
 	"time"
 
 	"github.com/redis/go-redis/v9"
+
+	"github.com/seckill-go/seckill/seckill"
 )
 
 // State is all that SQL has of a run, read in one snapshot.
@@ -188,9 +190,14 @@ func (run *Run) readCounters(ctx context.Context, sale string) (Counters, error)
 		return c, err
 	}
 	for id, value := range orders {
-		if id != "#" && value != "" { // "#" keeps the hash from being empty
-			c.Orders[id] = value[:1]
+		if id == "#" || value == "" { // "#" keeps the hash from being empty
+			continue
 		}
+		order, err := seckill.ParseShortID(id)
+		if err != nil {
+			return c, fmt.Errorf("order %q in Redis: %w", id, err)
+		}
+		c.Orders[order.String()] = value[:1]
 	}
 	if c.Entries, err = run.redis.XLen(ctx, run.key(sale, "outbox")).Result(); err != nil {
 		return c, err

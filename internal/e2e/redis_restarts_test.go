@@ -10,6 +10,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/seckill-go/seckill/internal/testkit"
+	"github.com/seckill-go/seckill/seckill"
 )
 
 // cutLog takes the last bytes of the append-only file away from a Redis that is
@@ -127,7 +128,9 @@ func TestOrdersThatRedisLostAreTakenAgainOrFailWithAReason(t *testing.T) {
 	require.NoError(t, err)
 	missing := func(orders []told) (n int) {
 		for _, o := range orders {
-			if _, ok := kept[o.order]; !ok {
+			id, err := seckill.ParseID(o.order)
+			require.NoError(t, err)
+			if _, ok := kept[id.Short()]; !ok {
 				n++
 			}
 		}

@@ -160,7 +160,7 @@ func (g *Gate) admitArgs(claims []claim, lost bool) []any {
 	args := make([]any, 0, 4+5*len(claims))
 	args = append(args, g.cfg.MaxOutbox, leastLag.Milliseconds(), lost, HoldShare)
 	for _, c := range claims {
-		args = append(args, c.OrderID.String(), c.Key, goods(c.Request), c.Buyer)
+		args = append(args, c.OrderID.Short(), c.Key, goods(c.Request), c.Buyer)
 		if lost {
 			args = append(args, c.ticket)
 		}

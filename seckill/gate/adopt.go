@@ -18,7 +18,7 @@ func (g *Gate) Adopt(ctx context.Context, sale seckill.ID, orders []seckill.Orde
 		n := min(len(orders), adoptionsPerCall)
 		args := make([]any, 0, 5*n)
 		for _, o := range orders[:n] {
-			args = append(args, o.ID.String(), o.Ticket, o.CreatedAt.UnixMilli(), o.RequestKey, orderBody(o))
+			args = append(args, o.ID.Short(), o.Ticket, o.CreatedAt.UnixMilli(), o.RequestKey, orderBody(o))
 		}
 		word, _, err := g.callWord(ctx, adoptScript, sale, args...)
 		if err != nil {

@@ -45,8 +45,9 @@ func (k keys) totals() string { return k.base + "totals" }
 func (k keys) buyers() string { return k.base + "buyers" }
 
 // orders is a hash: order id → "<h|x|k|z> <ticket> <at ms> <order body>": held,
-// released, held again, released for good. record.go tells what an order body is; the value of an order that was
-// released before it was known has none.
+// released, held again, released for good. record.go tells what an order body is; the
+// value of an order that was released before it was known has none. Ids of orders are
+// short everywhere in Redis (seckill.ID.Short).
 func (k keys) orders() string { return k.base + "orders" }
 
 // requests is a hash: "<idempotency key> <buyer>" → order id. A key has no
@@ -57,8 +58,8 @@ func (k keys) requests() string { return k.base + "requests" }
 func (k keys) ticket() string { return k.base + "ticket" }
 
 // outbox is a stream with the consumer group relayGroup. The fields of an entry
-// are hold (ms), at (ms), epoch, units ("<sku>:<units>,...") and then for each
-// order its ticket with "<order id> =<idempotency key> <order body>".
+// are hold (ms), at (ms), epoch, units ("<sku>:<units>,..."), count, and orders: their
+// lines, as seckill.OutboxEntry has them.
 func (k keys) outbox() string { return k.base + "outbox" }
 
 // inflight is a hash, kept in step with the outbox by the scripts that add and

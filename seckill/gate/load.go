@@ -301,7 +301,7 @@ func orderPairs(s seckill.Snapshot) (orders, buyers, requests []string) {
 	items := make(map[string]has, len(s.Orders))
 	for _, o := range s.Orders {
 		holds := o.Status.HoldsStock() || s.Releasing[o.ID]
-		id := o.ID.String()
+		id := o.ID.Short()
 		orders = append(orders, id, orderValue(letter(holds, s.Retaken[o.ID]), o))
 		if o.RequestKey != "" {
 			requests = append(requests, o.RequestKey+" "+o.Buyer, id)
@@ -321,7 +321,7 @@ func orderPairs(s seckill.Snapshot) (orders, buyers, requests []string) {
 	}
 	buyers = make([]string, 0, 2*len(items))
 	for field, h := range items {
-		buyers = append(buyers, field, strconv.FormatInt(h.units, 10)+" "+h.newest.String())
+		buyers = append(buyers, field, strconv.FormatInt(h.units, 10)+" "+h.newest.Short())
 	}
 	return orders, buyers, requests
 }

@@ -155,7 +155,7 @@ func (g *Gate) Held(ctx context.Context, sale seckill.ID, orders []seckill.ID) (
 		page := orders[:min(len(orders), knownPage)]
 		fields := make([]string, len(page))
 		for i, id := range page {
-			fields[i] = id.String()
+			fields[i] = id.Short()
 		}
 		var values []any
 		err := g.withTimeout(ctx, func(ctx context.Context) (err error) {
@@ -195,7 +195,7 @@ func (g *Gate) ReleasedSince(ctx context.Context, sale seckill.ID, r Reading) ([
 	ids := make([]seckill.ID, len(rest))
 	for i, v := range rest {
 		text, _ := v.(string)
-		if ids[i], err = seckill.ParseID(text); err != nil {
+		if ids[i], err = seckill.ParseShortID(text); err != nil {
 			return nil, fmt.Errorf("gate: released order of sale %s: %w", sale, err)
 		}
 	}

@@ -94,20 +94,20 @@ func TestWhatAReadingMayAskForIsBounded(t *testing.T) {
 		k := g.keys(sale.ID)
 		noted := make([]any, 10_000)
 		for i := range noted {
-			noted[i] = newID().String()
+			noted[i] = newID().Short()
 		}
 		require.NoError(t, g.cfg.Client.RPush(t.Context(), k.released(), noted...).Err())
 		a := admit(t, g, wish(t, sale, "alice", "", of("phone", 1)))
 		require.NoError(t, releaseOf(t, g, sale.ID, []seckill.ID{a.OrderID}))
 		require.EqualValues(t, 10_000, g.cfg.Client.LLen(t.Context(), k.released()).Val())
-		require.Equal(t, a.OrderID.String(), g.cfg.Client.LIndex(t.Context(), k.released(), 0).Val(), "the newest stays")
+		require.Equal(t, a.OrderID.Short(), g.cfg.Client.LIndex(t.Context(), k.released(), 0).Val(), "the newest stays")
 
 		const each = 1000
 		var newest string
 		for range MaxOutboxRead/each + 1 {
 			var orders []string
 			for i := range each {
-				orders = append(orders, fmt.Sprintf("%d %s = CNY phone:1:5 bob", i+1, newID()))
+				orders = append(orders, fmt.Sprintf("%d %s = CNY phone:1:5 bob", i+1, newID().Short()))
 			}
 			var err error
 			newest, err = g.cfg.Client.Do(t.Context(), "XADD", k.outbox(), "*", "hold", "1000", "at", "1", "epoch", "0",

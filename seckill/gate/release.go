@@ -59,7 +59,7 @@ func (g *Gate) release(ctx context.Context, sale seckill.ID, orders []seckill.ID
 		args[0] = "1"
 	}
 	for _, id := range orders {
-		args = append(args, id.String())
+		args = append(args, id.Short())
 	}
 	word, rest, err := g.callWord(ctx, releaseScript, sale, args...)
 	if err != nil {
@@ -79,7 +79,11 @@ func (g *Gate) release(ctx context.Context, sale seckill.ID, orders []seckill.ID
 	}
 	if refused := rest[2:]; len(refused) > 0 {
 		e := seckill.Errorf(seckill.CodeConflict, "more units would be available than the sale has")
-		e.Cause = fmt.Errorf("orders %v of sale %s stay held", refused, sale)
+		ids := make([]seckill.ID, len(refused))
+		for i, short := range refused {
+			ids[i], _ = seckill.ParseShortID(fmt.Sprint(short)) // as it was sent
+		}
+		e.Cause = fmt.Errorf("orders %v of sale %s stay held", ids, sale)
 		return epoch, e
 	}
 	return epoch, nil

@@ -19,7 +19,7 @@ import (
 // restored unavailable.
 func (g *Gate) Retake(ctx context.Context, o seckill.Order) (taken bool, epoch int64, err error) {
 	word, rest, err := g.callWord(ctx, retakeScript, o.SaleID,
-		o.ID.String(), o.Ticket, o.CreatedAt.UnixMilli(), o.RequestKey, orderBody(o))
+		o.ID.Short(), o.Ticket, o.CreatedAt.UnixMilli(), o.RequestKey, orderBody(o))
 	if err != nil {
 		return false, 0, err
 	}

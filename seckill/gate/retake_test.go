@@ -176,7 +176,7 @@ func TestALoadKnowsWhoWasPaidLate(t *testing.T) {
 		states, err := g.cfg.Client.HGetAll(t.Context(), g.keys(sale.ID).orders()).Result()
 		require.NoError(t, err)
 		for o, want := range map[*seckill.Order]string{&undecided: "h", &undecidedReleased: "x", &taken: "k", &refusing: "k", &refused: "z"} {
-			require.Equal(t, want, states[o.ID.String()][:1], "order %d", o.Ticket)
+			require.Equal(t, want, states[o.ID.Short()][:1], "order %d", o.Ticket)
 		}
 		has, epoch, err := g.Retake(t.Context(), undecidedReleased)
 		require.NoError(t, err)

@@ -179,7 +179,7 @@ func (g *Gate) indexSale(ctx context.Context, s seckill.Sale) error {
 // its cause, Redis knows nothing of the sale. While the sale is
 // being restored it is unavailable. RequestKey is left out.
 func (g *Gate) QueuedOrder(ctx context.Context, sale, order seckill.ID) (seckill.Order, error) {
-	word, rest, err := g.callWord(ctx, queuedScript, sale, order.String())
+	word, rest, err := g.callWord(ctx, queuedScript, sale, order.Short())
 	if err != nil {
 		return seckill.Order{}, err
 	}

@@ -101,14 +101,18 @@ func (v *verdicts) admission(order seckill.ID, ticket, at int64) seckill.Admissi
 
 // repeated reads "<order> <ticket> <at ms>".
 func (v *verdicts) repeated(r seckill.Request, text string) (seckill.Admission, error) {
-	var n [3]int64
-	for i, f := range strings.SplitN(text, " ", 3) {
-		var err error
-		if n[i], err = strconv.ParseInt(f, 10, 64); err != nil {
-			return seckill.Admission{}, &seckill.Error{Code: seckill.CodeInternal, Detail: "no verdict", Cause: err}
+	id, rest, _ := strings.Cut(text, " ")
+	order, err := seckill.ParseShortID(id)
+	var n [2]int64
+	for i, f := range strings.SplitN(rest, " ", 2) {
+		if err == nil {
+			n[i], err = strconv.ParseInt(f, 10, 64)
 		}
 	}
-	a := v.admission(seckill.ID(n[0]), n[1], n[2])
+	if err != nil {
+		return seckill.Admission{}, &seckill.Error{Code: seckill.CodeInternal, Detail: "no verdict", Cause: err}
+	}
+	a := v.admission(order, n[0], n[1])
 	// The request's own order comes up when a lost answer was asked for again.
 	a.Repeated = a.OrderID != r.OrderID
 	return a, nil
@@ -140,7 +144,7 @@ func standsAgainst(sale seckill.ID, condition string) error {
 
 func limitExceeded(order string) error {
 	e := seckill.Errorf(seckill.CodeLimitExceeded, "this is more than one buyer may have")
-	if id, err := seckill.ParseID(order); err == nil {
+	if id, err := seckill.ParseShortID(order); err == nil {
 		e.OrderID = id
 	}
 	return e

@@ -116,7 +116,7 @@ local function units(field)
   if not n then
     n = 0
     if held[field] then
-      local count, newest = held[field]:match('^(%d+) (%d*)$')
+      local count, newest = held[field]:match('^(%d+) (%w*)$')
       n = tonumber(count)
       newest_of[field] = newest
     end
@@ -154,6 +154,7 @@ end
 local last_ticket = tonumber(redis.call('GET', ticket) or 0)
 local admitted = 0
 local new_orders, new_requests, new_buyers, entry = {}, {}, {}, {}
+local goods_before, ticket_before = nil, -1 -- of the order before in the entry
 
 local function before(id)
   local value = known[id] or redis.call('HGET', orders, id)
@@ -210,7 +211,9 @@ local function admit(i)
     new_requests[#new_requests + 1], new_requests[#new_requests + 2] = request, id
   end
   admitted = admitted + 1
-  entry[admitted] = text .. ' ' .. id .. ' =' .. key .. ' ' .. body
+  local goods = argv[i + GOODS]
+  entry[admitted] = (number == ticket_before + 1 and '+' or text) .. ' ' .. id .. ' =' .. key .. ' ' .. (goods == goods_before and '" ' .. argv[i + BUYER] or body)
+  goods_before, ticket_before = goods, number
   return number
 end
 

@@ -46,7 +46,7 @@ local function release(id, value)
     it.available = it.available + l.quantity
     redis.call('HINCRBY', stock, l.sku, l.quantity)
     local field = l.sku .. ' ' .. buyer
-    local units, newest = (redis.call('HGET', buyers, field) or '0 '):match('^(%d+) (%d*)$')
+    local units, newest = (redis.call('HGET', buyers, field) or '0 '):match('^(%d+) (%w*)$')
     redis.call('HSET', buyers, field, math.max(tonumber(units) - l.quantity, 0) .. ' ' .. newest)
   end
   redis.call('HSET', orders, id, to .. value:sub(2))

@@ -33,7 +33,7 @@ end
 for _, l in ipairs(lines) do
   redis.call('HINCRBY', stock, l.sku, -l.quantity)
   local field = l.sku .. ' ' .. buyer
-  local units, newest = (redis.call('HGET', buyers, field) or '0 '):match('^(%d+) (%d*)$')
+  local units, newest = (redis.call('HGET', buyers, field) or '0 '):match('^(%d+) (%w*)$')
   if newest == '' then
     newest = id
     -- Whoever remembers the buyers of this item has to look again.
