@@ -14,7 +14,7 @@ const (
 	// spareMemory, in bytes, bounds what that may cost. A process that holds much, such
 	// as ten thousand event streams, saves instead, down to leastGCPercent.
 	spareMemory    = 64 << 20
-	leastGCPercent = 75
+	leastGCPercent = 60
 )
 
 // tuneMemory sets the percentage now and after each collection, unless the operator
