@@ -118,3 +118,16 @@ func TestIDHasOneSpelling(t *testing.T) {
 	require.Equal(t, id, back.ID)
 	require.Error(t, json.Unmarshal([]byte(`{"ID":9007199254740993}`), &back), "a number is refused")
 }
+
+func TestAShortIDHasOneSpelling(t *testing.T) {
+	for _, id := range []ID{1, 35, 36, 1 << 62, 1<<63 - 1} {
+		back, err := ParseShortID(id.Short())
+		require.NoError(t, err)
+		require.Equal(t, id, back)
+		require.LessOrEqual(t, len(id.Short()), 13)
+	}
+	for _, bad := range []string{"", "0", "-1", "+1", "01", "Z", "1 ", "#", "1y2p0ij32e8e8", "1780000000000000000"} {
+		_, err := ParseShortID(bad)
+		require.Error(t, err, bad)
+	}
+}

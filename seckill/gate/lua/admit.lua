@@ -154,7 +154,7 @@ end
 local last_ticket = tonumber(redis.call('GET', ticket) or 0)
 local admitted = 0
 local new_orders, new_requests, new_buyers, entry = {}, {}, {}, {}
-local goods_before, ticket_before = nil, -1 -- of the order before in the entry
+local goods_before, next_ticket
 
 local function before(id)
   local value = known[id] or redis.call('HGET', orders, id)
@@ -211,9 +211,12 @@ local function admit(i)
     new_requests[#new_requests + 1], new_requests[#new_requests + 2] = request, id
   end
   admitted = admitted + 1
+  -- The line of the entry leaves out what follows from the line before.
   local goods = argv[i + GOODS]
-  entry[admitted] = (number == ticket_before + 1 and '+' or text) .. ' ' .. id .. ' =' .. key .. ' ' .. (goods == goods_before and '" ' .. argv[i + BUYER] or body)
-  goods_before, ticket_before = goods, number
+  if number == next_ticket then text = '+' end
+  if goods == goods_before then body = '" ' .. argv[i + BUYER] end
+  entry[admitted] = text .. ' ' .. id .. ' =' .. key .. ' ' .. body
+  goods_before, next_ticket = goods, number + 1
   return number
 end
 
