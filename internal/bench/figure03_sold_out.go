@@ -75,7 +75,8 @@ func (s *stage) soldOut(ctx context.Context) (sale, error) {
 // a second for them: those under the load, less those of the same processes that
 // idle.
 func (l *Lab) refusals(ctx context.Context, gone sale) (perSecond, heard float64, err error) {
-	idle, err := l.commandsWhile(ctx, func() error { return idleFor(ctx, l.Measure) })
+	// As long as the load runs: some of what idle processes ask comes every few seconds.
+	idle, err := l.commandsWhile(ctx, func() error { return idleFor(ctx, l.Warm+l.Measure) })
 	if err != nil {
 		return 0, 0, err
 	}
