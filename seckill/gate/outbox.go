@@ -96,12 +96,7 @@ func readRow(row any) (id string, fields map[string]string, err error) {
 	}
 	id, _ = pair[0].(string)
 	flat, _ := pair[1].([]any)
-	fields = make(map[string]string, len(flat)/2)
-	for i := 0; i+1 < len(flat); i += 2 {
-		name, _ := flat[i].(string)
-		fields[name], _ = flat[i+1].(string)
-	}
-	return id, fields, nil
+	return id, pairs(flat), nil
 }
 
 // appendEntry leaves out an entry that cannot be read: the others must go on. It

@@ -76,7 +76,7 @@ func (g *Gate) Sale(ctx context.Context, sale seckill.ID) (seckill.Sale, error) 
 	return s, nil
 }
 
-// pairs is a hash as a script replies it.
+// pairs reads {field, value, ...}, as a script replies it.
 func pairs(reply []any) map[string]string {
 	found := make(map[string]string, len(reply)/2)
 	for i := 0; i+1 < len(reply); i += 2 {
