@@ -2,6 +2,7 @@ package chaos
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"sync"
 	"time"
@@ -48,6 +49,17 @@ func (run *Run) injectAll(ctx context.Context) []Injected {
 	}
 	wg.Wait()
 	return done
+}
+
+// notUndone tells which faults the harness could not inject or undo.
+func notUndone(faults []Injected) error {
+	var errs []error
+	for _, f := range faults {
+		if f.Failed != "" {
+			errs = append(errs, fmt.Errorf("%s: %s", f.Fault, f.Failed))
+		}
+	}
+	return errors.Join(errs...)
 }
 
 func (run *Run) inject(ctx context.Context, f Fault) Injected {

@@ -58,11 +58,22 @@ free_reserved_ports() {
 # that was given to another program since then is not: each server's command
 # line carries its folder.
 own_pid() {
-  local pid
+  local pid line
   pid=$(cat "$1" 2>/dev/null) && [[ $pid =~ ^[0-9]+$ ]] || return 1
-  tr '\0' ' ' 2>/dev/null <"/proc/$pid/cmdline" | grep -qF "$set_dir/" || return 1
+  # The command line is empty for a moment while a process turns into another
+  # program, and blank while it writes a title, as servers do at their start.
+  for _ in {1..100}; do
+    line=$(tr '\0' ' ' 2>/dev/null <"/proc/$pid/cmdline") || return 1
+    if [[ -n ${line// /} ]] || ! runs "$pid"; then break; fi
+    sleep 0.02
+  done
+  [[ $line == *"$set_dir/"* ]] || return 1
   echo "$pid"
 }
+
+# runs tells whether a process has not ended. A zombie has; its parent just has
+# not looked yet.
+runs() { grep -qs '^State:[[:space:]]*[^Z[:space:]]' "/proc/$1/status"; }
 
 is_up() {
   if [[ $(how "$1") == docker ]]; then docker_is_up "$1"; else own_pid "$set_dir/$1/pid" >/dev/null; fi
@@ -119,9 +130,8 @@ end_pid() {
 gone() {
   local deadline=$((SECONDS + $2))
   while ((SECONDS < deadline)); do
-    # A zombie has ended; its parent just has not looked yet. Threads that still
-    # end hold the port until then.
-    if ! grep -qs '^State:[[:space:]]*[^Z[:space:]]' "/proc/$1/status" && ! has_threads "$1"; then return 0; fi
+    # Threads that still end hold the port until then.
+    if ! runs "$1" && ! has_threads "$1"; then return 0; fi
     sleep 0.05
   done
   return 1
