@@ -144,11 +144,12 @@ func TestTheKeyboardIsEnough(t *testing.T) {
 func TestChangesAreAnnounced(t *testing.T) {
 	t.Parallel()
 	s := newShop(t)
-	s.set(func(s *shop) { s.startsIn, s.status = 4*time.Second, "upcoming" })
+	s.set(func(s *shop) { s.startsIn, s.status = 50*time.Hour, "upcoming" })
 	b := openBrowser(t, 390, 844)
 	b.open(s.URL + "/sales/" + saleID)
 	b.see(hook("countdown"))
 	assert.Equal(t, "off", js[string](b, `document.querySelector('[data-testid=countdown]').getAttribute('aria-live')`))
+	s.opensIn(2*time.Second, b)
 	b.until(`document.getElementById('announce').textContent === 'The sale is open.'`)
 	b.click(armed)
 	b.until(`document.getElementById('announce').textContent === 'You are in!'`)

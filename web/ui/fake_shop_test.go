@@ -148,6 +148,16 @@ func (s *shop) first(w http.ResponseWriter, _ *http.Request) {
 	_, _ = io.WriteString(w, s.script)
 }
 
+// opensIn moves the sale's opening, and lets a page that is open know. Until then a test
+// keeps it far away: how long a page takes to come nobody knows.
+func (s *shop) opensIn(d time.Duration, b *browser) (opens time.Time) {
+	b.t.Helper()
+	opens = time.Now().Add(d)
+	s.set(func(s *shop) { s.startsIn = opens.Sub(s.opened) })
+	js[bool](b, `dispatchEvent(new Event('online'))`) // a network that is back is a reason to look
+	return opens
+}
+
 // stir changes the sale, and tells of it as the server would.
 func (s *shop) stir(change func(*shop)) {
 	s.set(func(s *shop) {
