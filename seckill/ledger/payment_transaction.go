@@ -72,9 +72,10 @@ func (t *paymentTransaction) loadPayments() error {
 
 // repeat answers the events that were decided before; the others are fresh. Few are
 // repeated, and one that is runs into its unique key before anything else is written:
-// so only the transaction that follows looks. The look at them has to be one that locks: InnoDB lets go of a row that was inserted a moment
-// before an ordinary SELECT can see it. What still slips through, an event that comes
-// twice with two orders, runs into its unique key, and so finds it the next time.
+// so only the transaction that follows looks. The look at them has to be one that
+// locks: InnoDB lets go of a row that was inserted a moment before an ordinary SELECT
+// can see it. What still slips through, an event that comes twice with two orders,
+// runs into its unique key, and so finds it the next time.
 func (t *paymentTransaction) repeat() error {
 	if !t.looks {
 		t.fresh = t.all
