@@ -2,7 +2,6 @@ package chaos
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"sync"
 	"time"
@@ -51,15 +50,14 @@ func (run *Run) injectAll(ctx context.Context) []Injected {
 	return done
 }
 
-// notUndone tells which faults the harness could not inject or undo.
-func notUndone(faults []Injected) error {
-	var errs []error
+// failures tells which faults the harness could not inject or undo, and why.
+func failures(faults []Injected) (why []string) {
 	for _, f := range faults {
 		if f.Failed != "" {
-			errs = append(errs, fmt.Errorf("%s: %s", f.Fault, f.Failed))
+			why = append(why, f.Fault.String()+": "+f.Failed)
 		}
 	}
-	return errors.Join(errs...)
+	return why
 }
 
 func (run *Run) inject(ctx context.Context, f Fault) Injected {

@@ -42,14 +42,11 @@ type Result struct {
 func (run *Run) judge(e Evidence, faults []Injected, r rest) Result {
 	e.Unrest, e.Probes = r.unrest, r.probes
 	res := Result{Seed: run.Seed, Version: run.in.version, At: run.began.UTC(), Sentinel: run.Sentinel, Ack: run.Ack, Faults: map[string]int{}, Orders: map[string]int{},
-		Clicks: len(e.Clicks), Callbacks: len(e.Callbacks)}
+		Clicks: len(e.Clicks), Callbacks: len(e.Callbacks), Harness: failures(faults)}
 	_, res.Looks = run.sampler.stop()
 	for _, f := range faults {
 		res.Faults[f.Kind]++
 		res.Injected = append(res.Injected, f.String())
-		if f.Failed != "" {
-			res.Harness = append(res.Harness, f.Fault.String()+": "+f.Failed)
-		}
 	}
 	res.countOrders(e)
 	violations := check(e)

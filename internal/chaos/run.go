@@ -83,7 +83,7 @@ func (in *Instance) Do(ctx context.Context, p Plan) (result Result, err error) {
 	rest := run.settle(ctx)
 	evidence, err := run.gather(ctx)
 	if err != nil {
-		return Result{}, errors.Join(fmt.Errorf("look at the end: %w", err), notUndone(faults))
+		return Result{}, fmt.Errorf("look at the end: %w; faults that could not be injected or undone: %q", err, failures(faults))
 	}
 	result = run.judge(evidence, faults, rest)
 	result.Started, result.Loaded, result.Settled = ready.Sub(started), loaded.Sub(ready), time.Since(loaded)
