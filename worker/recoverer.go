@@ -185,7 +185,11 @@ func (r *Recoverer) load(ctx context.Context, sale seckill.Sale) error {
 		return snapshot, err
 	})
 	if err == nil && loaded {
-		r.Log.Warn("recoverer: loaded a sale into Redis from SQL", "sale", sale.ID.String(), "name", sale.Name,
+		level := slog.LevelWarn
+		if snapshot.Sale.Epoch == 1 {
+			level = slog.LevelInfo // Redis lost nothing: a preload died or waits between its two steps
+		}
+		r.Log.Log(ctx, level, "recoverer: loaded a sale into Redis from SQL", "sale", sale.ID.String(), "name", sale.Name,
 			"state", snapshot.Sale.State, "epoch", snapshot.Sale.Epoch, "orders", len(snapshot.Orders),
 			"took", time.Since(began).Round(time.Millisecond).String(), "reading_sql", reading.Round(time.Millisecond).String())
 	}
