@@ -37,7 +37,7 @@ recovery: ## measure how soon a sale is back after Redis or RabbitMQ lost its da
 
 # Servers are its own, and so are the processes: nothing has to be up before.
 chaos: ## break installations on purpose and check every promise (SEED=n RUNS=m PARALLEL=p REPORT=file KEEP=folder)
-	SECKILL_TEST_REQUIRE_SERVICES=1 go test -count=1 -timeout 0 -v -run 'TestChaos$$' ./internal/chaos -args \
+	SECKILL_TEST_REQUIRE_SERVICES=1 go test -count=1 -timeout 0 -v -parallel=$(or $(PARALLEL),1) -run 'TestChaos$$' ./internal/chaos -args \
 		-seed=$(or $(SEED),0) -runs=$(or $(RUNS),1) -instances=$(or $(PARALLEL),1) \
 		$(if $(WITHOUT),-without='$(WITHOUT)') $(if $(REPORT),-report=$(abspath $(REPORT))) $(if $(KEEP),-keep=$(abspath $(KEEP)))
 
