@@ -115,6 +115,7 @@ type stubLedger struct {
 	holdEnd     time.Time
 	held        []seckill.ItemCounters
 	ofSale      func(cursor seckill.ID, limit int) ([]seckill.Order, error)
+	orderCounts func() map[seckill.OrderStatus]int64
 }
 
 func (l *stubLedger) OrderOfKey(_ context.Context, _ seckill.ID, _, key string) (seckill.Order, error) {
@@ -170,7 +171,10 @@ func (l *stubLedger) Counters(context.Context, seckill.ID) ([]seckill.ItemCounte
 	return l.held, nil
 }
 func (l *stubLedger) OrderCounts(context.Context, seckill.ID) (map[seckill.OrderStatus]int64, error) {
-	return map[seckill.OrderStatus]int64{}, nil
+	if l.orderCounts == nil {
+		return map[seckill.OrderStatus]int64{}, nil
+	}
+	return l.orderCounts(), nil
 }
 func (l *stubLedger) Orders(_ context.Context, q ledger.OrderQuery) ([]seckill.Order, error) {
 	return l.ofSale(q.Cursor, q.Limit)
