@@ -95,12 +95,14 @@ type adminSaleBody struct {
 	CreatedAt   string            `json:"created_at"`
 	// Rehearsal marks a copy that only a simulated crowd sees.
 	Rehearsal bool `json:"rehearsal,omitempty"`
+	// Bench marks a sale that a load generator made.
+	Bench bool `json:"bench,omitempty"`
 }
 
 func adminBodyOf(s seckill.Sale) adminSaleBody {
 	return adminSaleBody{ID: s.ID, Key: s.Key, Name: s.Name, State: s.State, StartsAt: formatTime(s.StartsAt),
 		EndsAt: formatTime(s.EndsAt), HoldSeconds: int64(s.Hold / time.Second), Items: s.Items, Revision: s.Revision,
-		CreatedAt: formatTime(s.CreatedAt), Rehearsal: s.Rehearsal()}
+		CreatedAt: formatTime(s.CreatedAt), Rehearsal: s.Rehearsal(), Bench: s.Bench()}
 }
 
 // forSale runs a handler for the sale that the path names.

@@ -24,22 +24,22 @@ func TestARehearsalIsRemovedAndNothingElse(t *testing.T) {
 			PaymentID: "p", OrderID: paid.ID, Amount: paid.Amount, Currency: paid.Currency, PaidAt: start})
 		require.NoError(t, err)
 		for _, to := range []seckill.SaleState{seckill.SaleReady, seckill.SaleClosed} {
-			require.Equal(t, seckill.CodeConflict, seckill.CodeOf(f.RemoveRehearsal(ctx, rehearsal.ID)), "before it is %s", to)
+			require.Equal(t, seckill.CodeConflict, seckill.CodeOf(f.RemoveTrial(ctx, rehearsal.ID)), "before it is %s", to)
 			_, err = f.TransitionSale(ctx, rehearsal.ID, to, "x")
 			require.NoError(t, err)
 		}
-		require.Equal(t, seckill.CodeConflict, seckill.CodeOf(f.RemoveRehearsal(ctx, rehearsal.ID)), "its orders have not come to rest")
+		require.Equal(t, seckill.CodeConflict, seckill.CodeOf(f.RemoveTrial(ctx, rehearsal.ID)), "its orders have not come to rest")
 		_, err = f.Expire(ctx, ids(orders), start.Add(time.Hour))
 		require.NoError(t, err)
 		require.NoError(t, f.MarkReleased(ctx, rehearsal.ID, ids(orders[1:]), rehearsal.Epoch))
-		require.Equal(t, seckill.CodeConflict, seckill.CodeOf(f.RemoveRehearsal(ctx, rehearsal.ID)), "paid units are reserved still")
+		require.Equal(t, seckill.CodeConflict, seckill.CodeOf(f.RemoveTrial(ctx, rehearsal.ID)), "paid units are reserved still")
 		_, err = f.ConfirmStock(ctx, ids(orders[:1]))
 		require.NoError(t, err)
 
-		found, err := f.Rehearsals(ctx)
+		found, err := f.Trials(ctx)
 		require.NoError(t, err)
 		require.Len(t, found, 1)
-		require.NoError(t, f.RemoveRehearsal(ctx, rehearsal.ID))
+		require.NoError(t, f.RemoveTrial(ctx, rehearsal.ID))
 		for _, table := range []string{"orders", "stock_history", "items", "sale_log", "stock_changes", "adoptions"} {
 			require.Zero(t, f.count("SELECT COUNT(*) FROM "+table+" WHERE sale_id = ?", int64(rehearsal.ID)), table)
 		}
@@ -48,7 +48,7 @@ func TestARehearsalIsRemovedAndNothingElse(t *testing.T) {
 		require.Zero(t, f.count("SELECT COUNT(*) FROM payment_events"))
 		require.EqualValues(t, 3, f.counters(real.ID)["a"].Reserved)
 		f.requireAddsUp(real.ID)
-		require.NoError(t, f.RemoveRehearsal(ctx, rehearsal.ID), "again")
-		require.Equal(t, seckill.CodeConflict, seckill.CodeOf(f.RemoveRehearsal(ctx, real.ID)), "a real sale is never removed")
+		require.NoError(t, f.RemoveTrial(ctx, rehearsal.ID), "again")
+		require.Equal(t, seckill.CodeConflict, seckill.CodeOf(f.RemoveTrial(ctx, real.ID)), "a real sale is never removed")
 	})
 }
