@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"strconv"
 	"time"
 
 	"github.com/seckill-go/seckill/internal/load"
@@ -35,6 +36,7 @@ func (b *bench) run(ctx context.Context) (*benchReport, error) {
 	if err := b.awaitOpen(ctx); err != nil {
 		return nil, err
 	}
+	b.warnOfLimits(ctx)
 	result, err := b.buy(ctx)
 	switch {
 	case err != nil:
@@ -108,6 +110,33 @@ func (b *bench) closeSale(ctx context.Context) {
 
 // benchMargin is what a run may take beside buying and settling.
 const benchMargin = 10 * time.Minute
+
+// warnOfLimits tells of limits of the server that the run is about to meet. One that
+// cannot be read is no hindrance.
+func (b *bench) warnOfLimits(ctx context.Context) {
+	var system struct {
+		Settings []struct{ Name, Value string } `json:"settings"`
+	}
+	if _, err := b.client.call(ctx, "GET", "/api/v1/admin/system", nil, &system); err != nil {
+		return
+	}
+	for _, s := range system.Settings {
+		limit, err := strconv.ParseFloat(s.Value, 64)
+		if err != nil || limit <= 0 {
+			continue
+		}
+		switch s.Name {
+		case "limits.per_ip_rps":
+			if b.rate == 0 || b.rate > limit {
+				fmt.Fprintf(b.progress, "warning: %s is %s, and all requests of this run come from one address: most will be refused; set it to 0 (off) on the server\n", s.Name, s.Value)
+			}
+		case "limits.per_buyer_rps":
+			if each := b.rate / float64(b.buyers); each > limit {
+				fmt.Fprintf(b.progress, "warning: %s is %s, and each of %d buyers asks %.0f times a second: give more --buyers\n", s.Name, s.Value, b.buyers, each)
+			}
+		}
+	}
+}
 
 const openPoll = 250 * time.Millisecond
 

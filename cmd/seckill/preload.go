@@ -24,11 +24,10 @@ func preloadCommand(f *configFlags) *cobra.Command {
 		Long: "Create the sales of a file and load their stock into Redis, through a running server.\n" +
 			"Every row is checked before the first is sent: one bad row loads nothing.\n" +
 			"The same file again changes nothing, so a run that broke off is simply repeated.",
-		Args: cobra.ExactArgs(1),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			sales, err := readSaleFile(args[0])
 			if err != nil {
-				return errNo{err}
+				return err
 			}
 			client, err := admin.client(cmd, f)
 			if err != nil {
@@ -50,7 +49,7 @@ func readSaleFile(name string) ([]salefile.Sale, error) {
 	defer file.Close()
 	sales, err := salefile.Read(name, file)
 	if err != nil {
-		return nil, fmt.Errorf("%s: nothing was loaded:\n%w", name, err)
+		return nil, errNo{fmt.Errorf("%s: nothing was loaded:\n%w", name, err)}
 	}
 	return sales, nil
 }

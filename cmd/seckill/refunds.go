@@ -44,7 +44,6 @@ func refundsListCommand(f *configFlags) *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "list",
 		Short: "List refunds that are due; exit code 1 when some wait for a person",
-		Args:  cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			client, err := admin.client(cmd, f)
 			if err != nil {

@@ -1,6 +1,7 @@
 package ledger
 
 import (
+	"fmt"
 	"testing"
 	"time"
 
@@ -50,5 +51,39 @@ func TestARehearsalIsRemovedAndNothingElse(t *testing.T) {
 		f.requireAddsUp(real.ID)
 		require.NoError(t, f.RemoveTrial(ctx, rehearsal.ID), "again")
 		require.Equal(t, seckill.CodeConflict, seckill.CodeOf(f.RemoveTrial(ctx, real.ID)), "a real sale is never removed")
+	})
+}
+
+// Whoever learns the id of a load's sale can buy and pay there: what is known of that
+// money must stay.
+func TestALoadsSaleIsRemovedUnlessMoneyWasAskedForInIt(t *testing.T) {
+	onEachEngine(t, func(t *testing.T, f *fixture) {
+		for paid := range 2 {
+			draft := f.draft(map[string]int64{"a": 10})
+			draft.Key = fmt.Sprintf("%s%d", seckill.BenchKeyPrefix, paid)
+			bench, _, err := f.CreateSale(t.Context(), draft)
+			require.NoError(t, err)
+			orders := f.settle(f.orders(bench, 2)...)
+			if paid == 1 {
+				_, err = f.CreatePayment(t.Context(), orders[0].ID, orders[0].Buyer, "standard", "p")
+				require.NoError(t, err)
+			}
+			for _, to := range []seckill.SaleState{seckill.SaleReady, seckill.SaleClosed} {
+				_, err = f.TransitionSale(t.Context(), bench.ID, to, "x")
+				require.NoError(t, err)
+			}
+			_, err = f.Expire(t.Context(), ids(orders), start.Add(time.Hour))
+			require.NoError(t, err)
+			require.NoError(t, f.MarkReleased(t.Context(), bench.ID, ids(orders), bench.Epoch))
+			err = f.RemoveTrial(t.Context(), bench.ID)
+			_, gone := f.Sale(t.Context(), bench.ID)
+			if paid == 0 {
+				require.NoError(t, err)
+				require.Equal(t, seckill.CodeNotFound, seckill.CodeOf(gone))
+				continue
+			}
+			require.Equal(t, seckill.CodeConflict, seckill.CodeOf(err))
+			require.NoError(t, gone)
+		}
 	})
 }
