@@ -72,6 +72,9 @@ type HTTP struct {
 	// PublicURL is where buyers reach the pages, without a slash at its end.
 	// Default: derived from Addr, see Config.PublicURL.
 	PublicURL string `mapstructure:"public_url"`
+	// Hosts are further names of the service, without a port, for what asks for the
+	// Host that it is called by. Default none.
+	Hosts []string `mapstructure:"hosts"`
 }
 
 // Ops is the operations port: health, metrics, profiles.
