@@ -30,9 +30,29 @@ type Order struct {
 	CreatedAt time.Time `json:"created_at"`
 	// HoldUntil ends the time to pay.
 	HoldUntil time.Time `json:"hold_until"`
+	// PaymentFailedAt is when the last attempt to pay failed; zero when none did, or
+	// another one was begun since. What it means depends on the status: see Standing.
+	PaymentFailedAt time.Time `json:"-"`
 	// Epoch of the sale under which Redis admitted the order, while it is on its way
 	// to SQL; 0 when it is there.
 	Epoch int64 `json:"-"`
+}
+
+// Standing is all of an order that changes in the eyes of its buyer.
+type Standing struct {
+	Status OrderStatus
+	// PaymentFailedAt is when the last attempt to pay failed, of an order that can
+	// still be paid; else zero.
+	PaymentFailedAt time.Time
+}
+
+// Standing tells how the order stands now.
+func (o Order) Standing() Standing {
+	s := Standing{Status: o.Status}
+	if o.Status == OrderAwaitingPayment {
+		s.PaymentFailedAt = o.PaymentFailedAt
+	}
+	return s
 }
 
 // Request is one buyer's wish to buy, checked and priced, as it goes to the
@@ -92,8 +112,9 @@ type Admission struct {
 	Repeated bool
 }
 
-// Change tells that an order has a new status; it carries no more than that,
-// since whoever wants the rest reads it where it is kept.
+// Change tells that an order has a new status, or the same one again when something
+// else of its Standing is new; it carries no more than that, since whoever wants the
+// rest reads it where it is kept.
 type Change struct {
 	OrderID ID
 	Status  OrderStatus

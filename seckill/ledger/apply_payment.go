@@ -32,6 +32,7 @@ type decided struct {
 	payTo   string // the payment's new status; empty leaves it
 	moves   change // of the order; none if empty
 	retake  int    // how far it is with that now; retakeNone leaves it
+	failed  bool   // an attempt to pay the order
 }
 
 // decide does, in memory, what an event says that is new. What it meets stands
@@ -124,7 +125,7 @@ func (a *application) failPayment() {
 	case a.paid && a.payment.Status != paymentOpen:
 		a.outcome = seckill.PaymentIgnored // an older message that was overtaken
 	default:
-		a.outcome, a.payTo = seckill.PaymentApplied, paymentFailed
+		a.outcome, a.payTo, a.failed = seckill.PaymentApplied, paymentFailed, true
 	}
 }
 

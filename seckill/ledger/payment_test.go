@@ -389,3 +389,35 @@ func TestPayingWhileTheOrderIsBeingSettled(t *testing.T) {
 		}
 	})
 }
+
+func TestAFailedAttemptToPayIsKnownUntilTheNextOneBegins(t *testing.T) {
+	onEachEngine(t, func(t *testing.T, f *fixture) {
+		o := f.orderAt(f.sale(map[string]int64{"a": 10}), "awaiting", 1, "p1")
+		stands := func(status seckill.OrderStatus, failed time.Time) {
+			t.Helper()
+			want := seckill.Standing{Status: status, PaymentFailedAt: failed}
+			read, err := f.Order(t.Context(), o.ID)
+			require.NoError(t, err)
+			require.Equal(t, want, read.Standing())
+			together, err := f.Standings(t.Context(), []seckill.ID{o.ID})
+			require.NoError(t, err)
+			require.Equal(t, want, together[o.ID])
+		}
+		stands(seckill.OrderAwaitingPayment, time.Time{})
+		f.clock.Advance(time.Second)
+		told := f.apply(event(o, seckill.PaymentFailed, "p1"), seckill.PaymentApplied)
+		require.Equal(t, f.clock.Now(), told.PaymentFailedAt)
+		stands(seckill.OrderAwaitingPayment, f.clock.Now())
+		_, err := f.CreatePayment(t.Context(), o.ID, "somebody else", "standard", "p2")
+		require.Equal(t, seckill.CodeNotFound, seckill.CodeOf(err))
+		stands(seckill.OrderAwaitingPayment, f.clock.Now())
+
+		_, err = f.CreatePayment(t.Context(), o.ID, o.Buyer, "standard", "p2")
+		require.NoError(t, err)
+		stands(seckill.OrderAwaitingPayment, time.Time{})
+		f.apply(event(o, seckill.PaymentFailed, "p2"), seckill.PaymentApplied)
+		stands(seckill.OrderAwaitingPayment, f.clock.Now())
+		f.apply(event(o, seckill.PaymentSucceeded, "p1"), seckill.PaymentApplied)
+		stands(seckill.OrderPaid, time.Time{})
+	})
+}

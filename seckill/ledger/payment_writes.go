@@ -10,7 +10,7 @@ import (
 
 // write writes what was decided about the fresh events.
 func (t *paymentTransaction) write() error {
-	for _, step := range []func() error{t.insertEvents, t.insertPayments, t.updatePayments, t.setRetakes, t.moveOrders} {
+	for _, step := range []func() error{t.insertEvents, t.insertPayments, t.updatePayments, t.noteFailures, t.setRetakes, t.moveOrders} {
 		if err := step(); err != nil {
 			return err
 		}
@@ -64,6 +64,20 @@ func (t *paymentTransaction) updatePayments() error {
 		}
 	}
 	return nil
+}
+
+// noteFailures lets the buyers of orders know that their attempts to pay failed.
+func (t *paymentTransaction) noteFailures() error {
+	list := grouped(t.fresh, func(a *application) bool { return a.failed })[true]
+	if len(list) == 0 {
+		return nil
+	}
+	for _, a := range list {
+		a.order.PaymentFailedAt = seckill.UnixMilli(t.now)
+	}
+	_, err := exec(t.tx, "UPDATE orders"+t.ledger.dialect.byPrimary+" SET payment_failed_at = ? WHERE id IN ?",
+		t.now, orderNumbers(ordersOf(list)))
+	return err
 }
 
 func (t *paymentTransaction) setRetakes() error {
