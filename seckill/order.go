@@ -161,6 +161,10 @@ type PaymentEvent struct {
 	PaidAt    time.Time
 	// Body is what was signed, kept as it came.
 	Body []byte
+	// Malformed is what is wrong with an event that the provider has signed and that
+	// cannot be acted upon; nil for any other. Provider, ID and Body are as they came
+	// then, and the rest is what could be read of it.
+	Malformed *Error
 }
 
 // PaymentOutcome is what a callback led to.
@@ -174,8 +178,11 @@ const (
 	// PaymentLate: the money is there and the order had ended. Whether its units can
 	// be taken again is undecided; no provider is ever told this.
 	PaymentLate PaymentOutcome = "late"
-	// PaymentMismatch: amount, currency or order do not fit; recorded and raised.
+	// PaymentMismatch: amount, currency or order do not fit, or another event had this
+	// one's id; recorded and raised.
 	PaymentMismatch PaymentOutcome = "mismatch"
+	// PaymentMalformed: signed, and not to be understood; recorded and raised.
+	PaymentMalformed PaymentOutcome = "malformed"
 )
 
 // Payment is one attempt to pay an order.
