@@ -2,6 +2,7 @@ package seckill
 
 import (
 	"fmt"
+	"slices"
 	"time"
 )
 
@@ -36,6 +37,21 @@ type Order struct {
 	// Epoch of the sale under which Redis admitted the order, while it is on its way
 	// to SQL; 0 when it is there.
 	Epoch int64 `json:"-"`
+}
+
+// Wants tells whether lines are all that the order has, in any order and at whatever
+// price.
+func (o Order) Wants(lines []Line) bool {
+	if len(lines) != len(o.Lines) {
+		return false
+	}
+	for _, has := range o.Lines { // each SKU once
+		same := func(l Line) bool { return l.SKU == has.SKU && l.Quantity == has.Quantity }
+		if !slices.ContainsFunc(lines, same) {
+			return false
+		}
+	}
+	return true
 }
 
 // Standing is all of an order that changes in the eyes of its buyer.
