@@ -147,6 +147,8 @@ func (cfg *Config) checkAdmission(c *checker) {
 	c.that(a.MinInFlight <= a.MaxInFlight, "admission.min_in_flight", "must be at most admission.max_in_flight")
 	checkRate(c, "limits.per_ip", l.PerIPRPS, l.PerIPBurst)
 	checkRate(c, "limits.per_buyer", l.PerBuyerRPS, l.PerBuyerBurst)
+	between(c, "limits.cool_down_after", l.CoolDownAfter, 0, 1_000_000)
+	between(c, "limits.cool_down", l.CoolDown, time.Second, 24*time.Hour)
 }
 
 func checkRate(c *checker, key string, rps float64, burst int) {
