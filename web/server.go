@@ -147,7 +147,7 @@ func (s *Server) buyerRoutes(r *gin.RouterGroup) {
 	r.POST("/orders/:order/cancel", s.forBuyer(s.cancelOrder))
 	r.POST("/orders/:order/pay", s.forBuyer(s.payOrder))
 	if s.cfg.DemoLogin {
-		r.POST("/demo/login", s.demoLogin)
+		r.POST("/demo/login", s.knownHost, s.demoLogin)
 	}
 }
 

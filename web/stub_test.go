@@ -105,7 +105,7 @@ type stubLedger struct {
 	sale        func(seckill.ID) (seckill.Sale, error)
 	sales       func(ledger.SaleQuery) ([]seckill.Sale, error)
 	order       func(seckill.ID) (seckill.Order, error)
-	statuses    func([]seckill.ID) (map[seckill.ID]seckill.OrderStatus, error)
+	standings   func([]seckill.ID) (map[seckill.ID]seckill.Standing, error)
 	ofKey       func(key string) (seckill.Order, error)
 	cancel      func(seckill.ID, string) (seckill.Order, error)
 	apply       func(seckill.PaymentEvent) (seckill.PaymentOutcome, seckill.Order, error)
@@ -138,11 +138,11 @@ func (l *stubLedger) NextHoldEnd(context.Context, seckill.ID) (time.Time, bool, 
 func (l *stubLedger) Order(_ context.Context, id seckill.ID) (seckill.Order, error) {
 	return l.order(id)
 }
-func (l *stubLedger) Statuses(_ context.Context, orders []seckill.ID) (map[seckill.ID]seckill.OrderStatus, error) {
-	if l.statuses == nil {
+func (l *stubLedger) Standings(_ context.Context, orders []seckill.ID) (map[seckill.ID]seckill.Standing, error) {
+	if l.standings == nil {
 		return nil, nil
 	}
-	return l.statuses(orders)
+	return l.standings(orders)
 }
 func (l *stubLedger) Cancel(_ context.Context, id seckill.ID, buyer string) (seckill.Order, error) {
 	return l.cancel(id, buyer)

@@ -27,18 +27,14 @@ func (s *Server) webhook(c *gin.Context) {
 	}
 	event, err := provider.Verify(c.Request.Header, body)
 	if err != nil {
-		if seckill.CodeOf(err) == seckill.CodeUnauthorized {
-			s.failAuth(c, err)
-		} else {
-			s.fail(c, err)
-		}
+		s.failAuth(c, err)
 		return
 	}
 	s.applyPayment(c, event)
 }
 
 func (s *Server) applyPayment(c *gin.Context, event seckill.PaymentEvent) {
-	if !concernsUs(event.Type) {
+	if event.Malformed == nil && !concernsUs(event.Type) {
 		s.logCallback(c, event, seckill.PaymentIgnored)
 		writeResult(c, seckill.PaymentIgnored)
 		return
@@ -57,9 +53,13 @@ func (s *Server) applyPayment(c *gin.Context, event seckill.PaymentEvent) {
 		return
 	}
 	s.logCallback(c, event, outcome)
-	if outcome == seckill.PaymentMismatch {
+	switch outcome {
+	case seckill.PaymentMismatch:
 		s.fail(c, seckill.Errorf(seckill.CodePaymentMismatch,
-			"The order, amount or currency does not fit. It has been recorded and raised."))
+			"The order, amount or currency does not fit, or another event had this id. It has been recorded and raised."))
+		return
+	case seckill.PaymentMalformed:
+		s.fail(c, malformed(event))
 		return
 	}
 	if order.ID != 0 && (outcome == seckill.PaymentApplied || outcome == seckill.PaymentRefundDue) {
@@ -91,12 +91,17 @@ func concernsUs(t seckill.PaymentEventType) bool {
 	}
 }
 
-// notDurable makes every failure but a plain refusal one after which the
-// provider tries again: money was moved, and only SQL may forget it.
-func notDurable(err error) error {
-	if seckill.CodeOf(err) == seckill.CodeInvalidRequest {
-		return err
+// malformed is what the provider is told of an event that is recorded and raised.
+func malformed(event seckill.PaymentEvent) error {
+	if event.Malformed == nil { // the ledger could not keep it as it was
+		return seckill.Errorf(seckill.CodeInvalidRequest, "The event is malformed. It has been recorded and raised.")
 	}
+	return event.Malformed
+}
+
+// notDurable makes every failure one after which the provider tries again: money was
+// moved, and only SQL may forget it.
+func notDurable(err error) error {
 	var known *seckill.Error
 	if errors.As(err, &known) && known.Code == seckill.CodeUnavailable {
 		return err

@@ -82,6 +82,7 @@ func openStores(cfg config.Config, log *slog.Logger) (_ *stores, err error) {
 		SoldOutTTL: soldOutTTL,
 		Timeout:    cfg.Redis.Timeout,
 		MaxOutbox:  cfg.Admission.MaxInFlight,
+		CoolDown:   gate.CoolDown{After: cfg.Limits.CoolDownAfter, For: cfg.Limits.CoolDown},
 		Embedded:   cfg.Mode == config.Embedded,
 		Journal:    journal,
 		Lost:       s.ledger.RecordLost,

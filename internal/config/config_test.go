@@ -157,7 +157,7 @@ func TestWhatIsWrongIsNamed(t *testing.T) {
 		"drain":               {environ: []string{"SECKILL_HTTP_DRAIN_TIMEOUT=0s"}, want: []string{"http.drain_timeout: must be 1s to 10m0s"}},
 		"proxy":               {environ: []string{"SECKILL_HTTP_TRUSTED_PROXIES=10.0.0.0/8,me"}, want: []string{`http.trusted_proxies: "me" is neither`}},
 		"public url":          {environ: []string{"SECKILL_HTTP_PUBLIC_URL=http://x/"}, want: []string{"http.public_url: must be"}},
-		"redis addr":          {environ: []string{"SECKILL_REDIS_ADDRS=localhost"}, want: []string{"redis.addrs: \"localhost\" is not host:port"}},
+		"redis addr":          {environ: []string{"SECKILL_REDIS_ADDRS=localhost"}, want: []string{"redis.addrs: must be host:port each"}},
 		"redis user":          {environ: []string{"SECKILL_REDIS_USERNAME=x"}, want: []string{"redis.username: needs redis.password"}},
 		"sentinel user":       {environ: []string{"SECKILL_REDIS_MASTER_NAME=sale", "SECKILL_REDIS_SENTINEL_USERNAME=x"}, want: []string{"redis.sentinel_username: needs redis.sentinel_password"}},
 		"sentinel without":    {environ: []string{"SECKILL_REDIS_SENTINEL_PASSWORD=x"}, want: []string{"redis.sentinel_password: needs redis.master_name"}},
@@ -256,7 +256,7 @@ func TestExternalModeNeedsItsServersAndSecrets(t *testing.T) {
 	for role, needed := range map[Role][]string{
 		RoleServe:   serve,
 		RoleCheck:   serve,
-		RoleWorker:  serve,
+		RoleWorker:  {"redis.addrs", "mysql.dsn", "rabbitmq.url", "payment.standard.secret"},
 		RoleWeb:     {"redis.addrs", "mysql.dsn", "auth.hs256_secret", "admin.token", "payment.standard.secret"},
 		RoleMigrate: {"mysql.dsn"},
 		RoleToken:   {"auth.hs256_secret"},
@@ -312,9 +312,37 @@ func TestWarnings(t *testing.T) {
 	cfg, _, err := Load(Input{Environ: append(embedded(t), "SECKILL_REDIS_ADDRS=a:1", "SECKILL_RABBITMQ_URL=amqp://h")})
 	require.NoError(t, err)
 	assert.Len(t, cfg.Warnings(), 2)
-	cfg, _, err = Load(Input{Environ: external("SECKILL_AUTH_DEMO_LOGIN=1", "SECKILL_PAYMENT_MOCK=1")})
-	require.NoError(t, err)
-	assert.Len(t, cfg.Warnings(), 2)
+}
+
+// What lets strangers in must not be silent.
+func TestUnsafeExposureIsWarnedOf(t *testing.T) {
+	for name, c := range map[string]struct {
+		environ []string
+		warned  []string
+	}{
+		"embedded, as it comes":        {embedded(t), nil},
+		"embedded on all interfaces":   {append(embedded(t), "SECKILL_HTTP_ADDR=:8080"), []string{"auth.demo_login", "payment.mock"}},
+		"embedded on an address":       {append(embedded(t), "SECKILL_HTTP_ADDR=192.0.2.1:8080"), []string{"auth.demo_login", "payment.mock"}},
+		"embedded, reachable and safe": {append(embedded(t), "SECKILL_HTTP_ADDR=[::]:8080", "SECKILL_AUTH_DEMO_LOGIN=0", "SECKILL_PAYMENT_MOCK=0"), nil},
+		"operations port":              {append(embedded(t), "SECKILL_OPS_ADDR=0.0.0.0:9090"), []string{"ops.addr"}},
+		"operations port, named":       {append(embedded(t), "SECKILL_OPS_ADDR=192.0.2.1:9090"), nil},
+		"external, on this machine":    {external("SECKILL_REDIS_ADDRS=localhost:1", "SECKILL_MYSQL_DSN=u:p@tcp(127.0.0.1:1)/d", "SECKILL_RABBITMQ_URL=amqp://u:p@[::1]:1/"), nil},
+		"external, elsewhere":          {external("SECKILL_REDIS_ADDRS=redis:1", "SECKILL_MYSQL_DSN=u:p@tcp(mysql:1)/d", "SECKILL_RABBITMQ_URL=amqp://u:p@rabbitmq/"), []string{"mysql.dsn", "rabbitmq.url", "redis.tls"}},
+		"external, encrypted":          {external("SECKILL_REDIS_ADDRS=redis:1", "SECKILL_REDIS_TLS=1", "SECKILL_MYSQL_DSN=u:p@tcp(mysql:1)/d?tls=true", "SECKILL_RABBITMQ_URL=amqps://u:p@rabbitmq/"), nil},
+		"external, for trying out": {external("SECKILL_REDIS_ADDRS=localhost:1", "SECKILL_MYSQL_DSN=u:p@unix(/s)/d", "SECKILL_RABBITMQ_URL=amqp://u:p@localhost/",
+			"SECKILL_AUTH_DEMO_LOGIN=1", "SECKILL_PAYMENT_MOCK=1"), []string{"auth.demo_login", "payment.mock"}},
+	} {
+		t.Run(name, func(t *testing.T) {
+			cfg, _, err := Load(Input{Environ: c.environ})
+			require.NoError(t, err)
+			var keys []string
+			for _, w := range cfg.Warnings() {
+				key, _, _ := strings.Cut(w, ":")
+				keys = append(keys, key)
+			}
+			assert.Equal(t, c.warned, keys)
+		})
+	}
 }
 
 func TestPublicURL(t *testing.T) {

@@ -232,6 +232,7 @@ export default {
   'admin.outcome.ignored': 'ignored',
   'admin.outcome.late': 'late',
   'admin.outcome.mismatch': 'does not fit',
+  'admin.outcome.malformed': 'malformed',
   'admin.payment.open': 'open',
   'admin.payment.late': 'late',
   'admin.payment.succeeded': 'succeeded',

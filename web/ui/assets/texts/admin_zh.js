@@ -229,6 +229,7 @@ export default {
   'admin.outcome.ignored': '忽略',
   'admin.outcome.late': '迟到',
   'admin.outcome.mismatch': '不匹配',
+  'admin.outcome.malformed': '格式错误',
   'admin.payment.open': '待付',
   'admin.payment.late': '迟到',
   'admin.payment.succeeded': '成功',
