@@ -32,6 +32,7 @@ type Server struct {
 	clock      *redisClock
 	catalogue  *catalogue
 	refusals   *refusals
+	disbelief  *sampledLog // of callbacks
 	wishes     *wishes
 	streams    *streams // of orders
 	orders     *orderWatches
@@ -59,6 +60,7 @@ func New(cfg Config) (*Server, error) {
 		failures:  newLimiter(failureRPS, failureBurst, cfg.Clock),
 		clock:     newRedisClock(cfg.Gate, cfg.Clock),
 		refusals:  newRefusals(),
+		disbelief: newSampledLog(cfg.Logger, cfg.Clock),
 		wishes:    newWishes(),
 		orders:    newOrderWatches(cfg.Poll, cfg.Ledger),
 		watches:   newSaleWatches(),
