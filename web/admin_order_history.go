@@ -102,9 +102,9 @@ func (s *Server) orderHistory(ctx context.Context, id seckill.ID) (historyBody, 
 			return historyBody{}, err
 		}
 		if again {
-			return historyBody{}, s.perhapsLost(ctx, id, noSuchOrder())
+			return historyBody{}, s.perhapsLost(ctx, id)
 		}
-		order, err := s.queuedOrder(ctx, id)
+		order, err := s.queuedOrder(ctx, id, anybody)
 		if err == nil {
 			return historyBody{Order: adminOrderJSON(order), Place: "in_flight",
 				Stock: []stockMoveBody{}, Payments: []paymentBody{}, Callbacks: []callbackBody{}}, nil
