@@ -57,6 +57,7 @@ type Ledger interface {
 	CreatePayment(ctx context.Context, order seckill.ID, buyer, provider, newPaymentID string) (seckill.Payment, error)
 	ApplyPayment(ctx context.Context, e seckill.PaymentEvent) (seckill.PaymentOutcome, seckill.Order, error)
 	Retake(ctx context.Context, o seckill.Order, take ledger.TakeAgain) (seckill.PaymentOutcome, seckill.Order, error)
+	RaisedCallbacks(ctx context.Context, after ledger.RaisedCursor, limit int) ([]ledger.RaisedCallback, error)
 	RefundsDue(ctx context.Context, after ledger.RefundCursor, limit int) ([]ledger.Refund, error)
 	RetryRefunds(ctx context.Context, paymentIDs ...string) (int64, error)
 }

@@ -176,6 +176,7 @@ func (s *Server) adminRoutes(r *gin.RouterGroup) {
 	r.GET("/sales/:sale/orders", s.forSale(s.adminOrders))
 	r.GET("/orders", s.adminFindOrders)
 	r.GET("/orders/:order", s.adminOrder)
+	r.GET("/callbacks", s.adminCallbacks)
 	r.GET("/refunds", s.adminRefunds)
 	r.POST("/refunds/retry", s.adminRetryRefunds)
 	r.GET("/dead-letters", s.adminDeadLetters)
