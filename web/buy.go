@@ -108,7 +108,8 @@ func admitted(r seckill.Request, a seckill.Admission, status seckill.OrderStatus
 // is. SQL knows; Redis does only until SQL has it. When SQL cannot be asked, nobody
 // knows, and a guess might hide a payment.
 func (s *Server) repeated(ctx context.Context, req seckill.Request, order seckill.ID) (seckill.Order, int, error) {
-	o, err := s.recordedOr(ctx, order, func() (seckill.Order, error) {
+	recorded := func() (seckill.Order, error) { return s.cfg.Ledger.Order(ctx, order) }
+	o, err := recordedOr(recorded, func() (seckill.Order, error) {
 		o, err := s.cfg.Gate.QueuedOrder(ctx, req.SaleID, order)
 		if err == nil {
 			// The process that admitted it may never have known: its answer got lost.

@@ -101,7 +101,7 @@ func (k *catalogue) public(ctx context.Context, id seckill.ID) (seckill.Sale, er
 		}
 		err = nil
 	}
-	if err == nil && (sale.State == seckill.SaleDraft || sale.Rehearsal() && !rehearsing(ctx)) {
+	if isNotFound(err) || err == nil && (sale.State == seckill.SaleDraft || sale.Rehearsal() && !rehearsing(ctx)) {
 		return seckill.Sale{}, noSuchSale()
 	}
 	return sale, err

@@ -138,6 +138,13 @@ func (l *stubLedger) NextHoldEnd(context.Context, seckill.ID) (time.Time, bool, 
 func (l *stubLedger) Order(_ context.Context, id seckill.ID) (seckill.Order, error) {
 	return l.order(id)
 }
+func (l *stubLedger) OrderOfBuyer(_ context.Context, id seckill.ID, buyer string) (seckill.Order, error) {
+	o, err := l.order(id)
+	if err == nil && o.Buyer != buyer {
+		return seckill.Order{}, notFound("")
+	}
+	return o, err
+}
 func (l *stubLedger) Standings(_ context.Context, orders []seckill.ID) (map[seckill.ID]seckill.Standing, error) {
 	if l.standings == nil {
 		return nil, nil

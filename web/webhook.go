@@ -9,28 +9,72 @@ import (
 
 	"github.com/seckill-go/seckill/internal/fault"
 	"github.com/seckill-go/seckill/seckill"
+	"github.com/seckill-go/seckill/seckill/payment"
 )
 
 // webhook takes a payment provider's callback. 200 means that SQL has committed
 // it and that all that must follow is durable there; whatever stands against
 // that is answered so that the provider sends it again.
 func (s *Server) webhook(c *gin.Context) {
+	event, why := s.believe(c)
+	if why != "" {
+		s.disbelieved(c, why)
+		return
+	}
+	s.applyPayment(c, event)
+}
+
+// Why a callback is not believed. Anybody can send one of these.
+const (
+	ofNoProvider = "provider"
+	withoutBody  = "body"
+	unsigned     = "unsigned"
+	stale        = "stale"
+	badSignature = "signature"
+)
+
+// callbackOutcomes are all that a callback can come to.
+var callbackOutcomes = []string{
+	string(seckill.PaymentApplied), string(seckill.PaymentDuplicate), string(seckill.PaymentRefundDue), string(seckill.PaymentIgnored),
+	string(seckill.PaymentMismatch), string(seckill.PaymentMalformed), notRecorded,
+	ofNoProvider, withoutBody, unsigned, stale, badSignature,
+}
+
+// notRecorded is the outcome of what SQL could not take.
+const notRecorded = "unavailable"
+
+// believe reads a callback that a provider has signed. Otherwise it has answered, and
+// tells why.
+func (s *Server) believe(c *gin.Context) (event seckill.PaymentEvent, why string) {
 	provider, found := s.providers[c.Param("provider")]
 	if !found {
 		s.fail(c, seckill.Errorf(seckill.CodeNotFound, "There is no such payment provider."))
-		return
+		return event, ofNoProvider
 	}
 	// The signature is over the bytes as they came, so they are read before all else.
 	body, ok := s.readBody(c)
 	if !ok {
-		return
+		return event, withoutBody
 	}
 	event, err := provider.Verify(c.Request.Header, body)
-	if err != nil {
-		s.failAuth(c, err)
-		return
+	if err == nil {
+		return event, ""
 	}
-	s.applyPayment(c, event)
+	s.failAuth(c, err)
+	switch {
+	case errors.Is(err, payment.ErrUnsigned):
+		return event, unsigned
+	case errors.Is(err, payment.ErrStale):
+		return event, stale
+	}
+	return event, badSignature
+}
+
+// disbelieved counts what anybody can send, and writes no line for each.
+func (s *Server) disbelieved(c *gin.Context, why string) {
+	s.metrics.callbacks.WithLabelValues(why).Inc()
+	s.disbelief.warn(c.Request.Context(), "payment callbacks are not believed",
+		slog.String("why", why), slog.String("ip", c.ClientIP()))
 }
 
 func (s *Server) applyPayment(c *gin.Context, event seckill.PaymentEvent) {
@@ -49,6 +93,7 @@ func (s *Server) applyPayment(c *gin.Context, event seckill.PaymentEvent) {
 		outcome, order, err = s.cfg.Ledger.Retake(ctx, order, s.cfg.Gate.Retake)
 	}
 	if err != nil {
+		s.metrics.callbacks.WithLabelValues(notRecorded).Inc()
 		s.fail(c, notDurable(err))
 		return
 	}
@@ -68,8 +113,9 @@ func (s *Server) applyPayment(c *gin.Context, event seckill.PaymentEvent) {
 	writeResult(c, outcome)
 }
 
-// logCallback is the one line in the log of a callback that was taken.
+// logCallback counts a callback that was taken, and is its one line in the log.
 func (s *Server) logCallback(c *gin.Context, event seckill.PaymentEvent, outcome seckill.PaymentOutcome) {
+	s.metrics.callbacks.WithLabelValues(string(outcome)).Inc()
 	ctx, level := c.Request.Context(), slog.LevelInfo
 	if rehearsing(ctx) {
 		level = slog.LevelDebug // a crowd's payments are no news

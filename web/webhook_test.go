@@ -257,6 +257,20 @@ func TestWhatIsSignedAndMalformedIsAnsweredOnceItIsRecorded(t *testing.T) {
 		h := s.must(200, "GET", "/api/v1/admin/orders/"+order, nil, admin)
 		require.Len(t, h.json["callbacks"], seen, name)
 	}
+	var bodies []any
+	for path := "/api/v1/admin/callbacks?limit=5"; path != ""; {
+		page := s.must(200, "GET", path, nil, admin).json
+		for _, raised := range page["callbacks"].([]any) {
+			raised := raised.(map[string]any)
+			require.Equal(t, "malformed", raised["outcome"])
+			bodies = append(bodies, raised["body"])
+		}
+		if path = ""; page["next_cursor"] != nil {
+			path = "/api/v1/admin/callbacks?limit=5&cursor=" + page["next_cursor"].(string)
+		}
+	}
+	require.Len(t, bodies, 12, "the operator finds each once")
+	require.Contains(t, bodies, "nonsense")
 	require.Equal(t, "applied", s.must(200, "POST", webhookPath, good, callback(t, "e1", good, time.Now())...).json["result"],
 		"the provider mends it and sends it again")
 }

@@ -22,6 +22,16 @@ func (l *Ledger) Order(ctx context.Context, id seckill.ID) (seckill.Order, error
 	return order, err
 }
 
+// OrderOfBuyer is Order for a buyer's own: another's is seckill.CodeNotFound.
+func (l *Ledger) OrderOfBuyer(ctx context.Context, id seckill.ID, buyer string) (seckill.Order, error) {
+	var order seckill.Order
+	err := l.read(ctx, func(db *gorm.DB) (err error) {
+		order, err = oneOrder(db, "id = ? AND buyer = ?", int64(id), buyer)
+		return err
+	})
+	return order, err
+}
+
 // Standings tells how those of the orders stand that are here.
 func (l *Ledger) Standings(ctx context.Context, orders []seckill.ID) (map[seckill.ID]seckill.Standing, error) {
 	found := make(map[seckill.ID]seckill.Standing, len(orders))

@@ -67,6 +67,19 @@ func TestAnEventIDThatComesAgainForSomethingElseIsRecordedAndRefused(t *testing.
 		require.NoError(t, err)
 		require.Len(t, h.Callbacks, 1, "where the operator finds it")
 		require.Equal(t, seckill.PaymentMismatch, h.Callbacks[0].Outcome)
+
+		var listed []string
+		for after, n := (RaisedCursor{}), 2; n == 2; {
+			page, err := f.RaisedCallbacks(t.Context(), after, 2)
+			require.NoError(t, err)
+			for _, r := range page {
+				require.Equal(t, "other", string(r.Body))
+				listed, after = append(listed, r.ID), r.Cursor()
+			}
+			n = len(page)
+		}
+		require.Len(t, listed, 5, "and all together")
+		require.IsDecreasing(t, listed)
 	})
 }
 

@@ -19,7 +19,7 @@ func (t *paymentTransaction) write() error {
 }
 
 func (t *paymentTransaction) insertEvents() error {
-	rows := make([][]any, len(t.fresh))
+	rows, raised := make([][]any, len(t.fresh)), [][]any(nil)
 	for i, a := range sortedBy(t.fresh, func(a *application) string { return a.as }) {
 		e, paidAt := a.event, int64(0)
 		if !e.PaidAt.IsZero() {
@@ -31,9 +31,16 @@ func (t *paymentTransaction) insertEvents() error {
 		}
 		rows[i] = []any{e.Provider, a.as, string(e.Type), e.PaymentID, int64(e.OrderID), e.Amount, e.Currency, paidAt,
 			string(a.outcome), legible(a.note, maxNoteBytes), body, t.now}
+		if a.outcome == seckill.PaymentMismatch || a.outcome == seckill.PaymentMalformed {
+			raised = append(raised, []any{t.now, e.Provider, a.as})
+		}
 	}
-	return insertMany(t.tx, "payment_events (provider, event_id, type, payment_id, order_id, amount, currency,"+
+	err := insertMany(t.tx, "payment_events (provider, event_id, type, payment_id, order_id, amount, currency,"+
 		" paid_at, outcome, note, body, created_at)", rows)
+	if err != nil {
+		return err
+	}
+	return insertMany(t.tx, "raised_events (created_at, provider, event_id)", raised)
 }
 
 // insertPayments adds those of which the provider is the first to speak.
