@@ -31,9 +31,13 @@ func orNone(s string) string {
 	return s
 }
 
-// DifferencesIn says all differences in one line.
+// DifferencesIn says all differences in one line. None are left to see where stock
+// was added or taken off since: it was other content that was written.
 func DifferencesIn(there string, all []Difference) string {
 	const most = 10 // as many as a person reads
+	if len(all) == 0 {
+		return "its stock was changed since it was written"
+	}
 	var said []string
 	for _, d := range all[:min(len(all), most)] {
 		said = append(said, d.In(there))

@@ -124,11 +124,10 @@ func (s *Sale) validateItems(wrong func(field, format string, args ...any)) {
 				wrong(fmt.Sprintf("items[%d].images[%d]", i, j), "must be an https or http address, or a path that starts with '/', of at most %d bytes", MaxURLBytes)
 			}
 		}
-		if it.ListPrice != 0 && (it.ListPrice <= it.Price || it.ListPrice > MaxPrice) {
-			wrong(at("list_price"), "must be more than the price and at most %d minor units, or 0 for none", int64(MaxPrice))
-		}
 		if it.Price < 0 || it.Price > MaxPrice {
 			wrong(at("price"), "must be 0 to %d, in minor units (19900 for 199.00)", int64(MaxPrice))
+		} else if it.ListPrice != 0 && (it.ListPrice <= it.Price || it.ListPrice > MaxPrice) {
+			wrong(at("list_price"), "must be more than the price and at most %d minor units, or 0 for none", int64(MaxPrice))
 		}
 		if why := wrongCurrency(it.Currency); why != "" {
 			wrong(at("currency"), "%s", why)

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"net/http"
 	"net/url"
 	"os"
 	"time"
@@ -18,6 +19,7 @@ import (
 
 func preloadCommand(f *configFlags) *cobra.Command {
 	var admin adminFlags
+	var dryRun, past bool
 	cmd := &cobra.Command{
 		Use:   "preload FILE",
 		Short: "Create and load the sales of a YAML, JSON or CSV file",
@@ -30,15 +32,28 @@ func preloadCommand(f *configFlags) *cobra.Command {
 			if err != nil {
 				return errNo{err}
 			}
-			client, err := admin.client(cmd, f)
-			if err != nil {
-				return err
+			p := preloader{out: cmd.OutOrStdout(), progress: cmd.ErrOrStderr(), now: time.Now}
+			if !dryRun {
+				if p.client, err = admin.client(cmd, f); err != nil {
+					return err
+				}
 			}
-			p := preloader{client: client, out: cmd.OutOrStdout(), progress: cmd.ErrOrStderr(), now: time.Now}
+			if !past {
+				if err := p.refuseOver(cmd.Context(), args[0], sales); err != nil {
+					return err
+				}
+			}
+			p.tell(sales)
+			if dryRun {
+				fmt.Fprintln(p.out, "nothing was loaded: it is a dry run")
+				return nil
+			}
 			return p.run(cmd.Context(), sales)
 		},
 	}
 	admin.register(cmd)
+	cmd.Flags().BoolVar(&dryRun, "dry-run", false, "check the file and show what is in it; load nothing, ask no server")
+	cmd.Flags().BoolVar(&past, "past", false, "load sales too that are over already")
 	return cmd
 }
 
@@ -50,15 +65,19 @@ func readSaleFile(name string) ([]salefile.Sale, error) {
 	defer file.Close()
 	sales, err := salefile.Read(name, file)
 	if err != nil {
-		return nil, fmt.Errorf("%s: nothing was loaded:\n%w", name, err)
+		return nil, nothingLoaded(name, err)
 	}
 	return sales, nil
+}
+
+func nothingLoaded(file string, err error) error {
+	return fmt.Errorf("%s: nothing was loaded:\n%w", file, err)
 }
 
 // preloader creates and loads sales over the operators' API. Each sale is known
 // by its key, so whatever was done before is found done.
 type preloader struct {
-	client   *adminClient
+	client   *adminClient // nil in a dry run
 	out      io.Writer
 	progress io.Writer
 	now      func() time.Time
@@ -74,6 +93,29 @@ type adminSale struct {
 	EndsAt      time.Time      `json:"ends_at"`
 	HoldSeconds int64          `json:"hold_seconds"`
 	Items       []seckill.Item `json:"items"`
+}
+
+// refuseOver refuses sales that nobody could buy from any more, but for those that
+// are there already.
+func (p *preloader) refuseOver(ctx context.Context, file string, sales []salefile.Sale) error {
+	var over []error
+	for _, s := range sales {
+		err := s.Over(p.now(), "mend its times, or load it with --past")
+		if err != nil && p.client != nil {
+			there, unable := p.find(ctx, s.Key)
+			if unable != nil {
+				return unable
+			}
+			if there != nil {
+				continue
+			}
+		}
+		over = append(over, err)
+	}
+	if err := errors.Join(over...); err != nil {
+		return errNo{nothingLoaded(file, err)}
+	}
+	return nil
 }
 
 func (p *preloader) run(ctx context.Context, sales []salefile.Sale) error {
@@ -130,7 +172,7 @@ func (p *preloader) one(ctx context.Context, s salefile.Sale) (isNew, isLoaded b
 		HoldSeconds: int64(sale.Hold / time.Second), Items: sale.Items,
 	}, &known)
 	if err != nil {
-		return false, false, err
+		return false, false, p.explain(ctx, sale, err)
 	}
 	if known.State == string(seckill.SaleClosed) {
 		return false, false, nil // it was loaded, and is over
@@ -139,6 +181,21 @@ func (p *preloader) one(ctx context.Context, s salefile.Sale) (isNew, isLoaded b
 		return false, false, err
 	}
 	return status == 201, known.State == string(seckill.SaleDraft), nil
+}
+
+// explain tells what stands against a sale whose key has other content.
+func (p *preloader) explain(ctx context.Context, sale seckill.Sale, err error) error {
+	var answer *problem
+	if !errors.As(err, &answer) || answer.Status != http.StatusConflict {
+		return err
+	}
+	there, unable := p.find(ctx, sale.Key)
+	if unable != nil || there == nil {
+		return err
+	}
+	here := seckill.Sale{Name: there.Name, StartsAt: there.StartsAt, EndsAt: there.EndsAt,
+		Hold: time.Duration(there.HoldSeconds) * time.Second, Items: there.Items}
+	return errNo{fmt.Errorf("its key stands for a sale with other content: %s", seckill.DifferencesIn("the file", here.Differences(&sale)))}
 }
 
 // find looks a sale up by its key; nil means that there is none.
