@@ -11,7 +11,7 @@ import (
 
 func TestWhatTwoVersionsOfASaleDifferInIsSaid(t *testing.T) {
 	for want, change := range map[string]func(*Sale){
-		"its stock was changed since it was written": func(*Sale) {},
+		"its stock was changed since it was written":                                        func(*Sale) {},
 		"price of phone-1: 19900 here, 18800 in the file":                                   func(s *Sale) { s.Items[0].Price = 18800 },
 		"stock of phone-1: 100 here, 99 in the file":                                        func(s *Sale) { s.Items[0].Total = 99 },
 		"image_url of phone-1: none here, /a.png in the file":                               func(s *Sale) { s.Items[0].ImageURL = "/a.png" },
