@@ -2,6 +2,7 @@ package seckill
 
 import (
 	"fmt"
+	"maps"
 	"strconv"
 	"strings"
 )
@@ -61,6 +62,10 @@ func wrongCurrency(code string) (reason string) {
 		return fmt.Sprintf("must be an ISO 4217 code such as CNY, not %.20q", code)
 	}
 }
+
+// Currencies gives the codes that a sale may be priced in, each with the digits of an
+// amount that follow the point.
+func Currencies() map[string]int { return maps.Clone(currencies) }
 
 // MinorDigits is how many digits of an amount in minor units follow the point; two
 // for a currency that is not known.
