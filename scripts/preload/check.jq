@@ -34,9 +34,10 @@ def pattern($name; $pattern; $what):
 def fields($known): (keys - $known - ["where"])[] as $name | wrong("\($name): is not a known field");
 
 def meant: {RMB: "CNY", CNH: "CNY", NTD: "TWD"};
-def currency: (.currency | if type == "string" then ascii_upcase else "" end) as $code
-  | (meant[$code] // (if digits | has($code) then $code else null end)) as $guess
-  | if (.currency | type) == "string" and (.currency as $c | digits | has($c)) then empty
+def currency:
+  (.currency | if type == "string" then ascii_upcase else "" end) as $code
+  | (meant[$code] // (if digits($code) then $code else null end)) as $guess
+  | if digits(.currency) then empty
     else wrong("currency: must be an ISO 4217 code such as CNY, not \(.currency | shown)\(if $guess then "; did you mean \($guess)?" else "" end)") end;
 
 def item:

@@ -5,4 +5,9 @@ def by_digits: {
   "3": "BHD IQD JOD KWD LYD OMR TND",
   "4": "CLF UYW"
 };
-def digits: by_digits | map_values(split(" ")) | to_entries | map(.key as $n | .value[] | {(.): ($n | tonumber)}) | add;
+
+# digits is how many an amount of a currency has behind the point; null of what is none.
+def digits($code):
+  if ($code | type == "string" and test("^[A-Z]{3}$")) then
+    first(by_digits | to_entries[] | select(.value | contains($code)) | .key | tonumber) // null
+  else null end;
