@@ -35,7 +35,7 @@ type view struct {
 }
 
 func newView(p seckill.Payment, o seckill.Order) view {
-	return view{Payment: p, Order: o, Amount: money(p.Amount, p.Currency),
+	return view{Payment: p, Order: o, Amount: seckill.Money(p.Amount, p.Currency),
 		OrderPath: orderPath(o.ID), CanRefund: p.Status == refundDue, Trials: trials}
 }
 
