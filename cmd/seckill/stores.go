@@ -124,7 +124,7 @@ func (s *stores) findRedis(cfg config.Config) (gate.ClientOptions, error) {
 			return gate.ClientOptions{}, fmt.Errorf("start the embedded Redis: %w", err)
 		}
 		s.closers = append(s.closers, func() error { server.Close(); return nil })
-		return gate.ClientOptions{Addrs: []string{server.Addr}, Password: server.Password}, nil
+		return gate.ClientOptions{Addrs: []string{"embedded"}, Dial: server.Dial}, nil
 	}
 	where := gate.ClientOptions{
 		Addrs:            cfg.Redis.Addrs,
