@@ -112,6 +112,10 @@ func (s *Server) forSale(handle func(c *gin.Context, id seckill.ID)) gin.Handler
 	}
 }
 
+// noIDForSale is what operators read where buyers read that orders cannot be taken.
+const noIDForSale = "This process cannot make new sales at the moment, as it has no lease on a number for ids. It tries to get one" +
+	" from the database again and again; please try again too, or ask another web process."
+
 // adminCreateSale writes a draft. A key that is known already, with the same
 // content, gives the sale of before: a script may be run twice.
 func (s *Server) adminCreateSale(c *gin.Context) {
@@ -119,7 +123,7 @@ func (s *Server) adminCreateSale(c *gin.Context) {
 	if !s.readJSON(c, &in) {
 		return
 	}
-	id, err := s.nextID()
+	id, err := s.nextID(noIDForSale)
 	if err != nil {
 		s.fail(c, err)
 		return

@@ -22,7 +22,8 @@ const checkTimeout = 2 * time.Second
 // Checks tell what readiness needs, by name: nil is ready.
 type Checks map[string]func(ctx context.Context) error
 
-// healthz says that this process answers, and nothing of what it needs.
+// healthz says that this process has opened and answers, and nothing of how what it
+// needs is now.
 func healthz(c *gin.Context) {
 	writeJSON(c, http.StatusOK, struct {
 		Status string `json:"status"`

@@ -159,17 +159,17 @@ func openBroker(cfg config.Config, log *slog.Logger) (broker.Broker, error) {
 	return rabbit.New(rabbit.Config{URL: string(cfg.RabbitMQ.URL), Prefix: cfg.RabbitMQ.Prefix, Logger: log})
 }
 
-// migrate brings the schema up to date as soon as SQL answers; what comes after
-// it in the start waits.
-func (p *process) migrate(ctx context.Context) error {
+// prepareSQL brings the schema up to date as soon as SQL answers, and buries the
+// dead; what comes after it in the start waits.
+func (p *process) prepareSQL(ctx context.Context) error {
 	const every = time.Second
 	for failing := false; ; failing = true {
-		_, err := p.stores.ledger.Migrate(ctx)
+		err := p.tryToPrepareSQL(ctx)
 		if err == nil {
 			return nil
 		}
 		if !failing {
-			p.log.Warn("the database cannot be migrated yet, trying again", "error", err)
+			p.log.Warn("the database cannot be prepared yet, trying again", "error", err)
 		}
 		select {
 		case <-ctx.Done():
@@ -177,4 +177,18 @@ func (p *process) migrate(ctx context.Context) error {
 		case <-time.After(every):
 		}
 	}
+}
+
+func (p *process) tryToPrepareSQL(ctx context.Context) error {
+	if p.cfg.MySQL.AutoMigrate {
+		if _, err := p.stores.ledger.Migrate(ctx); err != nil {
+			return fmt.Errorf("migrate: %w", err)
+		}
+	}
+	if p.cfg.Mode != config.Embedded {
+		return nil
+	}
+	// Who holds the lock of the data folder is alone with it: whatever lease is
+	// there belongs to a process that was killed, and sales would wait for its end.
+	return p.stores.ledger.EndLeases(ctx)
 }

@@ -17,7 +17,10 @@ import (
 const (
 	// loaderLease is how long a loader may be silent before another takes over; it
 	// gives a sign of life after a third of it.
-	loaderLease = 6 * time.Second
+	loaderLease = 1500 * time.Millisecond
+	// loaderWait is how long one waits for a loader that is alive, beyond a call's
+	// timeout: reading a large sale from SQL takes a while.
+	loaderWait = 6 * time.Second
 	// loadPairs bounds one part, so that Redis never stalls over a snapshot and
 	// Lua's stack is enough.
 	loadPairs = 400
@@ -39,7 +42,7 @@ const (
 //
 // Two loaders don't mix: the second waits a while for the first, and is then
 // unavailable. The sale admits nobody until all is written. A load that died half
-// way is started over by the next, 6 s after its last sign of life at the latest.
+// way is started over by the next, 1.5 s after its last sign of life at the latest.
 func (g *Gate) Load(ctx context.Context, sale seckill.Sale, read func(context.Context) (seckill.Snapshot, error)) (loaded bool, err error) {
 	if sale.ID <= 0 {
 		return false, seckill.Invalid("sale", "needs an id")
@@ -73,7 +76,7 @@ func (g *Gate) beginLoad(ctx context.Context, s seckill.Sale) (begun bool, token
 		return false, "", err
 	}
 	token = rand.Text()
-	ctx, cancel := context.WithTimeout(ctx, g.cfg.Timeout+loaderLease)
+	ctx, cancel := context.WithTimeout(ctx, g.cfg.Timeout+loaderWait)
 	defer cancel()
 	for {
 		reply, err := g.call(ctx, loadBeginScript, s.ID, token, sum, loaderLease.Milliseconds(), s.Epoch).Text()
