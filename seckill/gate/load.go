@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"github.com/redis/go-redis/v9"
+	"golang.org/x/sync/errgroup"
 
 	"github.com/seckill-go/seckill/internal/fault"
 	"github.com/seckill-go/seckill/seckill"
@@ -23,9 +24,12 @@ const (
 	loaderWait = 6 * time.Second
 	// loadPairs bounds one part, so that Redis never stalls over a snapshot and
 	// Lua's stack is enough.
-	loadPairs = 400
-	// loadAhead is how many parts are sent before the first is answered.
-	loadAhead = 8
+	loadPairs = 1_000
+	// loadAhead is how many parts are sent before the first is answered, and
+	// loadSenders how many calls do so at a time: while one is put together, Redis
+	// works at the other.
+	loadAhead   = 4
+	loadSenders = 2
 	// loaderPoll is how often one waits for another loader to be done.
 	loaderPoll = 50 * time.Millisecond
 )
@@ -206,12 +210,12 @@ func (g *Gate) endLoad(ctx context.Context, s seckill.Snapshot, token string) er
 // loadParts writes the pairs of one key, with several parts on their way at a
 // time: a sale that Redis lost stands still until all are written.
 func (g *Gate) loadParts(ctx context.Context, sale seckill.ID, token string, key int, pairs []string) error {
+	senders, ctx := errgroup.WithContext(ctx)
+	senders.SetLimit(loadSenders)
 	for some := range slices.Chunk(pairs, loadAhead*2*loadPairs) {
-		if err := g.sendParts(ctx, sale, token, key, some); err != nil {
-			return err
-		}
+		senders.Go(func() error { return g.sendParts(ctx, sale, token, key, some) })
 	}
-	return nil
+	return senders.Wait()
 }
 
 func (g *Gate) sendParts(ctx context.Context, sale seckill.ID, token string, key int, pairs []string) error {
