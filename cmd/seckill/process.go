@@ -18,6 +18,7 @@ import (
 
 	"github.com/seckill-go/seckill/internal/config"
 	"github.com/seckill-go/seckill/internal/lifecycle"
+	"github.com/seckill-go/seckill/seckill"
 	"github.com/seckill-go/seckill/web"
 )
 
@@ -31,6 +32,7 @@ type process struct {
 	stores   *stores
 	registry *prometheus.Registry
 	checks   web.Checks
+	ready    *web.Readiness // of the checks
 
 	public net.Listener // nil in a worker
 	ops    net.Listener
@@ -42,7 +44,8 @@ type process struct {
 func newProcess(cfg config.Config, sources config.Sources, role config.Role, log *slog.Logger) (_ *process, err error) {
 	p := &process{cfg: cfg, sources: sources, role: role, log: log, name: processName(),
 		registry: prometheus.NewRegistry(), checks: web.Checks{}, opened: make(chan struct{})}
-	p.registry.MustRegister(collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}))
+	p.ready = web.NewReadiness(p.checks, seckill.SystemClock, log)
+	p.registry.MustRegister(collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}), p.ready)
 	defer func() {
 		if err != nil {
 			err = errors.Join(err, p.close())
@@ -95,8 +98,13 @@ func (p *process) close() error {
 
 // addStores adds the loops of the stores, and what readiness asks of them.
 func (p *process) addStores(g *lifecycle.Group) {
-	p.checks[p.service("redis")] = p.stores.gate.Ping
-	p.checks[p.service("mysql")] = p.schemaReady
+	p.checks[p.service("redis")] = p.stores.gate.Writable
+	p.checks[p.service("mysql")] = func(ctx context.Context) error {
+		if err := p.schemaReady(ctx); err != nil {
+			return err
+		}
+		return p.stores.ledger.Writable(ctx)
+	}
 	if p.stores.broker != nil {
 		g.Add(lifecycle.Component{Name: "broker", Stage: stageBroker, Run: p.stores.broker.Run})
 	}
@@ -124,7 +132,7 @@ func (p *process) service(name string) string {
 // addOps adds the operations port. It answers from the start to the very end,
 // so that whoever probes sees how a start or a stop goes.
 func (p *process) addOps(g *lifecycle.Group) {
-	ops := web.NewOps(web.OpsConfig{Checks: p.checks, Registry: p.registry, Logger: p.log})
+	ops := web.NewOps(web.OpsConfig{Readiness: p.ready, MayRefuse: !p.cfg.Ops.ReadyNeedsWrites, Registry: p.registry})
 	g.Add(serverComponent("operations port", stageBroker, web.NewOpsServer("", ops.Handler(), p.log), p.ops))
 	g.Add(lifecycle.Component{Name: "readiness", Stage: stageReadiness, Run: func(ctx context.Context) error {
 		<-ctx.Done()
