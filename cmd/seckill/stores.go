@@ -156,7 +156,14 @@ func openBroker(cfg config.Config, log *slog.Logger) (broker.Broker, error) {
 	if cfg.RabbitMQ.URL == "" {
 		return nil, nil
 	}
-	return rabbit.New(rabbit.Config{URL: string(cfg.RabbitMQ.URL), Prefix: cfg.RabbitMQ.Prefix, Logger: log})
+	return rabbit.New(rabbit.Config{URL: string(cfg.RabbitMQ.URL), Prefix: cfg.RabbitMQ.Prefix,
+		Grace: graceOf(cfg, 10*time.Second), CloseTimeout: cfg.HTTP.DrainTimeout / 20, Logger: log})
+}
+
+// graceOf is how long a stop waits for what is in hand, of which some belongs to a
+// service that may not answer: no longer than leaves the rest of the stop its time.
+func graceOf(cfg config.Config, most time.Duration) time.Duration {
+	return min(most, cfg.HTTP.DrainTimeout/4)
 }
 
 // prepareSQL brings the schema up to date as soon as SQL answers, and buries the
