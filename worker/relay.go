@@ -51,8 +51,9 @@ const (
 	// A reader starts this long before its sale opens, so that the first order
 	// finds it there.
 	relayAhead = 10 * time.Second
-	// The relay looks for sales to read this often.
-	relayScanEvery = 500 * time.Millisecond
+	// The relay looks for sales to read this often. The first order of a sale that was
+	// just restored waits for it.
+	relayScanEvery = 100 * time.Millisecond
 	// A sale that has ended with nothing in flight is looked at again after this.
 	relayLookAgain = 5 * time.Second
 	// A read waits this long for a new entry.
