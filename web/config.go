@@ -83,6 +83,10 @@ type Config struct {
 	// AdminToken is what operators show. At least 16 bytes. Required.
 	AdminToken string
 
+	// Opened is closed once the process can do its work for the first time. Until then
+	// every request waits a moment and is then unavailable. Default: open at once.
+	Opened <-chan struct{}
+
 	// Ack says when a buyer is told that an order is accepted. Default: AckAdmitted.
 	Ack AckMode
 	// SettledWait bounds how long AckSettled waits for the commit. Default: 5 s.

@@ -122,7 +122,7 @@ func (s *Server) routes() (*gin.Engine, error) {
 	if err := r.SetTrustedProxies(s.cfg.TrustedProxies); err != nil {
 		return nil, err
 	}
-	r.Use(s.observe)
+	r.Use(s.observe, s.whenOpen)
 	r.NoMethod(s.methodNotAllowed)
 	r.NoRoute(s.pageOrNotFound)
 

@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"io"
 	"time"
 
 	"github.com/seckill-go/seckill/internal/lifecycle"
@@ -11,7 +12,7 @@ import (
 )
 
 // addWeb adds the public port and what it needs.
-func (p *process) addWeb(g *lifecycle.Group) error {
+func (p *process) addWeb(g *lifecycle.Group, out io.Writer) error {
 	ids := web.NewIDLease(p.stores.ledger, p.name, p.cfg.IDs.LeaseTTL, seckill.SystemClock, p.log)
 	p.checks["ids"] = ids.Ready
 	g.Add(lifecycle.Component{Name: "id lease", Stage: stageAgents, Run: ids.Run})
@@ -21,6 +22,7 @@ func (p *process) addWeb(g *lifecycle.Group) error {
 	if err != nil {
 		return err
 	}
+	g.Add(lifecycle.Component{Name: "opening", Stage: stageAgents, Finite: true, Run: p.open(ids, out)})
 	g.Add(serverComponent("public port", stagePublic, web.NewHTTPServer("", server.Handler(), p.log), p.public))
 	g.Add(lifecycle.Component{Name: "event streams", Stage: stageReadiness, Run: func(ctx context.Context) error {
 		<-ctx.Done()
@@ -43,9 +45,9 @@ func (p *process) webServer(ids web.IDs) (*web.Server, error) {
 		Ack:        web.AckMode(cfg.Admission.Ack), SettledWait: cfg.Admission.SettledWait,
 		PerIPRPS: cfg.Limits.PerIPRPS, PerIPBurst: cfg.Limits.PerIPBurst,
 		PerBuyerRPS: cfg.Limits.PerBuyerRPS, PerBuyerBurst: cfg.Limits.PerBuyerBurst,
-		TrustedProxies: cfg.HTTP.TrustedProxies,
-		System:         p.system(time.Now()),
-		UI:             ui.Handler(), Registry: p.registry, Logger: p.log,
+		TrustedProxies: cfg.HTTP.TrustedProxies, Opened: p.opened,
+		System: p.system(time.Now()),
+		UI:     ui.Handler(), Registry: p.registry, Logger: p.log,
 	}
 	if p.stores.broker != nil {
 		c.DeadLetters = p.stores.broker

@@ -81,6 +81,9 @@ type HTTP struct {
 type Ops struct {
 	// Addr to listen on, host:port. Default 127.0.0.1:9090.
 	Addr string `mapstructure:"addr"`
+	// ReadyNeedsWrites says that a process is not ready while Redis or SQL answers and
+	// refuses writes. Default true.
+	ReadyNeedsWrites bool `mapstructure:"ready_needs_writes"`
 }
 
 // Redis is the server, cluster or watched pair that admits buyers.

@@ -12,7 +12,7 @@ func Defaults(mode Mode) Config {
 		ExampleSale: embedded,
 		Log:         Log{Level: "info", Format: "json"},
 		HTTP:        HTTP{Addr: "127.0.0.1:8080", DrainTimeout: 20 * time.Second},
-		Ops:         Ops{Addr: "127.0.0.1:9090"},
+		Ops:         Ops{Addr: "127.0.0.1:9090", ReadyNeedsWrites: true},
 		Redis:       Redis{Prefix: "seckill", Timeout: 2 * time.Second},
 		MySQL:       MySQL{MaxOpen: 50, AutoMigrate: embedded},
 		RabbitMQ:    RabbitMQ{Prefix: "seckill"},

@@ -5,6 +5,7 @@ import (
 	"crypto/tls"
 	"errors"
 	"fmt"
+	"net"
 	"time"
 
 	"github.com/redis/go-redis/v9"
@@ -24,6 +25,9 @@ type ClientOptions struct {
 	SentinelUsername, SentinelPassword string
 	// Username and Password of the ACL user; empty where none is needed.
 	Username, Password string
+	// Dial makes the connections; nil goes over the network to Addrs. Not for
+	// sentinels.
+	Dial func(ctx context.Context, network, addr string) (net.Conn, error)
 	// TLS is nil for a plain connection.
 	TLS *tls.Config
 	// PoolSize is the most connections per server; 0 means 10 per CPU.
@@ -52,6 +56,7 @@ func NewClient(o ClientOptions) redis.UniversalClient {
 		SentinelPassword:      o.SentinelPassword,
 		Username:              o.Username,
 		Password:              o.Password,
+		Dialer:                o.Dial,
 		TLSConfig:             o.TLS,
 		PoolSize:              o.PoolSize,
 		DialTimeout:           o.DialTimeout,

@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"log/slog"
+	"net"
 	"sync"
 	"sync/atomic"
 	"testing"
@@ -26,6 +27,7 @@ const patience = 60 * time.Second
 // server is a Redis that a test may use, under a prefix of its own.
 type server struct {
 	addr, password, prefix string
+	dial                   func(ctx context.Context, network, addr string) (net.Conn, error) // of the embedded one
 	real                   bool
 }
 
@@ -37,7 +39,7 @@ func onEach(t *testing.T, test func(t *testing.T, s server)) {
 		r, err := embedded.Start()
 		require.NoError(t, err)
 		t.Cleanup(r.Close)
-		test(t, server{addr: r.Addr, password: r.Password, prefix: "test"})
+		test(t, server{dial: r.Dial, prefix: "test"})
 	})
 	t.Run("redis", func(t *testing.T) {
 		t.Parallel()
@@ -48,7 +50,7 @@ func onEach(t *testing.T, test func(t *testing.T, s server)) {
 
 // client makes a connection pool that watches over what goes through it.
 func (s server) client(t testing.TB) (redis.UniversalClient, *watch) {
-	c := NewClient(ClientOptions{Addrs: []string{s.addr}, Password: s.password})
+	c := NewClient(ClientOptions{Addrs: []string{s.addr}, Password: s.password, Dial: s.dial})
 	w := &watch{t: t, counts: map[string]int{}}
 	c.AddHook(w)
 	t.Cleanup(func() { c.Close() })
