@@ -56,11 +56,11 @@ func TestChangesReachThoseWhoWatchTheOrder(t *testing.T) {
 }
 
 func TestSubscriptionIsMadeAgain(t *testing.T) {
-	onEach(t, func(t *testing.T, s server) {
+	onOne(t, func(t *testing.T, s server) {
 		direct := s.gate(t)
-		proxy := testkit.NewProxy(t, s.addr)
+		proxy := testkit.NewProxy(t, s.addrs[0])
 		behind := s
-		behind.addr = proxy.Addr
+		behind.addrs = []string{proxy.Addr}
 		web := behind.gate(t)
 		run(t, web)
 		web.soldOut.ttl = time.Hour

@@ -17,7 +17,7 @@ const (
 	listenQuiet = 10 * time.Second
 
 	firstBackoff = 100 * time.Millisecond
-	lastBackoff  = 5 * time.Second
+	lastBackoff  = time.Second
 )
 
 // Run listens to what other processes did until ctx ends, and connects anew
