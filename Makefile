@@ -36,10 +36,10 @@ recovery: ## measure how soon a sale is back after Redis or RabbitMQ lost its da
 		-run 'TestASaleOfManyOrders|TestOrdersInFlight' ./internal/e2e
 
 # Servers are its own, and so are the processes: nothing has to be up before.
-chaos: ## break installations on purpose and check every promise (SEED=n RUNS=m PARALLEL=p REPORT=file KEEP=folder)
+chaos: ## break installations on purpose and check every promise (SEED=n RUNS=m ON=cluster PARALLEL=p REPORT=file KEEP=folder)
 	SECKILL_TEST_REQUIRE_SERVICES=1 go test -count=1 -timeout 0 -v -parallel=$(or $(PARALLEL),1) -run 'TestChaos$$' ./internal/chaos -args \
 		-seed=$(or $(SEED),0) -runs=$(or $(RUNS),1) -instances=$(or $(PARALLEL),1) \
-		$(if $(WITHOUT),-without='$(WITHOUT)') $(if $(REPORT),-report=$(abspath $(REPORT))) $(if $(KEEP),-keep=$(abspath $(KEEP)))
+		$(if $(ON),-on=$(ON)) $(if $(WITHOUT),-without='$(WITHOUT)') $(if $(REPORT),-report=$(abspath $(REPORT))) $(if $(KEEP),-keep=$(abspath $(KEEP)))
 
 # Servers are its own here too. It wants the machine for itself, for about an hour.
 bench: ## measure the service against what the machine can do (ONLY=1,2,4 ROUNDS=5 SECONDS=5 SUSTAIN=30 OUT=file)

@@ -37,6 +37,31 @@ func (c *RedisCluster) Master(slot int) int {
 	return -1
 }
 
+// Masters are the servers that take themselves for masters with slots.
+func (c *RedisCluster) Masters() (masters []int) {
+	for i := range c.Addrs {
+		if me, err := c.self(i); err == nil && me.is("master") && len(me.slots) > 0 {
+			masters = append(masters, i)
+		}
+	}
+	return masters
+}
+
+// FailOver makes the replica of a master take its place, as for maintenance: nothing
+// is lost by that.
+func (c *RedisCluster) FailOver(master int) error {
+	me, err := c.self(master)
+	if err != nil {
+		return err
+	}
+	for i := range c.Addrs {
+		if other, err := c.self(i); err == nil && other.master == me.id {
+			return c.on(i, func(ctx context.Context, s *redis.Client) error { return s.ClusterFailover(ctx).Err() })
+		}
+	}
+	return fmt.Errorf("redis %s has no replica that answers", c.Addrs[master])
+}
+
 // IsReplica tells whether a server follows a master and has its data.
 func (c *RedisCluster) IsReplica(server int) bool {
 	var info string
@@ -99,9 +124,9 @@ func (c *RedisCluster) stateOK(server int) bool {
 
 // clusterNode is a line of CLUSTER NODES.
 type clusterNode struct {
-	id, addr string
-	flags    []string
-	slots    [][2]int
+	id, addr, master string // master is "-" for a master
+	flags            []string
+	slots            [][2]int
 }
 
 func (n clusterNode) is(flag string) bool {
@@ -133,7 +158,7 @@ func (c *RedisCluster) nodes(server int) (nodes []clusterNode, err error) {
 			return nil, fmt.Errorf("CLUSTER NODES says %q", line)
 		}
 		addr, _, _ := strings.Cut(words[1], "@")
-		n := clusterNode{id: words[0], addr: addr, flags: strings.Split(words[2], ",")}
+		n := clusterNode{id: words[0], addr: addr, master: words[3], flags: strings.Split(words[2], ",")}
 		for _, w := range words[8:] {
 			if strings.HasPrefix(w, "[") {
 				continue // a slot on its way
