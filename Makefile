@@ -30,10 +30,10 @@ model: ## run 200,000 random operations against the model of the service
 
 # With all of the orders; make test does it with fewer. It looks at the clock, so
 # it wants a machine that does nothing else.
-recovery: ## measure how soon a sale is back after Redis or RabbitMQ lost its data
+recovery: ## measure how soon a sale is back after Redis or RabbitMQ lost its data, or a master of a cluster died
 	scripts/services.sh up
 	SECKILL_TEST_REQUIRE_SERVICES=1 SECKILL_TEST_RECOVERY=whole go test -count=1 -v -timeout 20m \
-		-run 'TestASaleOfManyOrders|TestOrdersInFlight' ./internal/e2e
+		-run 'TestASaleOfManyOrders|TestOrdersInFlight|TestASaleOnACluster' ./internal/e2e
 
 # Servers are its own, and so are the processes: nothing has to be up before.
 chaos: ## break installations on purpose and check every promise (SEED=n RUNS=m ON=cluster PARALLEL=p REPORT=file KEEP=folder)

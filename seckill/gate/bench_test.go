@@ -33,7 +33,7 @@ func BenchmarkAdmit(b *testing.B) {
 // with an idempotency key, as in a sale.
 func BenchmarkScript(b *testing.B) {
 	addr, password, prefix := testkit.Redis(b)
-	s := server{addrs: []string{addr}, password: password, prefix: prefix, real: true}
+	s := server{addr: addr, password: password, prefix: prefix, real: true}
 	for _, size := range []int{1, 16, 64} {
 		b.Run(fmt.Sprintf("batch=%d", size), func(b *testing.B) {
 			g := s.gate(b, func(c *Config) { c.MaxOutbox = 1 << 40 })
@@ -94,11 +94,11 @@ func onServers(b *testing.B, run func(*testing.B, server)) {
 		r, err := embedded.Start()
 		require.NoError(b, err)
 		defer r.Close()
-		run(b, server{addrs: []string{r.Addr}, password: r.Password, prefix: "bench"})
+		run(b, server{addr: r.Addr, password: r.Password, prefix: "bench"})
 	})
 	b.Run("redis", func(b *testing.B) {
 		addr, password, prefix := testkit.Redis(b)
-		run(b, server{addrs: []string{addr}, password: password, prefix: prefix, real: true})
+		run(b, server{addr: addr, password: password, prefix: prefix, real: true})
 	})
 }
 

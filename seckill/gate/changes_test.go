@@ -58,9 +58,9 @@ func TestChangesReachThoseWhoWatchTheOrder(t *testing.T) {
 func TestSubscriptionIsMadeAgain(t *testing.T) {
 	onOne(t, func(t *testing.T, s server) {
 		direct := s.gate(t)
-		proxy := testkit.NewProxy(t, s.addrs[0])
+		proxy := testkit.NewProxy(t, s.addr)
 		behind := s
-		behind.addrs = []string{proxy.Addr}
+		behind.addr = proxy.Addr
 		web := behind.gate(t)
 		run(t, web)
 		web.soldOut.ttl = time.Hour

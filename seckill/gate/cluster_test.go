@@ -141,7 +141,7 @@ func TestAClusterClientSendsNothingAgainThatMayHaveBeenRun(t *testing.T) {
 
 // clusterGate makes a gate on a cluster that belongs to the test.
 func clusterGate(t *testing.T, c *testkit.RedisCluster) *Gate {
-	return server{addrs: c.Addrs[:], password: c.Password, prefix: "test", real: true}.gate(t,
+	return server{cluster: c.Addrs[:], password: c.Password, prefix: "test", real: true}.gate(t,
 		func(cfg *Config) { cfg.Timeout = defaultTimeout })
 }
 

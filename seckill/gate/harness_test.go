@@ -31,9 +31,9 @@ const patience = 60 * time.Second
 
 // server is a Redis that a test may use, under a prefix of its own.
 type server struct {
-	addrs            []string
-	password, prefix string
-	real             bool
+	addr, password, prefix string
+	real                   bool
+	cluster                []string // its addresses, instead of addr
 }
 
 // onEach runs a test on the embedded Redis, on a real one, and on a cluster.
@@ -42,7 +42,7 @@ func onEach(t *testing.T, test func(t *testing.T, s server)) {
 	t.Run("cluster", func(t *testing.T) {
 		t.Parallel()
 		c, prefix := testkit.SharedRedisCluster(t)
-		test(t, server{addrs: c.Addrs[:], password: c.Password, prefix: prefix, real: true})
+		test(t, server{cluster: c.Addrs[:], password: c.Password, prefix: prefix, real: true})
 	})
 }
 
@@ -54,18 +54,22 @@ func onOne(t *testing.T, test func(t *testing.T, s server)) {
 		r, err := embedded.Start()
 		require.NoError(t, err)
 		t.Cleanup(r.Close)
-		test(t, server{addrs: []string{r.Addr}, password: r.Password, prefix: "test"})
+		test(t, server{addr: r.Addr, password: r.Password, prefix: "test"})
 	})
 	t.Run("redis", func(t *testing.T) {
 		t.Parallel()
 		addr, password, prefix := testkit.Redis(t)
-		test(t, server{addrs: []string{addr}, password: password, prefix: prefix, real: true})
+		test(t, server{addr: addr, password: password, prefix: prefix, real: true})
 	})
 }
 
 // client makes a connection pool that watches over what goes through it.
 func (s server) client(t testing.TB) (redis.UniversalClient, *watch) {
-	c := NewClient(ClientOptions{Addrs: s.addrs, Password: s.password})
+	addrs := s.cluster
+	if addrs == nil {
+		addrs = []string{s.addr}
+	}
+	c := NewClient(ClientOptions{Addrs: addrs, Password: s.password})
 	w := &watch{t: t, counts: map[string]int{}}
 	c.AddHook(w)
 	t.Cleanup(func() { c.Close() })

@@ -51,9 +51,9 @@ func TestLostAnswerIsAskedForAgainAndAdmitsOnce(t *testing.T) {
 		// The script must be known to the server, so that EVALSHA takes effect.
 		admit(t, direct, wish(t, sale, "zoe", "", of("phone", 1)))
 
-		proxy := testkit.NewProxy(t, s.addrs[0])
+		proxy := testkit.NewProxy(t, s.addr)
 		behind := s
-		behind.addrs = []string{proxy.Addr}
+		behind.addr = proxy.Addr
 		g := behind.gate(t)
 		require.NoError(t, g.Ping(t.Context()))
 		g.cfg.Client.AddHook(&onLostAnswer{proxy: proxy, t: t, left: 1, done: func() bool {
@@ -74,9 +74,9 @@ func TestOutcomeIsUnknownWhenTheSecondAnswerIsLostToo(t *testing.T) {
 	onOne(t, func(t *testing.T, s server) {
 		direct := s.gate(t)
 		sale := load(t, direct, aSale(anItem("phone", 10)))
-		proxy := testkit.NewProxy(t, s.addrs[0])
+		proxy := testkit.NewProxy(t, s.addr)
 		behind := s
-		behind.addrs = []string{proxy.Addr}
+		behind.addr = proxy.Addr
 		g := behind.gate(t, func(c *Config) { c.Timeout = 50 * time.Millisecond })
 		require.Eventually(t, func() bool { return g.Ping(t.Context()) == nil }, patience, time.Millisecond)
 		proxy.LoseAnswers()
