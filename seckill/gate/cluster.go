@@ -16,9 +16,12 @@ const (
 	topologyLife = 2 * time.Second
 	// doubtEvery is the least pause between two questions for doubt.
 	doubtEvery = 100 * time.Millisecond
-	// topologyWait bounds one server's answer to the question. One that hangs must not
-	// keep the client from asking another.
-	topologyWait = 500 * time.Millisecond
+	// serverWait bounds one server's answer to what every server can tell. One that
+	// hangs must not keep the client from asking another.
+	serverWait = time.Second
+	// serversAsked bounds how many are asked, each drawn at random: with one of six
+	// dead, less than one question in a million stays without an answer.
+	serversAsked = 8
 )
 
 // newClusterClient makes a client of a cluster. It goes where a server sends it
@@ -48,19 +51,31 @@ type once struct{ redis.Cmder }
 
 func (once) NoRetry() bool { return true }
 
-// anywhere has the commands that change nothing and that every server can answer: the
-// next one is asked when one cannot be reached.
+// anywhere has the commands that change nothing and that every server can answer:
+// another one is asked when one cannot be reached.
 var anywhere = map[string]bool{"time": true, "ping": true}
 
 func (onceOnly) DialHook(next redis.DialHook) redis.DialHook { return next }
 
 func (onceOnly) ProcessHook(next redis.ProcessHook) redis.ProcessHook {
 	return func(ctx context.Context, cmd redis.Cmder) error {
-		if anywhere[cmd.Name()] {
-			return next(ctx, cmd)
+		if !anywhere[cmd.Name()] {
+			return next(ctx, once{cmd})
 		}
-		return next(ctx, once{cmd})
+		var err error
+		for range serversAsked {
+			if err = askOne(ctx, cmd, next); !unreachable(err) || ctx.Err() != nil {
+				break
+			}
+		}
+		return err
 	}
+}
+
+func askOne(ctx context.Context, cmd redis.Cmder, next redis.ProcessHook) error {
+	ctx, cancel := context.WithTimeout(ctx, serverWait)
+	defer cancel()
+	return next(ctx, once{cmd})
 }
 
 func (onceOnly) ProcessPipelineHook(next redis.ProcessPipelineHook) redis.ProcessPipelineHook {
@@ -91,9 +106,7 @@ func (d *doubter) DialHook(next redis.DialHook) redis.DialHook {
 func (d *doubter) ProcessHook(next redis.ProcessHook) redis.ProcessHook {
 	return func(ctx context.Context, cmd redis.Cmder) error {
 		if cmd.Name() == "cluster" { // the question itself
-			ctx, cancel := context.WithTimeout(ctx, topologyWait)
-			defer cancel()
-			return next(ctx, cmd)
+			return askOne(ctx, cmd, next)
 		}
 		err := next(ctx, cmd)
 		d.see(err)
@@ -109,10 +122,14 @@ func (d *doubter) ProcessPipelineHook(next redis.ProcessPipelineHook) redis.Proc
 	}
 }
 
-// see asks, unless the server itself has answered, or nobody waited for it.
-func (d *doubter) see(err error) {
+// unreachable tells that a server has not answered, although somebody waited for it.
+func unreachable(err error) bool {
 	var answered redis.Error
-	if err == nil || errors.As(err, &answered) || errors.Is(err, context.Canceled) {
+	return err != nil && !errors.As(err, &answered) && !errors.Is(err, context.Canceled)
+}
+
+func (d *doubter) see(err error) {
+	if !unreachable(err) {
 		return
 	}
 	now, last := time.Now().UnixNano(), d.last.Load()
