@@ -13,11 +13,11 @@ import (
 
 	"github.com/go-sql-driver/mysql"
 	"github.com/redis/go-redis/v9"
+
+	"github.com/seckill-go/seckill/internal/seldom"
 )
 
 const (
-	// every is the least time between two lines of a kind.
-	every = 10 * time.Second
 	// maxKinds bounds what is kept; those beyond count as one kind.
 	maxKinds = 100
 	// maxText bounds a line.
@@ -38,21 +38,16 @@ type quiet struct {
 	now func() time.Time
 
 	mu    sync.Mutex
-	kinds map[string]*kind
-}
-
-type kind struct {
-	next    time.Time // before it nothing is written
-	leftOut int
+	kinds map[string]*seldom.Line
 }
 
 func newQuiet(log *slog.Logger, now func() time.Time) *quiet {
-	return &quiet{log: log, now: now, kinds: map[string]*kind{}}
+	return &quiet{log: log, now: now, kinds: map[string]*seldom.Line{}}
 }
 
 func (q *quiet) say(library, name, text string) {
-	leftOut, write := q.pass(library + " " + name)
-	if !write {
+	leftOut, due := q.kind(library + " " + name).Due(q.now())
+	if !due {
 		return
 	}
 	if len(text) > maxText {
@@ -61,26 +56,16 @@ func (q *quiet) say(library, name, text string) {
 	q.log.Warn("a client library says", "library", library, "said", text, "left_out_before", leftOut)
 }
 
-func (q *quiet) pass(name string) (leftOut int, write bool) {
+func (q *quiet) kind(name string) *seldom.Line {
 	q.mu.Lock()
 	defer q.mu.Unlock()
-	k := q.kinds[name]
-	if k == nil {
-		if len(q.kinds) >= maxKinds {
-			name = "others"
-		}
-		if k = q.kinds[name]; k == nil {
-			k = &kind{}
-			q.kinds[name] = k
-		}
+	if q.kinds[name] == nil && len(q.kinds) >= maxKinds {
+		name = "others"
 	}
-	now := q.now()
-	if now.Before(k.next) {
-		k.leftOut++
-		return 0, false
+	if q.kinds[name] == nil {
+		q.kinds[name] = &seldom.Line{}
 	}
-	leftOut, k.leftOut, k.next = k.leftOut, 0, now.Add(every)
-	return leftOut, true
+	return q.kinds[name]
 }
 
 // redisLog is what go-redis takes. A kind is what it says of whatever server.

@@ -13,6 +13,7 @@ import (
 	"github.com/redis/go-redis/v9"
 	"github.com/stretchr/testify/require"
 
+	"github.com/seckill-go/seckill/internal/seldom"
 	"github.com/seckill-go/seckill/internal/testkit"
 )
 
@@ -58,7 +59,7 @@ func TestWhatWasLeftOutIsCounted(t *testing.T) {
 	}
 	mysqlLog{q}.Print("closing connection: ", errors.New("broken pipe"))
 	require.Len(t, lines(), 2, "one of each kind")
-	now = now.Add(every)
+	now = now.Add(seldom.Every)
 	redisLog{q}.Printf(t.Context(), "failed to dial: %v", errors.New("timeout"))
 	require.Len(t, lines(), 3)
 	require.Contains(t, lines()[2], "left_out_before=4")
