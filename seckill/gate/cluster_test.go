@@ -180,6 +180,26 @@ func TestASaleIsFencedWhenItsReplicaIsPromotedAndOpensAgain(t *testing.T) {
 	}, "the subscription is made again")
 }
 
+func TestTheSalesOfOtherMastersSellOnWhileOneIsDead(t *testing.T) {
+	t.Parallel()
+	c := testkit.NewRedisCluster(t)
+	g := clusterGate(t, c)
+	dying := load(t, g, aSale(anItem("phone", 10)))
+	dead, slot := masterOf(t, c, g.keys(dying.ID).meta())
+	lives := dying
+	for at := dead; at == dead; at, _ = masterOf(t, c, g.keys(lives.ID).meta()) {
+		lives = load(t, g, aSale(anItem("phone", 1000)))
+	}
+	c.Kill(dead)
+	for n := 0; n < 10 || c.Master(slot) < 0; n++ {
+		admit(t, g, wish(t, lives, buyerName(n), "", of("phone", 1)))
+		refused(t, g, wish(t, dying, buyerName(n), "", of("phone", 1)), seckill.CodeUnavailable)
+		if n == 900 {
+			break // the promotion takes its time
+		}
+	}
+}
+
 // While a slot moves, its keys may lie on two servers: then nobody gets in, and
 // everybody is told that he did not.
 func TestASaleWhoseSlotMovesRefusesClearlyAndGoesOnWithAllOrders(t *testing.T) {
