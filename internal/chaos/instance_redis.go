@@ -2,6 +2,7 @@ package chaos
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"strings"
 	"time"
@@ -23,7 +24,7 @@ func (in *Instance) prepareRedis(ctx context.Context, topology string) error {
 		if in.cluster == nil {
 			in.cluster = testkit.NewRedisCluster(in.t)
 		}
-		return in.healCluster(ctx)
+		return in.healCluster()
 	}
 	return nil
 }
@@ -95,7 +96,7 @@ func (in *Instance) healPair(ctx context.Context) error {
 }
 
 // healCluster brings servers back that are down and waits until any of them could die.
-func (in *Instance) healCluster(ctx context.Context) error {
+func (in *Instance) healCluster() error {
 	for i := range in.cluster.Addrs {
 		if in.cluster.Process(i) == nil {
 			if err := in.cluster.TryStart(i); err != nil {
@@ -104,7 +105,7 @@ func (in *Instance) healCluster(ctx context.Context) error {
 		}
 	}
 	if !within(time.Minute, in.cluster.Whole) {
-		return fmt.Errorf("the cluster does not become whole: %w", context.Cause(ctx))
+		return errors.New("the cluster does not become whole")
 	}
 	return nil
 }
