@@ -43,9 +43,18 @@ const (
 )
 
 // NewClient makes a client as the gate needs it: it never sends a command again
-// by itself, it keeps to the deadlines of contexts, and it never reads from a
-// replica. With sentinels it follows the primary that they name.
+// that may have been run, it keeps to the deadlines of contexts, and it never reads
+// from a replica. With sentinels it follows the primary that they name, in a cluster
+// the masters.
 func NewClient(o ClientOptions) redis.UniversalClient {
+	options := clientOptions(o)
+	if o.MasterName == "" && len(o.Addrs) > 1 {
+		return newClusterClient(options.Cluster())
+	}
+	return redis.NewUniversalClient(options)
+}
+
+func clientOptions(o ClientOptions) *redis.UniversalOptions {
 	if o.DialTimeout <= 0 {
 		o.DialTimeout = defaultDialTimeout
 	}
@@ -77,7 +86,7 @@ func NewClient(o ClientOptions) redis.UniversalClient {
 		// answer times out before the whole does.
 		options.DialTimeout = readTimeout + o.DialTimeout
 	}
-	return redis.NewUniversalClient(options)
+	return options
 }
 
 // refuseReplica closes a new connection to a server that was demoted: for a
