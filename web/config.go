@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"log/slog"
 	"net/http"
-	"net/netip"
 	"strings"
 	"time"
 
@@ -192,13 +191,8 @@ func (c *Config) checkNames(wrong func(format string, args ...any)) {
 		}
 		seen[p.Name()] = true
 	}
-	for _, p := range c.TrustedProxies {
-		if _, err := netip.ParseAddr(p); err == nil {
-			continue
-		}
-		if _, err := netip.ParsePrefix(p); err != nil {
-			wrong("TrustedProxies: %q is neither an address nor a network", p)
-		}
+	if _, err := parseProxies(c.TrustedProxies); err != nil {
+		wrong("TrustedProxies: %v", err)
 	}
 }
 

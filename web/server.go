@@ -3,6 +3,7 @@ package web
 import (
 	"crypto/sha256"
 	"net/http"
+	"net/netip"
 	"slices"
 	"strings"
 	"sync"
@@ -26,9 +27,10 @@ type Server struct {
 	requestID  *requestIDs
 	buyers     *buyerTokens
 	adminSum   [32]byte
-	perIP      *limiter
-	perBuyer   *limiter
-	failures   *limiter
+	proxies    proxies
+	perIP      *limiter[netip.Addr]
+	perBuyer   *limiter[string]
+	failures   *limiter[netip.Addr]
 	clock      *redisClock
 	catalogue  *catalogue
 	refusals   *refusals
@@ -54,9 +56,9 @@ func New(cfg Config) (*Server, error) {
 		metrics:   newMetrics(cfg.Registry),
 		requestID: newRequestIDs(),
 		adminSum:  sha256.Sum256([]byte(cfg.AdminToken)),
-		perIP:     newLimiter(cfg.PerIPRPS, cfg.PerIPBurst, cfg.Clock),
-		perBuyer:  newLimiter(cfg.PerBuyerRPS, cfg.PerBuyerBurst, cfg.Clock),
-		failures:  newLimiter(failureRPS, failureBurst, cfg.Clock),
+		perIP:     newLimiter[netip.Addr](cfg.PerIPRPS, cfg.PerIPBurst, cfg.Clock),
+		perBuyer:  newLimiter[string](cfg.PerBuyerRPS, cfg.PerBuyerBurst, cfg.Clock),
+		failures:  newLimiter[netip.Addr](failureRPS, failureBurst, cfg.Clock),
 		clock:     newRedisClock(cfg.Gate, cfg.Clock),
 		refusals:  newRefusals(),
 		wishes:    newWishes(),
@@ -71,6 +73,9 @@ func New(cfg Config) (*Server, error) {
 	s.catalogue = newCatalogue(cfg.Gate, cfg.Ledger, cfg.Clock)
 	s.live = newLiveReadings(cfg.Clock)
 	var err error
+	if s.proxies, err = parseProxies(cfg.TrustedProxies); err != nil {
+		return nil, err
+	}
 	if s.buyers, err = newBuyerTokens(cfg); err != nil {
 		return nil, err
 	}
@@ -117,9 +122,7 @@ func (s *Server) routes() (*gin.Engine, error) {
 	r.HandleMethodNotAllowed = true
 	// A redirected POST would lose its body in some clients; one path, one spelling.
 	r.RedirectTrailingSlash = false
-	if err := r.SetTrustedProxies(s.cfg.TrustedProxies); err != nil {
-		return nil, err
-	}
+	r.ForwardedByClientIP = false // see proxies.client
 	r.Use(s.observe)
 	r.NoMethod(s.methodNotAllowed)
 	r.NoRoute(s.pageOrNotFound)

@@ -66,8 +66,9 @@ func (cfg *Config) checkPorts(c *checker) {
 	between(c, "http.drain_timeout", cfg.HTTP.DrainTimeout, time.Second, 10*time.Minute)
 	for _, p := range cfg.HTTP.TrustedProxies {
 		_, ipErr := netip.ParseAddr(p)
-		_, netErr := netip.ParsePrefix(p)
-		c.that(ipErr == nil || netErr == nil, "http.trusted_proxies", "%q is neither an IP address nor a network such as 10.0.0.0/8", p)
+		network, netErr := netip.ParsePrefix(p)
+		c.that(ipErr == nil || netErr == nil, "http.trusted_proxies", "%q is neither an IP address nor a network such as 10.1.2.0/28", p)
+		c.that(netErr != nil || network.Bits() > 0, "http.trusted_proxies", "%q trusts everyone, so that everyone can claim any address; name the proxies", p)
 	}
 	u := cfg.HTTP.PublicURL
 	c.that(u == "" || validURL(u, "http", "https") && !strings.HasSuffix(u, "/") && !strings.ContainsAny(u, "?#@"),
