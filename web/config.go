@@ -34,10 +34,8 @@ const (
 	DefaultDemoTTL     = 12 * time.Hour
 )
 
-const (
-	minSecretBytes     = 32
-	minAdminTokenBytes = 16
-)
+// minSecretBytes is the least length of a secret.
+const minSecretBytes = 32
 
 // Config is what a Server needs. New checks it.
 type Config struct {
@@ -75,7 +73,7 @@ type Config struct {
 	// Rehearsals lets operators have a simulated crowd buy at a copy of a sale, through
 	// this process. It needs HS256Secret. Default: off.
 	Rehearsals bool
-	// AdminToken is what operators show. At least 16 bytes. Required.
+	// AdminToken is what operators show. At least 32 bytes. Required.
 	AdminToken string
 
 	// Ack says when a buyer is told that an order is accepted. Default: AckAdmitted.
@@ -137,8 +135,8 @@ func (c *Config) check() error {
 	if c.Rehearsals && len(c.HS256Secret) == 0 {
 		wrong("Rehearsals needs HS256Secret")
 	}
-	if len(c.AdminToken) < minAdminTokenBytes || strings.ContainsAny(c.AdminToken, " \t\r\n") {
-		wrong("AdminToken must have at least %d bytes and no spaces", minAdminTokenBytes)
+	if len(c.AdminToken) < minSecretBytes || strings.ContainsAny(c.AdminToken, " \t\r\n") {
+		wrong("AdminToken must have at least %d bytes and no spaces", minSecretBytes)
 	}
 	if c.Ack != AckAdmitted && c.Ack != AckSettled {
 		wrong("Ack must be %q or %q", AckAdmitted, AckSettled)

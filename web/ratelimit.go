@@ -16,9 +16,8 @@ const (
 	// not seen for the longest time is forgotten first.
 	maxLimited = 100_000
 
-	// Wrong admin tokens and webhook signatures from one address. A right one
-	// always passes, so that nobody can lock an operator or a payment provider
-	// out from behind a shared address.
+	// Wrong webhook signatures from one address. A right one always passes, so that
+	// nobody can lock a payment provider out from behind a shared address.
 	failureRPS   = 10
 	failureBurst = 100
 )
@@ -84,8 +83,8 @@ func (s *Server) tooMany(c *gin.Context, by string, wait time.Duration) {
 		Detail: "Too many requests. Please wait a moment."})
 }
 
-// failAuth answers wrong credentials; from an address that sends many of them
-// with 429, so that a guesser learns nothing more.
+// failAuth answers wrong signatures; to an address that sends many of them with 429,
+// so that a guesser learns nothing more.
 func (s *Server) failAuth(c *gin.Context, err error) {
 	if wait, ok := s.failures.take(s.source(c.Request)); !ok {
 		s.tooMany(c, "failure", wait)

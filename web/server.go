@@ -31,6 +31,7 @@ type Server struct {
 	perIP      *limiter[netip.Addr]
 	perBuyer   *limiter[string]
 	failures   *limiter[netip.Addr]
+	guesses    *guesses
 	clock      *redisClock
 	catalogue  *catalogue
 	refusals   *refusals
@@ -44,6 +45,8 @@ type Server struct {
 	rehearsals *rehearsals // nil where they are off
 	providers  map[string]Provider
 	stockMu    sync.Mutex // one change of a total at a time
+	// refusedOperators are in the log, where guessing must not fill it.
+	refusedOperators *sampledLog
 }
 
 // New checks the config and makes a Server.
@@ -59,12 +62,15 @@ func New(cfg Config) (*Server, error) {
 		perIP:     newLimiter[netip.Addr](cfg.PerIPRPS, cfg.PerIPBurst, cfg.Clock),
 		perBuyer:  newLimiter[string](cfg.PerBuyerRPS, cfg.PerBuyerBurst, cfg.Clock),
 		failures:  newLimiter[netip.Addr](failureRPS, failureBurst, cfg.Clock),
+		guesses:   newGuesses(cfg.Clock),
 		clock:     newRedisClock(cfg.Gate, cfg.Clock),
 		refusals:  newRefusals(),
 		wishes:    newWishes(),
 		orders:    newOrderWatches(cfg.Poll, cfg.Ledger),
 		watches:   newSaleWatches(),
 		providers: map[string]Provider{},
+
+		refusedOperators: newSampledLog(cfg.Logger, cfg.Clock),
 	}
 	s.addStreams()
 	for _, p := range cfg.Providers {

@@ -129,7 +129,8 @@ type RabbitMQ struct {
 
 // Auth is how buyers prove who they are.
 type Auth struct {
-	// HS256Secret signs and checks tokens, at least 32 bytes.
+	// HS256Secret signs and checks tokens, at least 32 bytes; like every secret, not
+	// the same as another one.
 	HS256Secret Secret `mapstructure:"hs256_secret"`
 	// JWKSURL has the public keys of RS256 and ES256 tokens.
 	JWKSURL Address `mapstructure:"jwks_url"`
@@ -143,7 +144,7 @@ type Auth struct {
 
 // Admin is how operators prove who they are.
 type Admin struct {
-	// Token of at least 16 bytes.
+	// Token of at least 32 visible ASCII characters.
 	Token Secret `mapstructure:"token"`
 }
 

@@ -17,7 +17,7 @@ import (
 const (
 	goodSecret  = "0123456789abcdef0123456789abcdef"
 	goodToken   = "admin-0123456789abcdef0123456789"
-	goodWebhook = "whsec_MDEyMzQ1Njc4OWFiY2RlZjAxMjM0NTY3ODlhYmNkZWY="
+	goodWebhook = "whsec_Y2FsbGJhY2tzLTAxMjM0NTY3ODlhYmNkZWYwMTIzNDU="
 )
 
 // external is an environment with which external mode starts.
@@ -168,9 +168,17 @@ func TestWhatIsWrongIsNamed(t *testing.T) {
 		"dsn without a base":  {environ: []string{"SECKILL_MYSQL_DSN=u:p@tcp(h:1)/"}, want: []string{"mysql.dsn: must have the form"}},
 		"broker":              {environ: []string{"SECKILL_RABBITMQ_URL=http://h"}, want: []string{"rabbitmq.url: must have the form"}},
 		"short secret":        {environ: []string{"SECKILL_AUTH_HS256_SECRET=short"}, want: []string{"auth.hs256_secret: must be at least 32 bytes"}},
-		"short token":         {environ: []string{"SECKILL_ADMIN_TOKEN=short"}, want: []string{"admin.token: must be at least 16 bytes"}},
+		"short token":         {environ: []string{"SECKILL_ADMIN_TOKEN=short"}, want: []string{"admin.token: must be at least 32 bytes"}},
+		"token of 31 bytes":   {environ: []string{"SECKILL_ADMIN_TOKEN=" + goodToken[:31]}, want: []string{"admin.token: must be at least 32 bytes"}},
+		"token of one letter": {environ: []string{"SECKILL_ADMIN_TOKEN=" + strings.Repeat("a", 64)}, want: []string{"admin.token: must have at least 8 different"}},
+		"token of a few":      {environ: []string{"SECKILL_ADMIN_TOKEN=" + strings.Repeat("1234567", 6)}, want: []string{"admin.token: must have at least 8 different"}},
+		"secret of one":       {environ: []string{"SECKILL_AUTH_HS256_SECRET=" + strings.Repeat("x", 32)}, want: []string{"auth.hs256_secret: must have at least 8 different"}},
+		"callbacks of zeros":  {environ: []string{"SECKILL_PAYMENT_STANDARD_SECRET=whsec_" + strings.Repeat("A", 43) + "="}, want: []string{"payment.standard.secret: must have at least 8 different"}},
 		"token with a space":  {environ: []string{"SECKILL_ADMIN_TOKEN=" + goodToken + " x"}, want: []string{"admin.token: must be visible"}},
 		"one secret for both": {environ: []string{"SECKILL_ADMIN_TOKEN=" + goodSecret, "SECKILL_AUTH_HS256_SECRET=" + goodSecret}, want: []string{"admin.token: must not be the same"}},
+		"callbacks by token":  {environ: []string{"SECKILL_PAYMENT_STANDARD_SECRET=" + goodWebhook, "SECKILL_ADMIN_TOKEN=" + goodWebhook}, want: []string{"payment.standard.secret: must not be the same as admin.token"}},
+		"callbacks by secret": {environ: []string{"SECKILL_PAYMENT_STANDARD_SECRET=" + goodWebhook, "SECKILL_AUTH_HS256_SECRET=" + strings.TrimPrefix(goodWebhook, "whsec_")}, want: []string{"payment.standard.secret: must not be the same as auth.hs256_secret"}},
+		"callbacks decoded":   {environ: []string{"SECKILL_PAYMENT_STANDARD_SECRET=whsec_MDEyMzQ1Njc4OWFiY2RlZjAxMjM0NTY3ODlhYmNkZWY=", "SECKILL_AUTH_HS256_SECRET=" + goodSecret}, want: []string{"payment.standard.secret: must not be the same as auth.hs256_secret"}},
 		"webhook form":        {environ: []string{"SECKILL_PAYMENT_STANDARD_SECRET=" + goodSecret}, want: []string{"payment.standard.secret: must be whsec_"}},
 		"webhook short":       {environ: []string{"SECKILL_PAYMENT_STANDARD_SECRET=whsec_MDEyMzQ1Njc4OWFiY2RlZg=="}, want: []string{"payment.standard.secret: must be whsec_"}},
 		"old webhook secret":  {environ: []string{"SECKILL_PAYMENT_STANDARD_SECRET=" + goodWebhook + ",whsec_"}, want: []string{"payment.standard.secret: must be whsec_"}},

@@ -1,7 +1,6 @@
 package config
 
 import (
-	"encoding/base64"
 	"errors"
 	"fmt"
 	"net"
@@ -13,17 +12,6 @@ import (
 	"time"
 
 	"github.com/go-sql-driver/mysql"
-)
-
-const (
-	// minSecretBytes is the least length of a shared secret.
-	minSecretBytes = 32
-	// A token is random text rather than a key, and the server slows guessing
-	// down, so that less will do.
-	minTokenBytes = 16
-	// The Standard Webhooks specification's bounds for a secret's bytes.
-	minWebhookBytes, maxWebhookBytes = 24, 64
-	webhookPrefix                    = "whsec_"
 )
 
 // checker gathers what is wrong, one line a key.
@@ -98,14 +86,8 @@ func (cfg *Config) checkServers(c *checker) {
 }
 
 func (cfg *Config) checkSecrets(c *checker) {
-	secret, token := cfg.Auth.HS256Secret, cfg.Admin.Token
-	c.that(secret == "" || len(secret) >= minSecretBytes, "auth.hs256_secret", "must be at least %d bytes", minSecretBytes)
-	c.that(token == "" || len(token) >= minTokenBytes, "admin.token", "must be at least %d bytes", minTokenBytes)
-	c.that(!strings.ContainsFunc(string(token), func(r rune) bool { return r <= ' ' || r > '~' }), "admin.token", "must be visible ASCII characters, since it goes into a header")
-	c.that(token == "" || string(token) != string(secret), "admin.token", "must not be the same as auth.hs256_secret")
-	for _, s := range cfg.Payment.Standard.Secrets() {
-		c.that(validWebhookSecret(s), "payment.standard.secret", "must be %s and base64 of %d to %d bytes", webhookPrefix, minWebhookBytes, maxWebhookBytes)
-	}
+	secret := cfg.Auth.HS256Secret
+	cfg.checkSecretTexts(c)
 	if u := cfg.Auth.JWKSURL; u != "" {
 		c.that(validURL(string(u), "https") || loopbackURL(string(u)), "auth.jwks_url", "must be an https address: who can change the keys can be any buyer")
 	}
@@ -182,12 +164,6 @@ func (cfg *Config) checkRole(c *checker, n needs) {
 	required(n.secrets, cfg.Auth.HS256Secret != "" || cfg.Auth.JWKSURL != "", "auth.hs256_secret", "is required in external mode, unless auth.jwks_url is set")
 	required(n.secrets, cfg.Admin.Token != "", "admin.token", "is required in external mode")
 	required(n.secrets, cfg.Payment.Standard.Secret != "", "payment.standard.secret", "is required in external mode")
-}
-
-func validWebhookSecret(s string) bool {
-	encoded, ok := strings.CutPrefix(s, webhookPrefix)
-	b, err := base64.StdEncoding.DecodeString(encoded)
-	return ok && err == nil && len(b) >= minWebhookBytes && len(b) <= maxWebhookBytes
 }
 
 // validListen accepts an address to listen on: the host may be empty.
