@@ -32,6 +32,7 @@ const (
 	DefaultHeartbeat   = 15 * time.Second
 	DefaultPoll        = 2 * time.Second
 	DefaultDemoTTL     = 12 * time.Hour
+	DefaultTokenLife   = 24 * time.Hour
 )
 
 // minSecretBytes is the least length of a secret.
@@ -67,6 +68,10 @@ type Config struct {
 	JWKSClient *http.Client
 	// Issuer and Audience must be in a token when set. Default: not checked.
 	Issuer, Audience string
+	// MaxTokenLife is the longest that a buyer's token may be good from now on; one
+	// that is good for longer is refused, as it would be for as long whoever took it.
+	// Default: 24 hours.
+	MaxTokenLife time.Duration
 	// DemoLogin serves /api/v1/demo/login, which gives anybody a token. It needs
 	// HS256Secret. Default: off.
 	DemoLogin bool
@@ -151,6 +156,7 @@ func (c *Config) setDefaults() {
 	orElse(&c.SettledWait, DefaultSettledWait)
 	orElse(&c.MaxStreams, DefaultMaxStreams)
 	orElse(&c.MaxStream, DefaultMaxStream)
+	orElse(&c.MaxTokenLife, DefaultTokenLife)
 	orElse(&c.Heartbeat, DefaultHeartbeat)
 	orElse(&c.Poll, DefaultPoll)
 	orElse(&c.Logger, slog.Default())
@@ -163,8 +169,8 @@ func (c *Config) setDefaults() {
 }
 
 func (c *Config) checkNumbers(wrong func(format string, args ...any)) {
-	if c.SettledWait < 0 || c.MaxStream < 0 || c.Heartbeat < 0 || c.Poll < 0 || c.MaxStreams < 0 {
-		wrong("SettledWait, MaxStreams, MaxStream, Heartbeat and Poll must not be negative")
+	if c.SettledWait < 0 || c.MaxStream < 0 || c.Heartbeat < 0 || c.Poll < 0 || c.MaxStreams < 0 || c.MaxTokenLife < 0 {
+		wrong("SettledWait, MaxTokenLife, MaxStreams, MaxStream, Heartbeat and Poll must not be negative")
 	}
 	if c.SettledWait > writeTimeout/2 {
 		wrong("SettledWait must be at most %v, for the answer to arrive within the write timeout", writeTimeout/2)

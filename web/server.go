@@ -152,7 +152,7 @@ func (s *Server) buyerRoutes(r *gin.RouterGroup) {
 	r.POST("/sales/:sale/orders", s.forBuyer(s.buy))
 	r.GET("/orders", s.forBuyer(s.listOrders))
 	r.GET("/orders/:order", s.forBuyer(s.getOrder))
-	r.GET("/orders/:order/events", s.forBuyer(s.orderEvents))
+	r.GET("/orders/:order/events", s.forIdentity(s.orderEvents))
 	r.POST("/orders/:order/cancel", s.forBuyer(s.cancelOrder))
 	r.POST("/orders/:order/pay", s.forBuyer(s.payOrder))
 	if s.cfg.DemoLogin {

@@ -74,18 +74,24 @@ func (s *streams) setDraining(on bool) {
 // stream is an open event stream.
 type stream struct {
 	*eventWriter
-	// ctx ends with the client's connection, and when the stream has lasted long
-	// enough.
+	// ctx ends with the client's connection, with the right to watch, and when the
+	// stream has lasted long enough.
 	ctx context.Context
 	// drained is closed when the stream must end.
 	drained <-chan struct{}
 }
 
+// watcher is who asks for a stream.
+type watcher struct {
+	owner string    // who has a share of the places
+	until time.Time // when the right to watch ends; zero is never
+}
+
 // stream answers with an event stream for as long as follow takes. Until there is a
 // place for it, and look says that there is something to see, it is an answer like
 // any other.
-func (s *Server) stream(c *gin.Context, places *streams, owner string, look func(context.Context) error, follow func(stream)) {
-	drained, leave, ok := places.enter(owner)
+func (s *Server) stream(c *gin.Context, places *streams, who watcher, look func(context.Context) error, follow func(stream)) {
+	drained, leave, ok := places.enter(who.owner)
 	if !ok {
 		s.fail(c, places.full)
 		return
@@ -96,7 +102,11 @@ func (s *Server) stream(c *gin.Context, places *streams, owner string, look func
 		s.fail(c, err)
 		return
 	}
-	ctx, cancel := context.WithTimeout(c.Request.Context(), s.cfg.MaxStream)
+	lasts := s.cfg.MaxStream
+	if !who.until.IsZero() {
+		lasts = min(lasts, who.until.Sub(s.cfg.Clock()))
+	}
+	ctx, cancel := context.WithTimeout(c.Request.Context(), lasts)
 	defer cancel()
 	w := newEventWriter(c)
 	w.begin()

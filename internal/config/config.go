@@ -138,6 +138,8 @@ type Auth struct {
 	Issuer string `mapstructure:"issuer"`
 	// Audience that a token must name in aud; empty accepts any.
 	Audience string `mapstructure:"audience"`
+	// MaxTokenLife is the longest that a token may be good from now on. Default 24h.
+	MaxTokenLife time.Duration `mapstructure:"max_token_life"`
 	// DemoLogin gives a token to whoever asks for one. Default: in embedded mode.
 	DemoLogin bool `mapstructure:"demo_login"`
 }

@@ -183,6 +183,7 @@ func TestWhatIsWrongIsNamed(t *testing.T) {
 		"webhook short":       {environ: []string{"SECKILL_PAYMENT_STANDARD_SECRET=whsec_MDEyMzQ1Njc4OWFiY2RlZg=="}, want: []string{"payment.standard.secret: must be whsec_"}},
 		"old webhook secret":  {environ: []string{"SECKILL_PAYMENT_STANDARD_SECRET=" + goodWebhook + ",whsec_"}, want: []string{"payment.standard.secret: must be whsec_"}},
 		"keys in the open":    {environ: []string{"SECKILL_AUTH_JWKS_URL=http://far.example/keys"}, want: []string{"auth.jwks_url: must be an https address"}},
+		"endless tokens":      {environ: []string{"SECKILL_AUTH_MAX_TOKEN_LIFE=0s"}, want: []string{"auth.max_token_life: must be 1m0s to 8784h0m0s"}},
 		"checkout":            {environ: []string{"SECKILL_PAYMENT_STANDARD_CHECKOUT_URL=https://pay.example/"}, want: []string{"payment.standard.checkout_url: must be"}},
 		"ack":                 {environ: []string{"SECKILL_ADMISSION_ACK=never"}, want: []string{"admission.ack: must be admitted or settled"}},
 		"queue":               {environ: []string{"SECKILL_ADMISSION_QUEUE_LIMIT=10"}, want: []string{"admission.queue_limit: must be at least admission.batch_limit"}},
@@ -324,6 +325,26 @@ func TestWarnings(t *testing.T) {
 	cfg, _, err = Load(Input{Environ: external("SECKILL_AUTH_DEMO_LOGIN=1", "SECKILL_PAYMENT_MOCK=1")})
 	require.NoError(t, err)
 	assert.Len(t, cfg.Warnings(), 2)
+}
+
+func TestPublicKeysWithoutIssuerAndAudienceAreWarnedOf(t *testing.T) {
+	for want, environ := range map[string][]string{
+		"auth.jwks_url: is set without auth.audience and auth.issuer:": {},
+		"auth.jwks_url: is set without auth.audience:":                 {"SECKILL_AUTH_ISSUER=https://login.example"},
+		"auth.jwks_url: is set without auth.issuer:":                   {"SECKILL_AUTH_AUDIENCE=shop"},
+		"": {"SECKILL_AUTH_ISSUER=https://login.example", "SECKILL_AUTH_AUDIENCE=shop"},
+	} {
+		environ = append(environ, "SECKILL_AUTH_JWKS_URL=https://login.example/keys")
+		for _, all := range [][]string{external(environ...), embedded(t, environ...)} {
+			cfg, _, err := Load(Input{Environ: all})
+			require.NoError(t, err)
+			if warned := strings.Join(cfg.Warnings(), "\n"); want == "" {
+				assert.Empty(t, warned)
+			} else {
+				assert.Contains(t, warned, want)
+			}
+		}
+	}
 }
 
 func TestPublicURL(t *testing.T) {

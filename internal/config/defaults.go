@@ -16,7 +16,7 @@ func Defaults(mode Mode) Config {
 		Redis:       Redis{Prefix: "seckill", Timeout: 2 * time.Second},
 		MySQL:       MySQL{MaxOpen: 50, AutoMigrate: embedded},
 		RabbitMQ:    RabbitMQ{Prefix: "seckill"},
-		Auth:        Auth{DemoLogin: embedded},
+		Auth:        Auth{MaxTokenLife: 24 * time.Hour, DemoLogin: embedded},
 		Payment:     Payment{Mock: embedded},
 		Admission: Admission{
 			Ack:         AckAdmitted,

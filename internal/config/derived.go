@@ -49,8 +49,9 @@ func (cfg Config) Warnings() []string {
 			}
 		}
 		slices.Sort(w)
-		return w
+		return append(w, cfg.openKeys()...)
 	}
+	w = append(w, cfg.openKeys()...)
 	if cfg.Auth.DemoLogin {
 		w = append(w, "auth.demo_login: is on: everyone can be any buyer")
 	}
@@ -58,4 +59,24 @@ func (cfg Config) Warnings() []string {
 		w = append(w, "payment.mock: is on: orders can be paid without money")
 	}
 	return w
+}
+
+// openKeys warns of public keys without a name beside them: a login signs tokens for
+// many services with one key.
+func (cfg Config) openKeys() []string {
+	if cfg.Auth.JWKSURL == "" {
+		return nil
+	}
+	var missing []string
+	for key, value := range map[string]string{"auth.audience": cfg.Auth.Audience, "auth.issuer": cfg.Auth.Issuer} {
+		if value == "" {
+			missing = append(missing, key)
+		}
+	}
+	if len(missing) == 0 {
+		return nil
+	}
+	slices.Sort(missing)
+	return []string{"auth.jwks_url: is set without " + strings.Join(missing, " and ") +
+		": a token that the same login made for another service is good here too"}
 }

@@ -91,6 +91,7 @@ func (cfg *Config) checkSecrets(c *checker) {
 	if u := cfg.Auth.JWKSURL; u != "" {
 		c.that(validURL(string(u), "https") || loopbackURL(string(u)), "auth.jwks_url", "must be an https address: who can change the keys can be any buyer")
 	}
+	between(c, "auth.max_token_life", cfg.Auth.MaxTokenLife, time.Minute, 366*24*time.Hour)
 	c.that(!cfg.Rehearsal.Enabled || secret != "" || cfg.Mode == Embedded, "rehearsal.enabled", "needs auth.hs256_secret to sign its buyers' tokens with")
 	c.that(!cfg.Auth.DemoLogin || secret != "" || cfg.Mode == Embedded, "auth.demo_login", "needs auth.hs256_secret to sign with")
 	if u := cfg.Payment.Standard.CheckoutURL; u != "" {
