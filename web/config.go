@@ -100,6 +100,10 @@ type Config struct {
 	// MaxStreams bounds the event streams of this process that follow an order, and
 	// those that follow a sale. Default: 10,000 each.
 	MaxStreams int
+	// MaxAllStreams bounds both together. Default: twice MaxStreams.
+	MaxAllStreams int
+	// StreamsPerIP bounds those of one address, of IPv6: of its network. 0 is off.
+	StreamsPerIP int
 	// MaxStream bounds how long one stream lasts. Default: 30 minutes.
 	MaxStream time.Duration
 	// Heartbeat is how often a quiet stream sends a comment. Default: 15 s.
@@ -155,6 +159,7 @@ func (c *Config) setDefaults() {
 	orElse(&c.Ack, AckAdmitted)
 	orElse(&c.SettledWait, DefaultSettledWait)
 	orElse(&c.MaxStreams, DefaultMaxStreams)
+	orElse(&c.MaxAllStreams, 2*c.MaxStreams)
 	orElse(&c.MaxStream, DefaultMaxStream)
 	orElse(&c.MaxTokenLife, DefaultTokenLife)
 	orElse(&c.Heartbeat, DefaultHeartbeat)
@@ -169,8 +174,8 @@ func (c *Config) setDefaults() {
 }
 
 func (c *Config) checkNumbers(wrong func(format string, args ...any)) {
-	if c.SettledWait < 0 || c.MaxStream < 0 || c.Heartbeat < 0 || c.Poll < 0 || c.MaxStreams < 0 || c.MaxTokenLife < 0 {
-		wrong("SettledWait, MaxTokenLife, MaxStreams, MaxStream, Heartbeat and Poll must not be negative")
+	if c.SettledWait < 0 || c.MaxStream < 0 || c.Heartbeat < 0 || c.Poll < 0 || c.MaxStreams < 0 || c.MaxAllStreams < 0 || c.StreamsPerIP < 0 || c.MaxTokenLife < 0 {
+		wrong("SettledWait, MaxTokenLife, MaxStreams, MaxAllStreams, StreamsPerIP, MaxStream, Heartbeat and Poll must not be negative")
 	}
 	if c.SettledWait > writeTimeout/2 {
 		wrong("SettledWait must be at most %v, for the answer to arrive within the write timeout", writeTimeout/2)

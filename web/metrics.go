@@ -29,7 +29,7 @@ func newMetrics(r prometheus.Registerer) *metrics {
 			Name: "seckill_admissions_total", Help: "Orders asked for, by outcome: admitted, repeated, or the problem's code.",
 		}, []string{"outcome"}),
 		rateLimited: prometheus.NewCounterVec(prometheus.CounterOpts{
-			Name: "seckill_rate_limited_total", Help: "Requests over a limit, by what the limit counts: ip, buyer or failure.",
+			Name: "seckill_rate_limited_total", Help: "Requests over a limit, by what the limit counts: ip, buyer, failure or streams.",
 		}, []string{"by"}),
 		streams: prometheus.NewGaugeVec(prometheus.GaugeOpts{
 			Name: "seckill_sse_streams", Help: "Open event streams, by what they tell of: order, sale or dashboard.",

@@ -99,13 +99,14 @@ func New(cfg Config) (*Server, error) {
 
 // addStreams makes room for the event streams of each kind.
 func (s *Server) addStreams() {
-	room := func(kind string, most, each int, retry time.Duration, full string) *streams {
-		return newStreams(most, each, s.metrics.streams.WithLabelValues(kind),
+	kind := func(kind string, room *streamRoom, most, each int, retry time.Duration, full string) *streams {
+		return newStreams(room, most, each, s.metrics.streams.WithLabelValues(kind),
 			&seckill.Error{Code: seckill.CodeUnavailable, RetryAfter: retry, Detail: full})
 	}
-	s.streams = room("order", s.cfg.MaxStreams, streamsPerBuyer, streamRetry, "There are too many open streams. Ask for the order instead.")
-	s.watchers = room("sale", s.cfg.MaxStreams, s.cfg.MaxStreams, streamRetry, "There are too many open streams. Ask for the sale instead.")
-	s.watching = room("dashboard", maxWatching, maxWatchingOne, 5*streamRetry, "Too many dashboards are open.")
+	buyers := newStreamRoom(s.cfg.MaxAllStreams, s.cfg.StreamsPerIP)
+	s.streams = kind("order", buyers, s.cfg.MaxStreams, streamsPerBuyer, streamRetry, "There are too many open streams. Ask for the order instead.")
+	s.watchers = kind("sale", buyers, s.cfg.MaxStreams, 0, streamRetry, "There are too many open streams. Ask for the sale instead.")
+	s.watching = kind("dashboard", nil, maxWatching, maxWatchingOne, 5*streamRetry, "Too many dashboards are open.")
 }
 
 // Handler serves the public port.

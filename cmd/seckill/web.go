@@ -17,11 +17,20 @@ func (p *process) addWeb(g *lifecycle.Group) error {
 	g.Add(lifecycle.Component{Name: "id lease", Stage: stageAgents, Run: ids.Run})
 
 	gateMetrics(p.registry, p.stores.gate)
-	server, err := p.webServer(ids)
+	limits, err := p.publicConnections()
 	if err != nil {
 		return err
 	}
-	g.Add(serverComponent("public port", stagePublic, web.NewHTTPServer("", server.Handler(), p.log), p.public))
+	conns, err := web.NewConnections(limits)
+	if err != nil {
+		return err
+	}
+	// A stream has its connection for minutes; a quarter is left to buy over.
+	server, err := p.webServer(ids, limits.Most-limits.Most/4)
+	if err != nil {
+		return err
+	}
+	g.Add(serverComponent("public port", stagePublic, web.NewHTTPServer("", server.Handler(), p.log), p.public, conns))
 	g.Add(lifecycle.Component{Name: "event streams", Stage: stageReadiness, Run: func(ctx context.Context) error {
 		<-ctx.Done()
 		server.SetDraining(true)
@@ -33,7 +42,7 @@ func (p *process) addWeb(g *lifecycle.Group) error {
 	return nil
 }
 
-func (p *process) webServer(ids web.IDs) (*web.Server, error) {
+func (p *process) webServer(ids web.IDs, streams int) (*web.Server, error) {
 	cfg := p.cfg
 	c := web.Config{
 		Gate: p.stores.gate, Ledger: p.stores.ledger, IDs: ids, Auditor: p.auditor(),
@@ -43,6 +52,7 @@ func (p *process) webServer(ids web.IDs) (*web.Server, error) {
 		Ack:        web.AckMode(cfg.Admission.Ack), SettledWait: cfg.Admission.SettledWait,
 		PerIPRPS: cfg.Limits.PerIPRPS, PerIPBurst: cfg.Limits.PerIPBurst,
 		PerBuyerRPS: cfg.Limits.PerBuyerRPS, PerBuyerBurst: cfg.Limits.PerBuyerBurst,
+		StreamsPerIP: cfg.Limits.StreamsPerIP, MaxAllStreams: streams,
 		TrustedProxies: cfg.HTTP.TrustedProxies,
 		System:         p.system(time.Now()),
 		UI:             ui.Handler(), Registry: p.registry, Logger: p.log,

@@ -66,6 +66,9 @@ type HTTP struct {
 	Addr string `mapstructure:"addr"`
 	// DrainTimeout is how long a stop waits for what is under way. Default 20s.
 	DrainTimeout time.Duration `mapstructure:"drain_timeout"`
+	// MaxConnections is the most open connections of the public port; 0 is as many as
+	// the limit of open files leaves, at most 50000. Default 0.
+	MaxConnections int `mapstructure:"max_connections"`
 	// TrustedProxies are the addresses (IP or CIDR) whose X-Forwarded-For tells a
 	// client's address. Default none.
 	TrustedProxies []string `mapstructure:"trusted_proxies"`
@@ -199,7 +202,8 @@ type Admission struct {
 	MinInFlight int64 `mapstructure:"min_in_flight"`
 }
 
-// Limits are the rates at which one client may ask.
+// Limits are how often one client may ask, and how much he may hold open. An address
+// is an IPv4 address or a network of 64 bits in IPv6.
 type Limits struct {
 	// PerIPRPS is requests a second from one address; 0 is off. Default 50.
 	PerIPRPS float64 `mapstructure:"per_ip_rps"`
@@ -209,6 +213,11 @@ type Limits struct {
 	PerBuyerRPS float64 `mapstructure:"per_buyer_rps"`
 	// PerBuyerBurst is how many may come at once. Default 10.
 	PerBuyerBurst int `mapstructure:"per_buyer_burst"`
+	// StreamsPerIP is the most event streams of one address; 0 is off. Default 200.
+	StreamsPerIP int `mapstructure:"streams_per_ip"`
+	// ConnectionsPerIP is the most connections of one address that is no trusted
+	// proxy; 0 is off. Default 1000.
+	ConnectionsPerIP int `mapstructure:"connections_per_ip"`
 }
 
 // Relay carries admitted orders from Redis to the broker.

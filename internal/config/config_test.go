@@ -191,6 +191,9 @@ func TestWhatIsWrongIsNamed(t *testing.T) {
 		"unload":              {environ: []string{"SECKILL_WORKER_UNLOAD_AFTER=-1s"}, want: []string{"worker.unload_after: must be 0s to 720h0m0s"}},
 		"in flight":           {environ: []string{"SECKILL_ADMISSION_MAX_IN_FLIGHT=10", "SECKILL_ADMISSION_MIN_IN_FLIGHT=10"}, want: []string{"admission.max_in_flight: must be at least admission.batch_limit"}},
 		"no burst":            {environ: []string{"SECKILL_LIMITS_PER_BUYER_BURST=0"}, want: []string{"limits.per_buyer_burst: must be at least 1"}},
+		"connections":         {environ: []string{"SECKILL_HTTP_MAX_CONNECTIONS=-1"}, want: []string{"http.max_connections: must be 0 to 1000000"}},
+		"a negative share":    {environ: []string{"SECKILL_LIMITS_STREAMS_PER_IP=-1"}, want: []string{"limits.streams_per_ip: must be 0 to 1000000"}},
+		"no number":           {environ: []string{"SECKILL_LIMITS_CONNECTIONS_PER_IP=x"}, want: []string{"limits.connections_per_ip: must be a whole number"}},
 		"lease":               {environ: []string{"SECKILL_WORKER_LEASE_TTL=1ms"}, want: []string{"worker.lease_ttl: must be 1s to 10m0s"}},
 	}
 	for name, c := range cases {

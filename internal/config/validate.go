@@ -52,6 +52,7 @@ func (cfg *Config) checkPorts(c *checker) {
 	c.that(validListen(cfg.Ops.Addr), "ops.addr", "must be host:port")
 	c.that(cfg.HTTP.Addr != cfg.Ops.Addr || strings.HasSuffix(cfg.HTTP.Addr, ":0"), "ops.addr", "must differ from http.addr: it is not for the public")
 	between(c, "http.drain_timeout", cfg.HTTP.DrainTimeout, time.Second, 10*time.Minute)
+	between(c, "http.max_connections", cfg.HTTP.MaxConnections, 0, 1_000_000)
 	for _, p := range cfg.HTTP.TrustedProxies {
 		_, ipErr := netip.ParseAddr(p)
 		network, netErr := netip.ParsePrefix(p)
@@ -120,6 +121,8 @@ func (cfg *Config) checkAdmission(c *checker) {
 	c.that(a.MinInFlight <= a.MaxInFlight, "admission.min_in_flight", "must be at most admission.max_in_flight")
 	checkRate(c, "limits.per_ip", l.PerIPRPS, l.PerIPBurst)
 	checkRate(c, "limits.per_buyer", l.PerBuyerRPS, l.PerBuyerBurst)
+	between(c, "limits.streams_per_ip", l.StreamsPerIP, 0, 1_000_000)
+	between(c, "limits.connections_per_ip", l.ConnectionsPerIP, 0, 1_000_000)
 }
 
 func checkRate(c *checker, key string, rps float64, burst int) {
