@@ -52,8 +52,9 @@ type Connections struct {
 
 // sourceConnections are those of one address.
 type sourceConnections struct {
-	open  int
-	quiet list.List // as above
+	source netip.Addr
+	open   int
+	quiet  list.List // as above
 }
 
 // NewConnections makes a Connections.
@@ -105,25 +106,26 @@ func (l boundedListener) Accept() (net.Conn, error) {
 	}
 }
 
-// connection has a place until it is closed.
+// connection has a place until it is closed. There are as many of these as event
+// streams, so they are small.
 type connection struct {
 	net.Conn
 	all    *Connections
 	of     *sourceConnections // nil for the exempt
-	source netip.Addr
+	closed bool
 
-	closed         bool
 	place, ofPlace *list.Element // among the quiet; nil while a request is under way
 }
 
 // admit gives a connection a place, or nil where there is none.
 func (c *Connections) admit(conn net.Conn) net.Conn {
 	addr := parseAddr(conn.RemoteAddr().String())
-	added := &connection{Conn: conn, all: c, source: sourceOf(addr)}
+	added := &connection{Conn: conn, all: c}
 	c.mu.Lock()
 	if c.limits.PerSource > 0 && !c.exempt.trust(addr) {
-		if added.of = c.bySource[added.source]; added.of == nil {
-			added.of = &sourceConnections{}
+		source := sourceOf(addr)
+		if added.of = c.bySource[source]; added.of == nil {
+			added.of = &sourceConnections{source: source}
 		}
 	}
 	limit, victim := c.makeRoom(added.of)
@@ -131,7 +133,7 @@ func (c *Connections) admit(conn net.Conn) net.Conn {
 		c.open++
 		if added.of != nil {
 			added.of.open++
-			c.bySource[added.source] = added.of
+			c.bySource[added.of.source] = added.of
 		}
 		added.rest()
 	}
@@ -225,7 +227,7 @@ func (c *connection) leave() {
 		return
 	}
 	if c.of.open--; c.of.open == 0 {
-		delete(c.all.bySource, c.source)
+		delete(c.all.bySource, c.of.source)
 	}
 }
 
