@@ -131,21 +131,27 @@ func (p *process) service(name string) string {
 
 // addOps adds the operations port. It answers from the start to the very end,
 // so that whoever probes sees how a start or a stop goes.
-func (p *process) addOps(g *lifecycle.Group) {
+func (p *process) addOps(g *lifecycle.Group) error {
 	ops := web.NewOps(web.OpsConfig{Readiness: p.ready, MayRefuse: !p.cfg.Ops.ReadyNeedsWrites, Registry: p.registry})
-	g.Add(serverComponent("operations port", stageBroker, web.NewOpsServer("", ops.Handler(), p.log), p.ops))
+	conns, err := web.NewConnections(opsLimits(p.registry, p.log))
+	if err != nil {
+		return err
+	}
+	g.Add(serverComponent("operations port", stageBroker, web.NewOpsServer("", ops.Handler(), p.log), p.ops, conns))
 	g.Add(lifecycle.Component{Name: "readiness", Stage: stageReadiness, Run: func(ctx context.Context) error {
 		<-ctx.Done()
 		ops.SetDraining()
 		return nil
 	}})
+	return nil
 }
 
-// serverComponent serves a listener; its stop lets requests under way finish.
-func serverComponent(name string, stage int, srv *http.Server, l net.Listener) lifecycle.Component {
+// serverComponent serves a listener within the limits of its connections; its stop
+// lets requests under way finish.
+func serverComponent(name string, stage int, srv *http.Server, l net.Listener, conns *web.Connections) lifecycle.Component {
 	return lifecycle.Component{Name: name, Stage: stage, Run: func(ctx context.Context) error {
 		ended := make(chan error, 1)
-		go func() { ended <- srv.Serve(l) }()
+		go func() { ended <- conns.Serve(srv, l) }()
 		select {
 		case err := <-ended:
 			return err

@@ -98,7 +98,9 @@ func runProcess(ctx context.Context, cfg config.Config, sources config.Sources, 
 			return err
 		}
 	}
-	p.addOps(group)
+	if err := p.addOps(group); err != nil {
+		return err
+	}
 	p.announce()
 	if err := group.Run(ctx); err != nil {
 		return fmt.Errorf("stopped: %w", err)

@@ -66,6 +66,9 @@ type HTTP struct {
 	Addr string `mapstructure:"addr"`
 	// DrainTimeout is how long a stop waits for what is under way. Default 20s.
 	DrainTimeout time.Duration `mapstructure:"drain_timeout"`
+	// MaxConnections is the most open connections of the public port; 0 is as many as
+	// the limit of open files leaves, at most 50000. Default 0.
+	MaxConnections int `mapstructure:"max_connections"`
 	// TrustedProxies are the addresses (IP or CIDR) whose X-Forwarded-For tells a
 	// client's address. Default none.
 	TrustedProxies []string `mapstructure:"trusted_proxies"`
@@ -135,7 +138,8 @@ type RabbitMQ struct {
 
 // Auth is how buyers prove who they are.
 type Auth struct {
-	// HS256Secret signs and checks tokens, at least 32 bytes.
+	// HS256Secret signs and checks tokens, at least 32 bytes; like every secret, not
+	// the same as another one.
 	HS256Secret Secret `mapstructure:"hs256_secret"`
 	// JWKSURL has the public keys of RS256 and ES256 tokens.
 	JWKSURL Address `mapstructure:"jwks_url"`
@@ -143,13 +147,15 @@ type Auth struct {
 	Issuer string `mapstructure:"issuer"`
 	// Audience that a token must name in aud; empty accepts any.
 	Audience string `mapstructure:"audience"`
+	// MaxTokenLife is the longest that a token may be good from now on. Default 24h.
+	MaxTokenLife time.Duration `mapstructure:"max_token_life"`
 	// DemoLogin gives a token to whoever asks for one. Default: in embedded mode.
 	DemoLogin bool `mapstructure:"demo_login"`
 }
 
 // Admin is how operators prove who they are.
 type Admin struct {
-	// Token of at least 16 bytes.
+	// Token of at least 32 visible ASCII characters.
 	Token Secret `mapstructure:"token"`
 }
 
@@ -202,7 +208,8 @@ type Admission struct {
 	MinInFlight int64 `mapstructure:"min_in_flight"`
 }
 
-// Limits are the rates at which one client may ask.
+// Limits are how often one client may ask, and how much he may hold open. An address
+// is an IPv4 address or a network of 64 bits in IPv6.
 type Limits struct {
 	// PerIPRPS is requests a second from one address; 0 is off. Default 50.
 	PerIPRPS float64 `mapstructure:"per_ip_rps"`
@@ -217,6 +224,11 @@ type Limits struct {
 	CoolDownAfter int `mapstructure:"cool_down_after"`
 	// CoolDown is for how long he then has to wait since the last of them. Default 1m.
 	CoolDown time.Duration `mapstructure:"cool_down"`
+	// StreamsPerIP is the most event streams of one address; 0 is off. Default 200.
+	StreamsPerIP int `mapstructure:"streams_per_ip"`
+	// ConnectionsPerIP is the most connections of one address that is no trusted
+	// proxy; 0 is off. Default 1000.
+	ConnectionsPerIP int `mapstructure:"connections_per_ip"`
 }
 
 // Relay carries admitted orders from Redis to the broker.
