@@ -11,7 +11,6 @@ import (
 
 	"github.com/seckill-go/seckill/internal/fault"
 	"github.com/seckill-go/seckill/seckill"
-	"github.com/seckill-go/seckill/seckill/ledger"
 )
 
 // buy is the hot path: no SQL, and one share of one Redis call.
@@ -122,7 +121,7 @@ func (s *Server) repeated(ctx context.Context, req seckill.Request, order seckil
 // standing gives the order that a key stands for in SQL, where this one failed
 // because another has its key: Redis had forgotten that one when it admitted this.
 func (s *Server) standing(ctx context.Context, o seckill.Order, key string) (seckill.Order, error) {
-	if o.Status != seckill.OrderFailed || o.Reason != ledger.ReasonDuplicateRequest || key == "" {
+	if o.Status != seckill.OrderFailed || o.Reason != seckill.ReasonDuplicateRequest || key == "" {
 		return o, nil
 	}
 	other, err := s.cfg.Ledger.OrderOfKey(ctx, o.SaleID, o.Buyer, key)
