@@ -400,7 +400,7 @@ func TestEachButtonOfThePaymentPageEndsInWhatTheOrderSays(t *testing.T) {
 		}
 		at("fail")
 		b.see(status("awaiting_payment"))
-		b.see(hook("pay"))
+		b.see(hook("pay-failed"))
 		at("pay")
 		b.see(status("paid"))
 		at("pay_twice")
