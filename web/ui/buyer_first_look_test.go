@@ -16,7 +16,7 @@ func (b *browser) onScreen(s chromedp.CSS) {
 	b.t.Helper()
 	b.see(s)
 	b.until(`((e) => { const r = e.getBoundingClientRect(), x = r.left + 4, y = (r.top + r.bottom) / 2;
-		return scrollY === 0 && r.top >= 0 && r.bottom <= innerHeight && e.contains(document.elementFromPoint(x, y)); })(document.querySelector('`+string(s)+`'))`,
+		return scrollY === 0 && r.top >= 0 && r.bottom <= innerHeight && r.left >= 0 && r.right <= innerWidth && e.contains(document.elementFromPoint(x, y)); })(document.querySelector('`+string(s)+`'))`,
 		"%s is on the first screen", s)
 }
 
@@ -180,6 +180,7 @@ func TestLongTitlesLeaveRoomForTheRest(t *testing.T) {
 				atMost(2, `.choice .clamp`)
 				b.onScreen(hook("countdown"))
 				b.see(armed)
+				b.until(`document.querySelector('.buy').getBoundingClientRect().right <= innerWidth`)
 				b.open(s.URL + "/orders")
 				atMost(2, `.order-row strong`)
 				b.open(s.URL + "/orders/" + orderID)

@@ -26,7 +26,7 @@ export function BuyArea({ sale, item, phase, quantity, buying, own }) {
       <span>${going ? t('buy.going') : phase === 'upcoming' ? html`<${Soon} sale=${sale} />` : label(item, phase, quantity)}</span>
     </button>`}
     <p class="say" id="buy-message" role="status" data-testid="buy-message" data-code=${codeOf(state)} data-wrong=${state.kind === 'refused' && !own ? '' : undefined}>
-      ${own && !going ? t('problem.limit_exceeded') : html`${says(state, phase, open)} ${phase !== 'upcoming' && gone(item, phase) && html`<${WhenBack} items=${[item]} nextReturnAt=${sale.next_return_at} />`}`}</p>
+      ${own && !going ? t('problem.limit_exceeded') : html`${says(state, phase, open)} ${gone(item, phase) && html`<span class="num" role="timer" aria-live="off" data-testid="next-return"><${WhenBack} items=${[item]} nextReturnAt=${sale.next_return_at} /></span>`}`}</p>
     ${going && html`<button type="button" class="link" data-testid="stop" onClick=${buying.stop}>${t('buy.stop')}</button>`}
   </div>`;
 }

@@ -21,12 +21,11 @@ export function WhenBack({ items, nextReturnAt }) {
 }
 
 // waiting is a signal of the SKU of which the buyer wants to be told, or ''.
-export function Returns({ item, nextReturnAt, waiting }) {
+export function Returns({ item, waiting }) {
   const on = waiting.value === item.sku;
   return html`<section class="returns" data-testid="returns">
     <h3>${t('returns.title')}</h3>
     ${item.held > 0 && html`<p data-testid="held">${t('returns.held', { n: item.held })}</p>`}
-    <p class="num" data-testid="next-return"><${WhenBack} items=${[item]} nextReturnAt=${nextReturnAt} /></p>
     <label class="switch"><input type="checkbox" role="switch" checked=${on} data-testid="tell-me"
       onChange=${(event) => { waiting.value = event.currentTarget.checked ? item.sku : ''; if (event.currentTarget.checked) bell.ready(); }} />
       <span>${t('returns.tell')}</span></label>

@@ -87,7 +87,7 @@ function OpenSale({ sale, waiting, watch }) {
         <${ItemChoice} items=${sale.value.items} phase=${stage} chosen=${item.sku} disabled=${going} onChoose=${(sku) => { chosen.value = sku; }} />
         <${ItemFacts} item=${item} phase=${stage} quantity=${quantity} disabled=${going} onQuantity=${(n) => { quantities.value = { ...quantities.value, [item.sku]: n }; }} />
         <${BuyArea} sale=${sale.value} item=${item} phase=${phase.value} quantity=${quantity} buying=${buying} own=${ownPath(refused, own.value, item)} />
-        ${gone(item, phase.value) && html`<${Returns} item=${item} nextReturnAt=${sale.value.next_return_at} waiting=${waiting} />`}
+        ${gone(item, phase.value) && html`<${Returns} item=${item} waiting=${waiting} />`}
       </section>
     </div>
     <${BackToast} back=${back} />`;

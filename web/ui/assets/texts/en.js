@@ -9,7 +9,7 @@ export default {
   'skip': 'Skip to the content',
   'loading': 'Loading…',
   'retry': 'Try again',
-  'missing.title': 'Nothing here',
+  'missing.title': 'Page not found',
   'back.sales': 'All sales',
   'back.sale': 'Back to the sale',
 
