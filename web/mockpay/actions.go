@@ -69,7 +69,7 @@ func (h *Handler) act(w http.ResponseWriter, r *http.Request) {
 		h.fail(w, r, &seckill.Error{Code: seckill.CodeConflict, Detail: "There is nothing to refund.", State: p.Status})
 		return
 	}
-	if a.event != seckill.RefundSucceeded && h.settled(p) {
+	if a.event != seckill.RefundSucceeded && h.done(p, o) {
 		// The button of a page from before: the order tells what has become of it.
 		http.Redirect(w, r, orderPath(o.ID), http.StatusSeeOther)
 		return
@@ -104,11 +104,11 @@ func (h *Handler) act(w http.ResponseWriter, r *http.Request) {
 // refundDue is the status of a payment whose money has to go back.
 const refundDue = "refund_due"
 
-// settled tells whether a payment is done, so that nothing is left to be paid with
-// it. One that failed can be tried again.
-func (h *Handler) settled(p seckill.Payment) bool {
+// done tells whether nothing is left to be paid: the payment is done, or another one
+// of the same order. One that failed can be tried again.
+func (h *Handler) done(p seckill.Payment, o seckill.Order) bool {
 	_, silently := h.silent.paidAt(p.ID)
-	return silently || p.Status != "open" && p.Status != "failed"
+	return silently || p.Status != "open" && p.Status != "failed" || o.Status == seckill.OrderPaid
 }
 
 func (h *Handler) find(r *http.Request) (seckill.Payment, seckill.Order, error) {

@@ -30,7 +30,7 @@ type view struct {
 	Amount     string
 	Left       int64 // ms to pay
 	OrderPath  string
-	Settled    bool // the payment is done
+	Done       bool // nothing is left to be paid
 	Payable    bool
 	CanRefund  bool
 	Action     action
@@ -48,8 +48,8 @@ type line struct {
 
 func (h *Handler) newView(ctx context.Context, p seckill.Payment, o seckill.Order) view {
 	v := view{Payment: p, Order: o, Amount: price(money(p.Amount, p.Currency)), OrderPath: orderPath(o.ID), Trials: trials,
-		Settled: h.settled(p), CanRefund: p.Status == refundDue}
-	v.Payable = !v.Settled && o.Status == seckill.OrderAwaitingPayment
+		Done: h.done(p, o), CanRefund: p.Status == refundDue}
+	v.Payable = !v.Done && o.Status == seckill.OrderAwaitingPayment
 	if !o.HoldUntil.IsZero() {
 		v.Left = max(1, o.HoldUntil.Sub(h.cfg.Clock()).Milliseconds())
 	}
