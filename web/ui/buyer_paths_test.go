@@ -391,19 +391,20 @@ func TestEachButtonOfThePaymentPageEndsInWhatTheOrderSays(t *testing.T) {
 	onEachSize(t, func(t *testing.T, open func(*testing.T) *browser) {
 		s := newShop(t)
 		b := open(t)
-		at := func(button string) {
+		at := func(button string, hold time.Duration) {
 			t.Helper()
 			s.set(withOrder("awaiting_payment"))
+			s.set(func(s *shop) { s.order["hold_until"] = s.now().Add(hold) })
 			b.open(s.URL + "/mock-pay/pay_1")
 			b.fits()
 			b.click(hook("mock-" + button))
 		}
-		at("fail")
+		at("fail", time.Hour)
 		b.see(status("awaiting_payment"))
 		b.see(hook("pay-failed"))
-		at("pay")
+		at("pay", time.Hour)
 		b.see(status("paid"))
-		at("pay_twice")
+		at("pay_twice", time.Hour)
 		b.see(hook("mock-answer")) // the payment page has a way back too
 		b.click(hook("mock-back"))
 		b.see(status("paid"))
@@ -411,7 +412,7 @@ func TestEachButtonOfThePaymentPageEndsInWhatTheOrderSays(t *testing.T) {
 			require.Len(t, s.told, 4)
 			assert.Equal(t, s.told[2], s.told[3], "one payment, told twice")
 		})
-		at("pay_late")
+		at("pay_late", time.Second)
 		b.see(status("awaiting_payment"))
 		s.move("expired")
 		b.see(status("expired"))
