@@ -71,7 +71,8 @@ type liveAudit struct {
 	Problem seckill.Code `json:"problem,omitempty"`
 }
 
-// adminLive streams a sale's readings, one a second, until the sale is gone.
+// adminLive streams what is kept of a sale's last minutes, and then its readings, one
+// a second, until the sale is gone.
 func (s *Server) adminLive(c *gin.Context, id seckill.ID) {
 	s.stream(c, s.watching, id.String(), func(ctx context.Context) error {
 		_, err := s.liveReading(ctx, id)
@@ -82,6 +83,9 @@ func (s *Server) adminLive(c *gin.Context, id seckill.ID) {
 func (s *Server) followLive(st stream, id seckill.ID) {
 	tick := time.NewTicker(liveEvery)
 	defer tick.Stop()
+	if st.named("history", map[string]any{"points": s.histories.points(id)}) != nil {
+		return
+	}
 	audits := s.auditing(st.ctx, id)
 	var audit *liveAudit
 	for {
@@ -157,7 +161,7 @@ func (s *Server) liveReading(ctx context.Context, id seckill.ID) (liveReading, e
 }
 
 func (s *Server) readLive(ctx context.Context, id seckill.ID) (liveReading, error) {
-	sale, items, err := s.reading(ctx, id)
+	sale, items, loaded, err := s.reading(ctx, id)
 	if err != nil {
 		return liveReading{}, err
 	}
@@ -174,7 +178,7 @@ func (s *Server) readLive(ctx context.Context, id seckill.ID) (liveReading, erro
 		available += it.Available
 	}
 	now := s.clock.Now(ctx)
-	return liveReading{SaleID: id, At: formatTime(now), State: sale.State, Phase: sale.PhaseAt(now, available), Items: items, Orders: orders,
+	return liveReading{SaleID: id, At: formatTime(now), State: sale.State, Phase: operatorPhase(sale, now, available, loaded), Items: items, Orders: orders,
 		Refusals: s.refusals.of(id), Latency: s.metrics.buyLatency(), statsBacklog: backlog}, nil
 }
 

@@ -4,6 +4,7 @@ import (
 	"context"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/stretchr/testify/require"
 
@@ -155,4 +156,40 @@ func TestTheSystemIsToldToOperatorsAlone(t *testing.T) {
 	require.Equal(t, 401, call(t, s, "GET", "/api/v1/admin/system", nil).status)
 	require.Equal(t, "v1", call(t, s, "GET", "/api/v1/admin/system", nil, admin).json["program"].(map[string]any)["version"])
 	require.Equal(t, 503, call(t, newStubbed(t), "GET", "/api/v1/admin/system", nil, admin).status)
+}
+
+func TestAnOperatorSeesWhetherASaleIsLiveAndWhenItWasOver(t *testing.T) {
+	t.Parallel()
+	s := newShop(t)
+	written := draft(1, 1)
+	of := func(id string) map[string]any {
+		t.Helper()
+		list := s.must(200, "GET", "/api/v1/admin/sales", nil, admin).json["sales"].([]any)
+		one := s.must(200, "GET", "/api/v1/admin/sales/"+id, nil, admin).json
+		for _, sale := range list {
+			if sale := sale.(map[string]any); sale["id"] == id {
+				require.Equal(t, sale, one, "the list says the same")
+			}
+		}
+		return one
+	}
+	id := s.must(201, "POST", "/api/v1/admin/sales", written, admin).json["id"].(string)
+	require.NotContains(t, of(id), "phase", "a draft")
+	s.must(200, "POST", "/api/v1/admin/sales/"+id+"/preload", nil, admin)
+	require.Equal(t, "live", of(id)["phase"])
+	require.NotContains(t, of(id), "ended_at")
+	s.mustBuy(id, "ann")
+	require.Eventually(t, func() bool { return of(id)["phase"] == "sold_out" }, deadline, deadline/100)
+	s.must(200, "POST", "/api/v1/admin/sales/"+id+"/pause", nil, admin)
+	require.Equal(t, "paused", of(id)["phase"])
+	before := time.Now().Add(-time.Second)
+	closed := s.must(200, "POST", "/api/v1/admin/sales/"+id+"/close", nil, admin).json
+	require.Equal(t, "ended", closed["phase"])
+	ended, err := time.Parse(time.RFC3339, of(id)["ended_at"].(string))
+	require.NoError(t, err)
+	require.WithinRange(t, ended, before, time.Now().Add(time.Second), "not when it would have ended")
+
+	later := draft(1, 1)
+	later["starts_at"], later["ends_at"] = "2088-01-01T10:00:00Z", "2088-01-01T12:00:00Z"
+	require.Equal(t, "upcoming", of(s.open(later))["phase"])
 }

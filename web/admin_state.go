@@ -19,7 +19,7 @@ func (s *Server) adminPreload(c *gin.Context, id seckill.ID) {
 		s.fail(c, err)
 		return
 	}
-	sale, items, err := s.reading(ctx, id)
+	sale, items, _, err := s.reading(ctx, id)
 	if err != nil {
 		s.fail(c, err)
 		return
@@ -99,7 +99,7 @@ func (s *Server) setState(c *gin.Context, id seckill.ID, to seckill.SaleState) {
 		s.fail(c, seckill.Unavailable(err, "The change is recorded, but not in effect yet. Ask again, or wait for the worker to bring it into effect."))
 		return
 	}
-	writeJSON(c, http.StatusOK, adminBodyOf(sale))
+	s.writeSale(c, http.StatusOK, sale)
 }
 
 func stateConflict(state seckill.SaleState, detail string) *seckill.Error {

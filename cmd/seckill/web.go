@@ -22,6 +22,7 @@ func (p *process) addWeb(g *lifecycle.Group) error {
 		return err
 	}
 	g.Add(serverComponent("public port", stagePublic, web.NewHTTPServer("", server.Handler(), p.log), p.public))
+	g.Add(lifecycle.Component{Name: "sale history", Stage: stageAgents, Run: server.KeepHistory})
 	g.Add(lifecycle.Component{Name: "event streams", Stage: stageReadiness, Run: func(ctx context.Context) error {
 		<-ctx.Done()
 		server.SetDraining(true)
