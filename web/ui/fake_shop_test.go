@@ -24,6 +24,7 @@ import (
 // test can make misbehave.
 type shop struct {
 	*httptest.Server
+	forOperator
 
 	mu       sync.Mutex
 	skew     time.Duration // how far its clock is from this machine's

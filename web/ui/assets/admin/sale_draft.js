@@ -5,7 +5,8 @@ const skuForm = /^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$/;
 const currencyForm = /^[A-Z]{3}$/;
 const keyForm = /^[!-~]{0,64}$/;
 
-const digits = (currency) => {
+// digits tells how many decimals a currency has.
+export const digits = (currency) => {
   try { return new Intl.NumberFormat('en', { style: 'currency', currency }).resolvedOptions().maximumFractionDigits; } catch { return 2; }
 };
 
@@ -80,7 +81,7 @@ function wrongItem(item, items, i, say) {
   else if (item.currency.trim() !== items[0].currency.trim()) say('currency', 'same_currency');
   const price = minor(item.price, item.currency.trim());
   if (!(price <= 1e12)) say('price', 'price');
-  if (item.list_price.trim() && !(minor(item.list_price, item.currency.trim()) > price)) say('list_price', 'list_price');
+  if (item.list_price.trim() && !(minor(item.list_price, item.currency.trim()) > (price || 0))) say('list_price', 'list_price');
   if (!between(item.stock, 0, 10_000_000)) say('stock', 'stock');
   if (!between(item.limit_per_buyer, 1, 1000)) say('limit_per_buyer', 'limit');
 }
