@@ -1,8 +1,12 @@
 package web_test
 
 import (
+	"bytes"
 	"context"
+	"encoding/json"
+	"log/slog"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -192,4 +196,48 @@ func TestAnOperatorSeesWhetherASaleIsLiveAndWhenItWasOver(t *testing.T) {
 	later := draft(1, 1)
 	later["starts_at"], later["ends_at"] = "2088-01-01T10:00:00Z", "2088-01-01T12:00:00Z"
 	require.Equal(t, "upcoming", of(s.open(later))["phase"])
+}
+
+// Whoever reads the log during a sale learns which sale it was, and who.
+func TestTheLogSaysWhoDidWhatToWhichSale(t *testing.T) {
+	t.Parallel()
+	var log syncBuffer
+	s := newShop(t, func(c *web.Config) { c.Logger = slog.New(slog.NewJSONHandler(&log, nil)) })
+	id := s.open(draft(5, 1))
+	by := []string{admin, "X-Operator: Ann"}
+	at := "/api/v1/admin/sales/" + id
+	s.must(200, "POST", at+"/pause", nil, by...)
+	s.must(200, "POST", at+"/resume", nil, by...)
+	s.must(200, "POST", at+"/items/phone-1/stock", map[string]any{"delta": 3, "reason": "more came"}, by...)
+	s.must(200, "POST", at+"/close", nil, by...)
+	var told []string
+	for line := range strings.Lines(log.String()) {
+		var l struct{ Msg, Sale, Name, By string }
+		require.NoError(t, json.Unmarshal([]byte(line), &l))
+		if did, of := strings.CutPrefix(l.Msg, "operator: "); of {
+			require.Equal(t, id, l.Sale)
+			require.Equal(t, "A sale", l.Name)
+			told = append(told, l.By+" "+did)
+		}
+	}
+	require.Equal(t, []string{"admin created a sale", "admin preloaded a sale", "admin:Ann paused a sale", "admin:Ann resumed a sale",
+		"admin:Ann changed the stock of an item", "admin:Ann closed a sale"}, told)
+}
+
+// syncBuffer is written by the handlers of a server while a test reads it.
+type syncBuffer struct {
+	mu sync.Mutex
+	bytes.Buffer
+}
+
+func (b *syncBuffer) Write(p []byte) (int, error) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	return b.Buffer.Write(p)
+}
+
+func (b *syncBuffer) String() string {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	return b.Buffer.String()
 }

@@ -206,6 +206,7 @@ func (s *Server) adminCreateSale(c *gin.Context) {
 	if created {
 		status = http.StatusCreated
 		c.Header("Location", "/api/v1/admin/sales/"+sale.ID.String())
+		s.logAct(c, "created a sale", sale)
 	}
 	s.writeSale(c, status, sale)
 }
@@ -280,5 +281,6 @@ func (s *Server) adminUpdateSale(c *gin.Context, id seckill.ID) {
 		return
 	}
 	s.catalogue.forget(id)
+	s.logAct(c, "changed a draft", sale)
 	s.adminGetSale(c, id)
 }

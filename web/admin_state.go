@@ -24,6 +24,9 @@ func (s *Server) adminPreload(c *gin.Context, id seckill.ID) {
 		s.fail(c, err)
 		return
 	}
+	if loaded {
+		s.logAct(c, "preloaded a sale", sale)
+	}
 	writeJSON(c, http.StatusOK, struct {
 		ID     seckill.ID        `json:"id"`
 		State  seckill.SaleState `json:"state"`
@@ -82,6 +85,10 @@ func (s *Server) adminResume(c *gin.Context, id seckill.ID) {
 	}
 }
 
+var stateActs = map[seckill.SaleState]string{
+	seckill.SalePaused: "paused a sale", seckill.SaleReady: "resumed a sale", seckill.SaleClosed: "closed a sale",
+}
+
 // setState changes the state in SQL, which is the truth, and then in Redis,
 // which acts on it. Both may be done again.
 func (s *Server) setState(c *gin.Context, id seckill.ID, to seckill.SaleState) {
@@ -91,6 +98,7 @@ func (s *Server) setState(c *gin.Context, id seckill.ID, to seckill.SaleState) {
 		s.fail(c, err)
 		return
 	}
+	s.logAct(c, stateActs[to], sale)
 	defer s.catalogue.forget(id)
 	if err = fault.Point(ctx, fault.StateChanged); err == nil {
 		_, err = s.cfg.Gate.SetState(ctx, id, sale.State, sale.Revision)

@@ -104,3 +104,34 @@ func TestSigningInSaysHowLongToWait(t *testing.T) {
 		b.clean()
 	})
 }
+
+// A browser's own field for a time would write it as its owner is used to, 9:05 PM.
+func TestAFormTakesTimesAsThePagesWriteThem(t *testing.T) {
+	t.Parallel()
+	s := newShop(t)
+	b := openBrowser(t, 390, 844)
+	b.signIn(s)
+	b.open(s.URL + "/admin/sales/7003/edit")
+	b.see(hook("starts_at-time"))
+	assert.Regexp(t, goodTime, js[string](b, `document.querySelector('#starts_at-time').value`))
+	assert.Equal(t, 0, js[int](b, `document.querySelectorAll('[type=datetime-local], [type=time]').length`))
+	write := func(time string) {
+		js[any](b, `(() => { const f = document.querySelector('#starts_at-time'); f.value = '`+time+`'; f.dispatchEvent(new Event('input', { bubbles: true })); })()`)
+		b.click(hook("save-sale"))
+	}
+	for _, wrong := range []string{"9:05 PM", "25:00:00", "20.00", "8pm", ""} {
+		write(wrong)
+		b.until(`document.querySelector('#starts_at-error')?.innerText === 'A day, and a time such as 20:00:00'`, wrong)
+	}
+	s.set(func(s *shop) { require.Empty(t, s.verbs) })
+	js[any](b, `(() => { for (const [id, v] of [['starts_at', '2030-12-24'], ['ends_at', '2030-12-25']]) { const f = document.querySelector('#' + id); f.value = v; f.dispatchEvent(new Event('input', { bubbles: true })); } })()`)
+	want := js[string](b, `new Date(2030, 11, 24, 20, 15, 30).toISOString()`)
+	write("20:15:30")
+	b.see(hook("dashboard"))
+	s.set(func(s *shop) {
+		require.Len(t, s.verbs, 1)
+		assert.Contains(t, s.verbs[0], `"starts_at":"`+want+`"`)
+	})
+	b.fits()
+	b.clean()
+}

@@ -46,6 +46,7 @@ func TestOperatorsHaveWordsForAllThatTheServiceCanSay(t *testing.T) {
 		say("admin.did.", strings.ReplaceAll(a, " ", "_"))
 	}
 	say("admin.by.", named(t, "worker/unloader.go", `\bunloaderActor += "(\w+)"`)...)
+	say("admin.by.", named(t, "cmd/seckill/example.go", `\bexampleActor = "(\w+)"`)...)
 	say("admin.by.", named(t, "web/rehearsal.go", `\brehearsalActor += "(\w+)"`)...)
 	say("admin.reason.", named(t, "seckill/ledger/settle.go", `^\tReason\w+ += "(\w+):`)...)
 	say("admin.payment.", named(t, "seckill/ledger/payment.go", `^\tpayment\w+ += "(\w+)"`)...)

@@ -9,6 +9,7 @@ import { admin } from './api.js';
 import { Field } from './field.js';
 import { Trouble, told } from './problem.js';
 import { digits, draftOf, emptyDraft, emptyItem, input, wrong } from './sale_draft.js';
+import { TimeField } from './time_field.js';
 import { zone } from './times.js';
 import { useLoad } from './use_load.js';
 
@@ -60,8 +61,8 @@ function SaleForm({ start, edited }) {
     <section class="card fields">
       <${Field} id="name" wide label=${t('admin.field.name')} maxlength="200" ...${bind('name', draft.name, set('name'))} />
       <${Field} id="key" wide label=${t('admin.field.key')} hint=${t('admin.field.key.hint')} maxlength="64" readonly=${Boolean(edited)} ...${bind('key', draft.key, set('key'))} />
-      <${Field} id="starts_at" type="datetime-local" step="1" label=${t('admin.field.starts_at')} hint=${t('admin.field.zone', { zone: zone() })} ...${bind('starts_at', draft.starts_at, set('starts_at'))} />
-      <${Field} id="ends_at" type="datetime-local" step="1" label=${t('admin.field.ends_at')} ...${bind('ends_at', draft.ends_at, set('ends_at'))} />
+      <${TimeField} id="starts_at" label=${t('admin.field.starts_at')} hint=${t('admin.field.zone', { zone: zone() })} ...${bind('starts_at', draft.starts_at, set('starts_at'))} />
+      <${TimeField} id="ends_at" label=${t('admin.field.ends_at')} ...${bind('ends_at', draft.ends_at, set('ends_at'))} />
       <${Field} id="hold_seconds" inputmode="numeric" label=${t('admin.field.hold')} hint=${t('admin.field.hold.hint')} ...${bind('hold_seconds', draft.hold_seconds, set('hold_seconds'))} />
     </section>
     ${draft.items.map((item, i) => html`<${Item} key=${i} ...${{ item, i, many: draft.items.length > 1, remove: () => setDraft({ ...draft, items: draft.items.filter((_, j) => j !== i) }) }}

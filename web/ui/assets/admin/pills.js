@@ -12,7 +12,7 @@ const left = (ms) => (ms < 2 * day ? clockText(ms) : t('admin.days', { n: Math.f
 export function SalePill({ sale }) {
   const at = useSecond();
   const stand = standOf(sale, at);
-  return html`<span class="pill" data-stand=${stand} data-testid="admin-state">${t(`admin.stand.${stand}`, { time: left(Date.parse(sale.starts_at) - at) })}</span>`;
+  return html`<span class="pill" data-stand=${stand} data-state=${sale.state} data-testid="admin-state">${t(`admin.stand.${stand}`, { time: left(Date.parse(sale.starts_at) - at) })}</span>`;
 }
 
 export const RehearsalMark = () => html`<span class="pill" data-stand="rehearsal">${t('admin.rehearsal')}</span>`;

@@ -3,6 +3,7 @@
 
 const skuForm = /^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$/;
 const currencyForm = /^[A-Z]{3}$/;
+const timeForm = /^\d{4}-\d\d-\d\dT\d\d:\d\d(:\d\d)?$/;
 const keyForm = /^[!-~]{0,64}$/;
 
 // digits tells how many decimals a currency has.
@@ -24,7 +25,7 @@ function toField(iso) {
   const at = new Date(iso);
   return new Date(at - at.getTimezoneOffset() * 60_000).toISOString().slice(0, 19);
 }
-const fromField = (text) => { const at = new Date(text); return Number.isNaN(+at) ? null : at; };
+const fromField = (text) => { const at = new Date(timeForm.test(text) ? text : NaN); return Number.isNaN(+at) ? null : at; };
 
 export const emptyItem = (currency = 'CNY') => ({ sku: '', title: '', image_url: '', images: '', price: '', list_price: '', currency, stock: '', limit_per_buyer: '1' });
 
