@@ -51,7 +51,11 @@ func newHistories() *histories { return &histories{of: map[seckill.ID][]historyP
 func (h *histories) add(id seckill.ID, p historyPoint) {
 	h.mu.Lock()
 	defer h.mu.Unlock()
-	h.of[id] = append(h.of[id], p)
+	points := h.of[id]
+	if n := len(points); n > 0 && !p.at.After(points[n-1].at) {
+		return // another Redis, whose clock is behind
+	}
+	h.of[id] = append(points, p)
 }
 
 // forget drops what is too old.

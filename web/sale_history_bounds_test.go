@@ -20,6 +20,8 @@ func TestHistoryIsBoundedInTimeAndInSales(t *testing.T) {
 		now = now.Add(historyEvery)
 	}
 	require.Len(t, h.points(7), int(historySpan/historyEvery)+1)
+	h.add(7, historyPoint{at: now.Add(-time.Minute)})
+	require.Len(t, h.points(7), int(historySpan/historyEvery)+1, "time goes forward")
 	h.forget(now.Add(2 * historySpan))
 	require.Empty(t, h.points(7))
 	require.Empty(t, h.of, "a sale that is over takes no memory")

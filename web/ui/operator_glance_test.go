@@ -237,12 +237,15 @@ func TestRedIsForTroubleAlone(t *testing.T) {
 
 func TestAStockTableNamesItsItems(t *testing.T) {
 	t.Parallel()
-	b, _ := onSale(t, "ready")
+	b, s := onSale(t, "ready")
 	b.see(hook("stock"))
 	assert.Equal(t, []string{"Aurora X2 phone, 256 GB, midnight\nphone-1"}, b.texts("[data-testid=stock] tbody th"))
 	b.click(hook("stock-phone-1"))
 	b.see("dialog[open] h2")
 	assert.Contains(t, b.text("dialog[open] h2"), "Aurora X2 phone")
 	require.NotContains(t, b.text("dialog[open] h2"), "{")
+	b.open(s.URL + "/admin/orders/9003")
+	b.until(`document.querySelector('[data-testid=order-facts]')?.innerText.includes('Aurora X2 phone, 256 GB, midnight × 1\nphone-1')`)
+	assert.Contains(t, b.text(hook("order-facts")), "Midnight drop")
 	b.clean()
 }

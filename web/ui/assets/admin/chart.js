@@ -39,7 +39,8 @@ export function Chart({ points, lines, label, stacked = false, height = 200 }) {
 }
 
 function dataOf(points, lines, stacked) {
-  const columns = lines.map((l) => points.map((p) => p[l.of] ?? 0));
+  const unknown = stacked ? 0 : null; // a gap
+  const columns = lines.map((l) => points.map((p) => p[l.of] ?? unknown));
   // The first line lies on top of all others.
   if (stacked) for (let i = columns.length - 2; i >= 0; i--) columns[i] = columns[i].map((v, at) => v + columns[i + 1][at]);
   return [points.map((p) => p.at / 1000), ...columns];

@@ -13,18 +13,21 @@ import { useLoad } from './use_load.js';
 
 export function Order({ id }) {
   const { data, problem, again } = useLoad(() => admin(`/orders/${id}`), [id], { every: 5_000 });
+  const of = data?.order.sale_id;
+  const sale = useLoad(() => (of ? admin(`/sales/${of}`) : Promise.resolve(null)), [of]).data;
   if (!data) return problem ? html`<div class="view"><${Back} to="/admin/orders">${t('admin.orders')}<//><${Trouble} problem=${problem} again=${again} /></div>` : html`<${Loading} />`;
   const { order } = data;
+  const title = (sku) => sale?.items.find((i) => i.sku === sku)?.title;
   return html`<div class="view"><${Back} to=${`/admin/sales/${order.sale_id}/orders`}>${t('admin.orders')}<//>
     <div class="head"><h1 class="num">${t('admin.order.title', { id: order.order_id })}</h1><${OrderPill} status=${order.status} /></div>
     ${problem && html`<${Trouble} problem=${problem} again=${again} />`}
     <dl class="card facts" data-testid="order-facts">
       <${Fact} name="buyer">${order.buyer}<//><${Fact} name="ticket">${number(order.ticket)}<//>
-      <${Fact} name="lines">${order.lines.map((l) => `${l.sku} × ${number(l.quantity)}`).join(', ')}<//><${Fact} name="amount">${money(order.amount, order.currency)}<//>
+      <${Fact} name="lines">${order.lines.map((l) => html`<span key=${l.sku} class="item-name">${title(l.sku) ?? l.sku} × ${number(l.quantity)}</span>${title(l.sku) && html`<span class="soft mono">${l.sku}</span>`}`)}<//><${Fact} name="amount">${money(order.amount, order.currency)}<//>
       <${Fact} name="made">${moment(order.created_at)}<//><${Fact} name="hold">${moment(order.hold_until)}<//>
       <${Fact} name="place">${t(`admin.place.${data.place}`)}<//>${order.key && html`<${Fact} name="key">${order.key}<//>`}
       ${order.reason && html`<${Fact} name="reason">${because(order.reason)}<//>`}
-      <${Fact} name="sale"><${Link} to=${`/admin/sales/${order.sale_id}`}>${order.sale_id}<//><//>
+      <${Fact} name="sale"><${Link} to=${`/admin/sales/${order.sale_id}`}>${sale?.name ?? order.sale_id}<//><//>
     </dl>
     <section class="card view"><h2>${t('admin.history')}</h2><${History} data=${data} /></section>
     <section class="card view"><h2>${t('admin.payments')}</h2>${data.payments.length === 0 ? html`<p class="soft">${t('admin.none')}</p>` : html`<ul class="plain" data-testid="payments">${data.payments.map((p) => html`

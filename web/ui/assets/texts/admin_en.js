@@ -342,6 +342,7 @@ export default {
   'admin.rehearsal.calls': 'Clicks',
   'admin.rehearsal.accepted': 'Accepted',
   'admin.rehearsal.repeated': 'Second clicks',
+  'admin.rehearsal.refused': 'Refused: {list}',
   'admin.rehearsal.paid': 'Paid',
   'admin.rehearsal.latency': 'Median answer',
   'admin.rehearsal.conserved': 'Every unit was in its place at the end.',

@@ -335,6 +335,7 @@ export default {
   'admin.rehearsal.calls': '点击次数',
   'admin.rehearsal.accepted': '抢到',
   'admin.rehearsal.repeated': '重复点击',
+  'admin.rehearsal.refused': '未通过：{list}',
   'admin.rehearsal.paid': '已付款',
   'admin.rehearsal.latency': '响应时间（中位数）',
   'admin.rehearsal.conserved': '演练结束，库存账实相符。',
