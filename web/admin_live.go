@@ -60,6 +60,8 @@ type liveReading struct {
 	*statsBacklog
 	// Audit is the newest one, once there is one.
 	Audit *liveAudit `json:"audit,omitempty"`
+	// History is with a stream's first reading: what was before it.
+	History []historyPoint `json:"history,omitzero"`
 }
 
 // liveAudit is an audit, or why there is none.
@@ -83,14 +85,12 @@ func (s *Server) adminLive(c *gin.Context, id seckill.ID) {
 func (s *Server) followLive(st stream, id seckill.ID) {
 	tick := time.NewTicker(liveEvery)
 	defer tick.Stop()
-	if st.named("history", map[string]any{"points": s.histories.points(id)}) != nil {
-		return
-	}
 	audits := s.auditing(st.ctx, id)
 	var audit *liveAudit
+	history := s.histories.points(id)
 	for {
 		reading, err := s.liveReading(st.ctx, id)
-		reading.Audit = audit
+		reading.Audit, reading.History = audit, history
 		switch {
 		case isNotFound(err):
 			_ = st.named("gone", struct{}{})
@@ -102,6 +102,7 @@ func (s *Server) followLive(st stream, id seckill.ID) {
 			}{asError(err).Code})
 		default:
 			err = st.named("reading", reading)
+			history = nil
 		}
 		if err != nil {
 			return

@@ -41,12 +41,13 @@ func pastOf(t *testing.T, s http.Handler, sale string) []pastPoint {
 		if lines.Text() == "" || strings.HasPrefix(lines.Text(), "retry:") || strings.HasPrefix(lines.Text(), ":") {
 			continue
 		}
-		require.Equal(t, "event: history", lines.Text(), "it comes first")
+		require.Equal(t, "event: reading", lines.Text())
 		require.True(t, lines.Scan())
-		var past struct{ Points []pastPoint }
+		var first struct{ History []pastPoint }
 		text, _ := strings.CutPrefix(lines.Text(), "data: ")
-		require.NoError(t, json.Unmarshal([]byte(text), &past))
-		return past.Points
+		require.NoError(t, json.Unmarshal([]byte(text), &first))
+		require.NotNil(t, first.History, "the first reading has it, if only empty")
+		return first.History
 	}
 	require.NoError(t, lines.Err())
 	require.Fail(t, "the stream ended")

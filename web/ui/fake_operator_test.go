@@ -211,9 +211,6 @@ const allReadings = 120
 // live sends the shop's readings at once, and then the last one each second.
 func (s *shop) live(w http.ResponseWriter, r *http.Request) {
 	w.Header().Set("Content-Type", "text/event-stream")
-	s.mu.Lock()
-	_, _ = fmt.Fprintf(w, "event: history\ndata: {\"points\":[%s]}\n\n", s.past)
-	s.mu.Unlock()
 	for i := range 1_000 {
 		s.mu.Lock()
 		last := s.readings
@@ -227,6 +224,9 @@ func (s *shop) live(w http.ResponseWriter, r *http.Request) {
 		}
 		s.mu.Lock()
 		reading := s.reading(min(i, last), time.Now().Add(time.Duration(i-last)*time.Second))
+		if i == 0 {
+			reading = `{"history":[` + s.past + `],` + reading[1:]
+		}
 		s.mu.Unlock()
 		if _, err := fmt.Fprintf(w, "event: reading\ndata: %s\n\n", reading); err != nil || http.NewResponseController(w).Flush() != nil {
 			return

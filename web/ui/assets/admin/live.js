@@ -49,9 +49,9 @@ export function useLive(id) {
       signal: stop.signal,
       onEvent: (name, data) => {
         if (name === 'gone') { live.gone.value = true; return false; }
-        if (name === 'history') { past(live, data.points); return true; }
         if (name === 'problem') { live.trouble.value = data; return true; }
         live.trouble.value = null;
+        if (data.history) past(live, data.history);
         take(live, data);
         return true;
       },
