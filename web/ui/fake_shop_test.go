@@ -24,6 +24,7 @@ import (
 // test can make misbehave.
 type shop struct {
 	*httptest.Server
+	forOperator
 
 	mu       sync.Mutex
 	name     string        // of the sale
