@@ -48,7 +48,7 @@ func (p *process) webServer(ids web.IDs) (*web.Server, error) {
 		UI:             ui.Handler(), Registry: p.registry, Logger: p.log,
 	}
 	if p.stores.broker != nil {
-		c.DeadLetters = p.stores.broker
+		c.DeadLetters = p.deadLetters()
 	}
 	if err := p.addPayment(&c); err != nil {
 		return nil, err

@@ -52,6 +52,7 @@ func (cfg *Config) validate(role Role) error {
 	cfg.checkSecrets(c)
 	cfg.checkAdmission(c)
 	cfg.checkWorker(c)
+	cfg.checkWebhooks(c)
 	cfg.checkRole(c, roleNeeds[role])
 	return errors.Join(c.wrong...)
 }
@@ -171,6 +172,7 @@ func (cfg *Config) checkRole(c *checker, n needs) {
 		c.that(!needed || there, key, "%s", what)
 	}
 	required(n.signing, cfg.Auth.HS256Secret != "", "auth.hs256_secret", "is required to sign a token")
+	required(n.delivers && cfg.Webhooks.URL != "", cfg.Webhooks.Secret != "", "webhooks.secret", "is required with webhooks.url: it signs what the shop is told")
 	if cfg.Mode == Embedded {
 		c.that(!n.external, "mode", "must be external for this command; `seckill serve` runs embedded")
 		return
