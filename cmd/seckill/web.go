@@ -45,7 +45,7 @@ func (p *process) webServer(ids web.IDs) (*web.Server, error) {
 		PerBuyerRPS: cfg.Limits.PerBuyerRPS, PerBuyerBurst: cfg.Limits.PerBuyerBurst,
 		TrustedProxies: cfg.HTTP.TrustedProxies,
 		System:         p.system(time.Now()),
-		UI:             ui.Handler(), Registry: p.registry, Logger: p.log,
+		UI:             ui.Handler(cfg.Auth.LoginURL), Registry: p.registry, Logger: p.log,
 	}
 	if p.stores.broker != nil {
 		c.DeadLetters = p.deadLetters()

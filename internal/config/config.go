@@ -138,6 +138,9 @@ type Auth struct {
 	Issuer string `mapstructure:"issuer"`
 	// Audience that a token must name in aud; empty accepts any.
 	Audience string `mapstructure:"audience"`
+	// LoginURL is the shop's page that hands a buyer's token over to the pages, by
+	// docs/integration.md. Default: none.
+	LoginURL string `mapstructure:"login_url"`
 	// DemoLogin gives a token to whoever asks for one. Default: in embedded mode.
 	DemoLogin bool `mapstructure:"demo_login"`
 }

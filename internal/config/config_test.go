@@ -181,6 +181,8 @@ func TestWhatIsWrongIsNamed(t *testing.T) {
 		"unload":                 {environ: []string{"SECKILL_WORKER_UNLOAD_AFTER=-1s"}, want: []string{"worker.unload_after: must be 0s to 720h0m0s"}},
 		"in flight":              {environ: []string{"SECKILL_ADMISSION_MAX_IN_FLIGHT=10", "SECKILL_ADMISSION_MIN_IN_FLIGHT=10"}, want: []string{"admission.max_in_flight: must be at least admission.batch_limit"}},
 		"no burst":               {environ: []string{"SECKILL_LIMITS_PER_BUYER_BURST=0"}, want: []string{"limits.per_buyer_burst: must be at least 1"}},
+		"login in the open":      {environ: []string{"SECKILL_AUTH_DEMO_LOGIN=false", "SECKILL_AUTH_LOGIN_URL=http://shop.example/login"}, want: []string{"auth.login_url: must be an https address"}},
+		"two ways to sign in":    {environ: []string{"SECKILL_AUTH_LOGIN_URL=https://shop.example/login"}, want: []string{"auth.login_url: goes with auth.demo_login: false"}},
 		"webhooks in the open":   {environ: []string{"SECKILL_WEBHOOKS_URL=http://shop.example/hook", "SECKILL_WEBHOOKS_SECRET=" + goodWebhook}, want: []string{"webhooks.url: must be an https address"}},
 		"webhooks with a key":    {environ: []string{"SECKILL_WEBHOOKS_URL=https://shop.example/hook?key=x", "SECKILL_WEBHOOKS_SECRET=" + goodWebhook}, want: []string{"webhooks.url: must be an https address"}},
 		"webhooks unsigned":      {environ: []string{"SECKILL_WEBHOOKS_URL=https://shop.example/hook"}, want: []string{"webhooks.secret: is required with webhooks.url"}},

@@ -109,6 +109,10 @@ func (cfg *Config) checkSecrets(c *checker) {
 	if u := cfg.Auth.JWKSURL; u != "" {
 		c.that(validURL(string(u), "https") || loopbackURL(string(u)), "auth.jwks_url", "must be an https address: who can change the keys can be any buyer")
 	}
+	if u := cfg.Auth.LoginURL; u != "" {
+		c.that((validURL(u, "https") || loopbackURL(u)) && !strings.ContainsAny(u, "#@"), "auth.login_url", "must be an https address (or http on this machine) without user or fragment")
+		c.that(!cfg.Auth.DemoLogin, "auth.login_url", "goes with auth.demo_login: false alone: a page has one way to sign in")
+	}
 	c.that(!cfg.Rehearsal.Enabled || secret != "" || cfg.Mode == Embedded, "rehearsal.enabled", "needs auth.hs256_secret to sign its buyers' tokens with")
 	c.that(!cfg.Auth.DemoLogin || secret != "" || cfg.Mode == Embedded, "auth.demo_login", "needs auth.hs256_secret to sign with")
 	if u := cfg.Payment.Standard.CheckoutURL; u != "" {

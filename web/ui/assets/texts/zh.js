@@ -11,6 +11,7 @@ export default {
   'back.sale': '返回活动',
 
   'buyer.as': '当前买家',
+  'buyer.sign_in': '登录',
   'buyer.rename': '更换名字',
   'buyer.label': '演示用的买家名字',
   'buyer.hint': '换一个名字就是另一位买家，订单和限购各自独立。',
