@@ -40,7 +40,7 @@ func TestMigrateTwiceDoesNothingTheSecondTime(t *testing.T) {
 
 		n, err := l.Migrate(t.Context())
 		require.NoError(t, err)
-		require.Equal(t, int(want), n)
+		require.Equal(t, steps(t), n)
 		n, err = l.Migrate(t.Context())
 		require.NoError(t, err)
 		require.Zero(t, n)
@@ -68,12 +68,18 @@ func TestManyProcessesMigrateAtOnce(t *testing.T) {
 		}
 		running.Wait()
 		l := openLedger(t, driver, dsn, seckill.SystemClock)
-		_, want, err := l.SchemaVersion(t.Context())
-		require.NoError(t, err)
-		require.Equal(t, int(want), applied[0]+applied[1]+applied[2]+applied[3], "each step once")
-		_, err = l.Sales(t.Context(), SaleQuery{})
+		require.Equal(t, steps(t), applied[0]+applied[1]+applied[2]+applied[3], "each step once")
+		_, err := l.Sales(t.Context(), SaleQuery{})
 		require.NoError(t, err)
 	})
+}
+
+// steps counts the migrations; their numbers need not follow each other.
+func steps(t *testing.T) int {
+	t.Helper()
+	files, err := migrations.ReadDir("migrations/sqlite")
+	require.NoError(t, err)
+	return len(files)
 }
 
 func TestBothDialectsHaveTheSameVersions(t *testing.T) {

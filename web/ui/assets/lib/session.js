@@ -32,7 +32,7 @@ export const demo = signal(load(perTab, demoKey) ? true : null);
 
 if (handedOver.token) save(perTab, tokenKey, handedOver.token);
 // signedOut is whether the buyer has to go to the shop's login, before anything else.
-export const signedOut = signal(byShop && !lives(load(perTab, tokenKey)));
+export const signedOut = signal(byShop && !handedOver.token && !lives(load(perTab, tokenKey)));
 
 // Two tabs are one buyer: a name that was changed in another one counts here.
 function follow(name) {
