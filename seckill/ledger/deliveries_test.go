@@ -73,7 +73,7 @@ func TestADeliveryIsClaimedByOneAndComesAgainWhenThatOneDies(t *testing.T) {
 		var claiming sync.WaitGroup
 		for _, l := range f.processes(4) {
 			claiming.Go(func() {
-				for {
+				for range 20 {
 					claimed, err := l.ClaimDeliveries(t.Context(), 3, time.Minute)
 					if err != nil {
 						failed.Store(true)
