@@ -8,10 +8,12 @@ set -euo pipefail
 
 usage() {
   cat <<'TEXT'
-usage: scripts/preload.sh [--url URL] [--token-file FILE] FILE.json|FILE.csv
+usage: scripts/preload.sh [options] FILE.json|FILE.csv
 
   --url URL          address of the server (default http://127.0.0.1:8080)
   --token-file FILE  file with the admin token (default: $SECKILL_ADMIN_TOKEN)
+  --dry-run          check the file and show what is in it; load nothing, ask no server
+  --past             load sales too that are over already
 
 JSON: {"sales":[{"key","name","starts_at","ends_at","hold_seconds","items":[
 {"sku","title","image_url","images","price","list_price","currency","stock",
@@ -19,7 +21,8 @@ JSON: {"sales":[{"key","name","starts_at","ends_at","hold_seconds","items":[
 CSV: one row an item; columns sale_key, sale_name, starts_at, ends_at,
 hold_seconds, sku, title, image_url, images (with spaces between), price,
 list_price, currency, stock, limit_per_buyer.
-Relative times (starts_in, lasts) and YAML are for `seckill preload`.
+Money is in minor units (19900 for 199.00). Instead of the two times starts_in and
+lasts count from when the sale is created (15m, 24h). YAML is for `seckill preload`.
 
 Exit codes: 0 done, 1 the file or the server says no, 2 could not run.
 TEXT
@@ -39,6 +42,8 @@ programs=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)/preload
 url=http://127.0.0.1:8080
 token=${SECKILL_ADMIN_TOKEN:-}
 file=
+dry_run=
+past=
 
 while (($# > 0)); do
   case $1 in
@@ -47,6 +52,8 @@ while (($# > 0)); do
       token=$(cat "${2:?--token-file needs a file}") || exit 2
       shift 2
       ;;
+    --dry-run) dry_run=yes && shift ;;
+    --past) past=yes && shift ;;
     -h | --help)
       usage
       exit 0
@@ -63,7 +70,7 @@ done
 [[ -n $file ]] || { usage >&2; exit 2; }
 [[ -r $file ]] || unable "cannot read $file"
 case $file in *.json | *.csv) ;; *) unable "the file's name must end in .json or .csv" ;; esac
-[[ -n $token ]] || unable "no admin token: set SECKILL_ADMIN_TOKEN or give --token-file"
+[[ -n $token || -n $dry_run ]] || unable "no admin token: set SECKILL_ADMIN_TOKEN or give --token-file"
 case $token in *[!\ -~]*) unable "the admin token must be one line of ASCII characters" ;; esac
 for program in curl jq; do
   command -v $program >/dev/null || unable "install $program"
@@ -72,19 +79,40 @@ done
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 
+nothing() {
+  refused "$file: nothing was loaded: $*"
+}
+
+case $(head -c 2 "$file" | od -An -tx1 | tr -d ' ') in
+  fffe | feff | 00* | ??00) nothing 'this file is UTF-16: save it as "CSV UTF-8"' ;;
+  504b) nothing 'this file is a workbook, not text: save it as "CSV UTF-8"' ;;
+esac
+
 # read_sales makes one JSON list of the file, each sale and item with the place
 # where it was written.
 read_sales() {
   case $file in
-    *.json) jq --slurp --from-file "$programs/json.jq" "$file" ;;
+    *.json)
+      jq --raw-input --slurp --from-file "$programs/json.jq" "$file" || return
+      # jq takes the last of two fields of one name.
+      twice=$(jq --stream --compact-output 'select(length == 2)[0]' "$file" 2>/dev/null | sort | uniq -d | head -n 1)
+      [[ -z $twice ]] || { echo "$twice is there twice" >&2 && return 1; }
+      ;;
     *.csv) jq --raw-input --slurp --from-file "$programs/csv.jq" "$file" ;;
   esac
 }
 
-read_sales >"$work/sales" 2>"$work/wrong" || refused "$file: nothing was loaded: $(sed 's/^jq: error ([^)]*): //; s/^jq: error: //' "$work/wrong")"
-jq --raw-output --from-file "$programs/check.jq" "$work/sales" >"$work/wrong"
+# told runs one of the programs over the sales.
+told() {
+  local program=$1
+  shift
+  jq --raw-output -L "$programs" "$@" --from-file "$programs/$program.jq" "$work/sales"
+}
+
+read_sales >"$work/sales" 2>"$work/wrong" || nothing "$(sed 's/^jq: error ([^)]*): //; s/^jq: error: //' "$work/wrong")"
+told check >"$work/wrong" || unable "the programs in $programs do not run with $(jq --version)"
 if [[ -s $work/wrong ]]; then
-  refused "$file: nothing was loaded:"$'\n'"$(cat "$work/wrong")"
+  nothing $'\n'"$(cat "$work/wrong")"
 fi
 
 # call sends one request. The token goes to curl through a pipe: a command line
@@ -107,11 +135,34 @@ problem() {
     "$work/answer" 2>/dev/null || echo "no reason given"
 }
 
+# there tells whether a sale is known by its key, and leaves it in the answer.
+there() {
+  call GET "/api/v1/admin/sales?key=$(jq --raw-output ".[$1].key | @uri" "$work/sales")"
+  [[ $(jq '.sales | length' "$work/answer") != 0 ]]
+}
+
+if [[ -z $past ]]; then
+  for i in $(told over --argjson now "$(date +%s)"); do
+    [[ -z $dry_run ]] && there "$i" ||
+      nothing "$(jq --raw-output ".[$i] | .where + \": the sale is over since \" + .ends_at" "$work/sales"); mend its times, or load it with --past"
+  done
+fi
+told preview
+if [[ -n $dry_run ]]; then
+  echo "nothing was loaded: it is a dry run"
+  exit 0
+fi
+
 created=0
 loaded=0
 count=$(jq length "$work/sales")
 for ((i = 0; i < count; i++)); do
-  jq ".[$i] | del(.where) | .items |= map(del(.where))" "$work/sales" >"$work/body"
+  jq -L "$programs" "include \"times\"; .[$i] | at(now) | del(.where) | .items |= map(del(.where))" "$work/sales" >"$work/body"
+  if jq --exit-status ".[$i] | has(\"lasts\")" "$work/sales" >/dev/null && there "$i"; then
+    # Its times were counted when it was created; the file has no others.
+    jq --slurpfile known "$work/answer" '. + ($known[0].sales[0] | {starts_at, ends_at})' "$work/body" >"$work/known"
+    mv "$work/known" "$work/body"
+  fi
   key=$(jq --raw-output ".[$i].key" "$work/sales")
   call POST /api/v1/admin/sales "$work/body"
   id=$(jq --raw-output '.id // ""' "$work/answer")

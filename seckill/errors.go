@@ -97,6 +97,9 @@ func CodeOf(err error) Code {
 	return CodeInternal
 }
 
+// ErrKeyReused marks a conflict: an idempotency key came again with another body.
+var ErrKeyReused = errors.New("idempotency key came again with another body")
+
 // ErrOutcomeUnknown marks an error after which nobody knows whether the call
 // took effect: it timed out, or the connection broke behind it. The way out is
 // to ask again with the same idempotency key.

@@ -18,15 +18,3 @@ func mulAdd(sum, a, b int64) (int64, error) {
 	}
 	return 0, ErrOverflow
 }
-
-func validCurrency(code string) bool {
-	if len(code) != 3 {
-		return false
-	}
-	for _, c := range code {
-		if c < 'A' || c > 'Z' {
-			return false
-		}
-	}
-	return true
-}

@@ -2,6 +2,7 @@ package seckill
 
 import (
 	"fmt"
+	"slices"
 	"time"
 )
 
@@ -30,9 +31,44 @@ type Order struct {
 	CreatedAt time.Time `json:"created_at"`
 	// HoldUntil ends the time to pay.
 	HoldUntil time.Time `json:"hold_until"`
+	// PaymentFailedAt is when the last attempt to pay failed; zero when none did, or
+	// another one was begun since. What it means depends on the status: see Standing.
+	PaymentFailedAt time.Time `json:"-"`
 	// Epoch of the sale under which Redis admitted the order, while it is on its way
 	// to SQL; 0 when it is there.
 	Epoch int64 `json:"-"`
+}
+
+// Wants tells whether lines are all that the order has, in any order and at whatever
+// price.
+func (o Order) Wants(lines []Line) bool {
+	if len(lines) != len(o.Lines) {
+		return false
+	}
+	for _, has := range o.Lines { // each SKU once
+		same := func(l Line) bool { return l.SKU == has.SKU && l.Quantity == has.Quantity }
+		if !slices.ContainsFunc(lines, same) {
+			return false
+		}
+	}
+	return true
+}
+
+// Standing is all of an order that changes in the eyes of its buyer.
+type Standing struct {
+	Status OrderStatus
+	// PaymentFailedAt is when the last attempt to pay failed, of an order that can
+	// still be paid; else zero.
+	PaymentFailedAt time.Time
+}
+
+// Standing tells how the order stands now.
+func (o Order) Standing() Standing {
+	s := Standing{Status: o.Status}
+	if o.Status == OrderAwaitingPayment {
+		s.PaymentFailedAt = o.PaymentFailedAt
+	}
+	return s
 }
 
 // Request is one buyer's wish to buy, checked and priced, as it goes to the
@@ -92,8 +128,9 @@ type Admission struct {
 	Repeated bool
 }
 
-// Change tells that an order has a new status; it carries no more than that,
-// since whoever wants the rest reads it where it is kept.
+// Change tells that an order has a new status, or the same one again when something
+// else of its Standing is new; it carries no more than that, since whoever wants the
+// rest reads it where it is kept.
 type Change struct {
 	OrderID ID
 	Status  OrderStatus
@@ -140,6 +177,10 @@ type PaymentEvent struct {
 	PaidAt    time.Time
 	// Body is what was signed, kept as it came.
 	Body []byte
+	// Malformed is what is wrong with an event that the provider has signed and that
+	// cannot be acted upon; nil for any other. Provider, ID and Body are as they came
+	// then, and the rest is what could be read of it.
+	Malformed *Error
 }
 
 // PaymentOutcome is what a callback led to.
@@ -153,8 +194,11 @@ const (
 	// PaymentLate: the money is there and the order had ended. Whether its units can
 	// be taken again is undecided; no provider is ever told this.
 	PaymentLate PaymentOutcome = "late"
-	// PaymentMismatch: amount, currency or order do not fit; recorded and raised.
+	// PaymentMismatch: amount, currency or order do not fit, or another event had this
+	// one's id; recorded and raised.
 	PaymentMismatch PaymentOutcome = "mismatch"
+	// PaymentMalformed: signed, and not to be understood; recorded and raised.
+	PaymentMalformed PaymentOutcome = "malformed"
 )
 
 // Payment is one attempt to pay an order.

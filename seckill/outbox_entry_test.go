@@ -60,3 +60,21 @@ func TestATextThatIsNoEntryIsAnError(t *testing.T) {
 	}
 	require.Error(t, e.UnmarshalText(nil))
 }
+
+// Whatever a queue or a stream holds, reading it ends in an entry or an error, and an
+// entry comes back as it is.
+func FuzzOutboxEntry(f *testing.F) {
+	f.Add([]byte("7 1-0 1 1000 60000\n1 9 =k CNY a:1:5 b c\n+ z1 = \" d e"))
+	f.Add([]byte("7 1-0 1 9223372036854775807 9223372036854775807\n9223372036854775807 9 = CNY a:9223372036854775807:9223372036854775807 b\n+ a = \" b"))
+	f.Add([]byte("\n\n"))
+	f.Fuzz(func(t *testing.T, text []byte) {
+		var e, back OutboxEntry
+		if e.UnmarshalText(text) != nil {
+			return
+		}
+		again, err := e.MarshalText()
+		require.NoError(t, err)
+		require.NoError(t, back.UnmarshalText(again), "%q of %q", again, text)
+		require.Equal(t, e, back)
+	})
+}

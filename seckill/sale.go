@@ -70,8 +70,8 @@ func (s *Sale) Validate() error {
 	if s.Key != "" && ValidateKey(s.Key) != nil {
 		wrong("key", "must be 1 to %d visible ASCII characters", MaxKeyBytes)
 	}
-	if !validText(s.Name, 1, MaxNameRunes) {
-		wrong("name", "must be 1 to %d printable characters", MaxNameRunes)
+	if why := WrongText(s.Name, 1, MaxNameRunes); why != "" {
+		wrong("name", "%s", why)
 	}
 	switch {
 	case s.StartsAt.IsZero():
@@ -110,8 +110,8 @@ func (s *Sale) validateItems(wrong func(field, format string, args ...any)) {
 			wrong(at("sku"), "%q is there twice", it.SKU)
 		}
 		seen[it.SKU] = true
-		if !validText(it.Title, 1, MaxTitleRunes) {
-			wrong(at("title"), "must be 1 to %d printable characters", MaxTitleRunes)
+		if why := WrongText(it.Title, 1, MaxTitleRunes); why != "" {
+			wrong(at("title"), "%s", why)
 		}
 		if it.ImageURL != "" && !validImageURL(it.ImageURL) {
 			wrong(at("image_url"), "must be an https or http address, or a path that starts with '/', of at most %d bytes", MaxURLBytes)
@@ -124,15 +124,14 @@ func (s *Sale) validateItems(wrong func(field, format string, args ...any)) {
 				wrong(fmt.Sprintf("items[%d].images[%d]", i, j), "must be an https or http address, or a path that starts with '/', of at most %d bytes", MaxURLBytes)
 			}
 		}
-		if it.ListPrice != 0 && (it.ListPrice <= it.Price || it.ListPrice > MaxPrice) {
+		if it.Price < 0 || it.Price > MaxPrice {
+			wrong(at("price"), "must be 0 to %d, in minor units (19900 for 199.00)", int64(MaxPrice))
+		} else if it.ListPrice != 0 && (it.ListPrice <= it.Price || it.ListPrice > MaxPrice) {
 			wrong(at("list_price"), "must be more than the price and at most %d minor units, or 0 for none", int64(MaxPrice))
 		}
-		if it.Price < 0 || it.Price > MaxPrice {
-			wrong(at("price"), "must be 0 to %d minor units", int64(MaxPrice))
-		}
-		if !validCurrency(it.Currency) {
-			wrong(at("currency"), "must be an ISO 4217 code of three capital letters")
-		} else if it.Currency != s.Items[0].Currency {
+		if why := wrongCurrency(it.Currency); why != "" {
+			wrong(at("currency"), "%s", why)
+		} else if first := s.Items[0].Currency; it.Currency != first && wrongCurrency(first) == "" {
 			wrong(at("currency"), "must be the same for all items of a sale")
 		}
 		if it.Total < 0 || it.Total > MaxStock {

@@ -27,8 +27,10 @@ const (
 type importedSale struct {
 	Action string         `json:"action"`
 	Sale   importSaleBody `json:"sale"` // of the file, or the one that is there unchanged
-	// Existing is what stands against it, where the key has other content.
-	Existing *importSaleBody `json:"existing,omitempty"`
+	// Existing is what stands against it, where the key has other content, with what
+	// it says otherwise than the file.
+	Existing    *importSaleBody      `json:"existing,omitempty"`
+	Differences []seckill.Difference `json:"differences,omitempty"`
 }
 
 // importSaleBody is a sale that need not exist; then it has no id and no state.
@@ -54,13 +56,16 @@ func importBodyOf(s seckill.Sale) importSaleBody {
 
 // adminImport tells what a file of sales would do, and with ?apply=true does it:
 // it creates drafts. Nothing is created when one row is wrong or one key is taken by
-// other content. The same file again changes nothing.
+// other content. The same file again changes nothing. A new sale that is over already
+// is wrong unless ?past=true.
 func (s *Server) adminImport(c *gin.Context) {
-	apply := c.Query("apply")
-	if apply != "" && apply != "true" && apply != "false" {
-		s.fail(c, seckill.Invalid("apply", "must be true or false"))
-		return
+	for _, name := range []string{"apply", "past"} {
+		if v := c.Query(name); v != "" && v != "true" && v != "false" {
+			s.fail(c, seckill.Invalid(name, "must be true or false"))
+			return
+		}
 	}
+	apply := c.Query("apply") == "true"
 	kind, _, err := mime.ParseMediaType(c.GetHeader("Content-Type"))
 	name, known := importFiles[kind]
 	if err != nil || !known {
@@ -76,8 +81,8 @@ func (s *Server) adminImport(c *gin.Context) {
 		s.fail(c, fileError(err))
 		return
 	}
-	plan, err := s.planImport(c.Request.Context(), file)
-	if err == nil && apply == "true" {
+	plan, err := s.planImport(c.Request.Context(), file, c.Query("past") == "true")
+	if err == nil && apply {
 		err = s.applyImport(acting(c), plan)
 	}
 	if err != nil {
@@ -87,7 +92,7 @@ func (s *Server) adminImport(c *gin.Context) {
 	writeJSON(c, http.StatusOK, struct {
 		Applied bool           `json:"applied"`
 		Sales   []importedSale `json:"sales"`
-	}{apply == "true", plan.told()})
+	}{apply, plan.told()})
 }
 
 // fileError names the rows of a file that are wrong as fields are named elsewhere.
@@ -121,14 +126,12 @@ type plannedSale struct {
 	existing seckill.Sale
 }
 
-func (s *Server) planImport(ctx context.Context, file []salefile.Sale) (importPlan, error) {
+func (s *Server) planImport(ctx context.Context, file []salefile.Sale, past bool) (importPlan, error) {
 	now := s.clock.Now(ctx)
 	plan := make(importPlan, len(file))
+	var over []error
 	for i, f := range file {
 		sale := f.At(now)
-		if sale.Rehearsal() {
-			return nil, seckill.Invalid("key", "must not begin with %q, which marks rehearsals", seckill.RehearsalKeyPrefix)
-		}
 		found, err := s.cfg.Ledger.FindDraft(ctx, sale)
 		if err == nil && found.Found && f.Relative() {
 			// Its times were counted when it was created; the file has no others.
@@ -144,7 +147,12 @@ func (s *Server) planImport(ctx context.Context, file []salefile.Sale) (importPl
 			if found.Same {
 				plan[i].action = importUnchanged
 			}
+		} else if !past {
+			over = append(over, f.Over(now, "mend its times, or say that past sales are meant (past=true)"))
 		}
+	}
+	if err := errors.Join(over...); err != nil {
+		return nil, fileError(err)
 	}
 	return plan, nil
 }
@@ -155,7 +163,8 @@ func (s *Server) applyImport(ctx context.Context, plan importPlan) error {
 	for _, p := range plan {
 		if p.action == importConflict {
 			return &seckill.Error{Code: seckill.CodeConflict, State: string(p.existing.State),
-				Detail: "A sale of the key " + p.sale.Key + " exists with other content, so nothing of the file is taken."}
+				Detail: "Nothing of the file is taken: the sale of the key " + p.sale.Key + " has other content: " +
+					seckill.DifferencesIn("the file", p.existing.Differences(&p.sale))}
 		}
 	}
 	for i, p := range plan {
@@ -184,7 +193,7 @@ func (p importPlan) told() []importedSale {
 			list[i].Sale = importBodyOf(one.existing)
 		case importConflict:
 			existing := importBodyOf(one.existing)
-			list[i].Existing = &existing
+			list[i].Existing, list[i].Differences = &existing, one.existing.Differences(&one.sale)
 		}
 	}
 	return list

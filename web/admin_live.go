@@ -157,15 +157,15 @@ func (s *Server) liveReading(ctx context.Context, id seckill.ID) (liveReading, e
 }
 
 func (s *Server) readLive(ctx context.Context, id seckill.ID) (liveReading, error) {
+	backlog, err := s.backlog(ctx, id) // before SQL, as for the stats
+	if err != nil {
+		return liveReading{}, err
+	}
 	sale, items, err := s.reading(ctx, id)
 	if err != nil {
 		return liveReading{}, err
 	}
 	orders, err := s.cfg.Ledger.OrderCounts(ctx, id)
-	if err != nil {
-		return liveReading{}, err
-	}
-	backlog, err := s.backlog(ctx, id)
 	if err != nil {
 		return liveReading{}, err
 	}

@@ -121,18 +121,42 @@ func TestAnImportTellsWhatItWillDoAndThenDoesIt(t *testing.T) {
 
 	other := strings.Replace(importYAML, "price: 100", "price: 101", 1) + "- key: third\n  name: Third\n  starts_in: 1h\n  lasts: 1h\n" +
 		"  items: [{sku: c, title: C, price: 100, currency: CNY, stock: 5}]\n"
-	require.Equal(t, []string{"conflict", "unchanged", "create"}, told(send("", other, yaml)))
-	require.Equal(t, 409, send("?apply=true", other, yaml).status)
+	a := send("", other, yaml)
+	require.Equal(t, []string{"conflict", "unchanged", "create"}, told(a))
+	require.Equal(t, []any{map[string]any{"field": "price", "sku": "a", "here": "100", "there": "101"}},
+		a.json["sales"].([]any)[0].(map[string]any)["differences"])
+	a = send("?apply=true", other, yaml)
+	require.Equal(t, 409, a.status)
+	require.Contains(t, a.json["detail"], "price of a: 100 here, 101 in the file")
 	require.Equal(t, 2, count(), "all of a file or nothing")
 
 	csv := "sale_key,sale_name,starts_at,ends_at,sku,title,price,currency,stock\nx,X,2030-01-01T00:00:00Z,2030-01-02T00:00:00Z,a,A,ten,CNY,5\n" +
 		"x,X,2030-01-01T00:00:00Z,2030-01-02T00:00:00Z,a-,,1,CNY,5\n"
-	a := send("", csv, "Content-Type: text/csv")
+	a = send("", csv, "Content-Type: text/csv")
 	require.Equal(t, 400, a.status)
-	require.Equal(t, []string{"row 2"}, errorFields(a))
+	require.Equal(t, []string{"row 2", "row 3"}, errorFields(a))
 	require.Equal(t, []string{"file"}, errorFields(send("", "a: b", yaml)))
 	require.Equal(t, []string{"Content-Type"}, errorFields(send("", "a: b", "Content-Type: text/plain")))
 	require.Equal(t, 400, send("", strings.Replace(importYAML, "key: spring", "key: 'rehearsal:x'", 1), yaml).status)
+}
+
+func TestAnImportOfASaleThatIsOverHasToBeMeant(t *testing.T) {
+	t.Parallel()
+	s := newShop(t)
+	over := strings.NewReplacer("2030-", "2025-").Replace(importYAML)
+	send := func(query, file string) answer {
+		return s.call("POST", "/api/v1/admin/sales/import"+query, file, "Content-Type: application/yaml", admin)
+	}
+	for _, query := range []string{"", "?apply=true", "?apply=true&past=false"} {
+		a := send(query, over)
+		require.Equal(t, 400, a.status, "%s", a.body)
+		require.Equal(t, []string{"line 2"}, errorFields(a))
+		require.Contains(t, string(a.body), "ends_at: the sale is over since 2025-01-02T00:00:00Z")
+	}
+	require.Empty(t, s.must(200, "GET", "/api/v1/admin/sales", nil, admin).json["sales"])
+	require.Equal(t, 400, send("?past=yes", over).status)
+	require.Equal(t, 200, send("?apply=true&past=true", over).status)
+	require.Equal(t, 200, send("", over).status, "what is there already is not taken in")
 }
 
 func TestNoOperatorCanMakeASaleThatPassesForARehearsal(t *testing.T) {

@@ -102,9 +102,9 @@ func (s *Server) orderHistory(ctx context.Context, id seckill.ID) (historyBody, 
 			return historyBody{}, err
 		}
 		if again {
-			return historyBody{}, s.perhapsLost(ctx, id, noSuchOrder())
+			return historyBody{}, s.perhapsLost(ctx, id)
 		}
-		order, err := s.queuedOrder(ctx, id)
+		order, err := s.queuedOrder(ctx, id, anybody)
 		if err == nil {
 			return historyBody{Order: adminOrderJSON(order), Place: "in_flight",
 				Stock: []stockMoveBody{}, Payments: []paymentBody{}, Callbacks: []callbackBody{}}, nil
@@ -126,10 +126,14 @@ func historyOf(h ledger.OrderHistory) historyBody {
 			CreatedAt: formatTime(p.CreatedAt), UpdatedAt: formatTime(p.UpdatedAt), RefundAttempts: p.RefundAttempts, RefundError: p.RefundError}
 	}
 	for i, e := range h.Callbacks {
-		b.Callbacks[i] = callbackBody{At: formatTime(e.At), Provider: e.Provider, EventID: e.ID, Type: e.Type, PaymentID: e.PaymentID,
-			Amount: e.Amount, Currency: e.Currency, PaidAt: formatTime(e.PaidAt), Outcome: e.Outcome, Note: e.Note}
+		b.Callbacks[i] = callbackBodyOf(e)
 	}
 	return b
+}
+
+func callbackBodyOf(e ledger.CallbackRecord) callbackBody {
+	return callbackBody{At: formatTime(e.At), Provider: e.Provider, EventID: e.ID, Type: e.Type, PaymentID: e.PaymentID,
+		Amount: e.Amount, Currency: e.Currency, PaidAt: formatTime(e.PaidAt), Outcome: e.Outcome, Note: e.Note}
 }
 
 // lettersOf finds the dead letters that name an order: the ids in them are JSON

@@ -1,7 +1,7 @@
 package web
 
 import (
-	"encoding/csv"
+	"bufio"
 	"encoding/json"
 	"fmt"
 	"mime"
@@ -118,14 +118,14 @@ func (s *Server) exportOrders(c *gin.Context, query ledger.OrderQuery) {
 	}
 	c.Header("Content-Type", "text/csv; charset=utf-8")
 	c.Header("Content-Disposition", `attachment; filename="orders-`+query.Sale.String()+`.csv"`)
-	w := csv.NewWriter(c.Writer)
-	_ = w.Write(csvHeader)
+	w := csvWriter{bufio.NewWriter(c.Writer)}
+	w.row(csvHeader)
 	for {
 		_ = ctl.SetWriteDeadline(time.Now().Add(streamWrite)) // see eventWriter.write
 		for _, o := range page {
-			_ = w.Write(csvRow(o))
+			w.row(csvRow(o))
 		}
-		if w.Flush(); w.Error() != nil {
+		if w.Flush() != nil {
 			return // the client is gone
 		}
 		if len(page) < csvPage {
@@ -144,16 +144,7 @@ func csvRow(o seckill.Order) []string {
 	for i, l := range o.Lines {
 		lines[i] = fmt.Sprintf("%s x %d @ %d", l.SKU, l.Quantity, l.Price)
 	}
-	return []string{o.ID.String(), o.SaleID.String(), csvText(o.Buyer), csvText(o.RequestKey), string(o.Status),
+	return []string{o.ID.String(), o.SaleID.String(), o.Buyer, o.RequestKey, string(o.Status),
 		strconv.FormatInt(o.Ticket, 10), strings.Join(lines, "; "), strconv.FormatInt(o.Amount, 10), o.Currency,
-		formatTime(o.CreatedAt), formatTime(o.HoldUntil), csvText(o.Reason)}
-}
-
-// csvText keeps a spreadsheet from running what a buyer chose as a name: a cell
-// that begins like a formula gets a quote in front.
-func csvText(s string) string {
-	if s != "" && strings.ContainsRune("=+-@\t\r\n＝＋－＠", []rune(s)[0]) {
-		return "'" + s
-	}
-	return s
+		formatTime(o.CreatedAt), formatTime(o.HoldUntil), o.Reason}
 }

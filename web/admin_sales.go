@@ -8,6 +8,7 @@ import (
 
 	"github.com/gin-gonic/gin"
 
+	"github.com/seckill-go/seckill/internal/salefile"
 	"github.com/seckill-go/seckill/seckill"
 	"github.com/seckill-go/seckill/seckill/ledger"
 )
@@ -15,71 +16,6 @@ import (
 // actor is who the records name where an operator gave no name: there is one admin
 // token.
 const actor = "admin"
-
-// saleInput is a sale as an operator writes it. Times are text, for an error
-// that names the field.
-type saleInput struct {
-	Key         string      `json:"key"`
-	Name        string      `json:"name"`
-	StartsAt    string      `json:"starts_at"`
-	EndsAt      string      `json:"ends_at"`
-	HoldSeconds *int64      `json:"hold_seconds"`
-	Items       []itemInput `json:"items"`
-}
-
-type itemInput struct {
-	SKU           string   `json:"sku"`
-	Title         string   `json:"title"`
-	ImageURL      string   `json:"image_url"`
-	Images        []string `json:"images"`
-	Price         int64    `json:"price"`
-	ListPrice     int64    `json:"list_price"`
-	Currency      string   `json:"currency"`
-	Stock         int64    `json:"stock"`
-	LimitPerBuyer *int64   `json:"limit_per_buyer"`
-}
-
-// sale makes a valid draft of the input.
-func (in saleInput) sale(id seckill.ID, now time.Time) (seckill.Sale, error) {
-	sale := seckill.Sale{ID: id, Key: in.Key, Name: in.Name, State: seckill.SaleDraft, Hold: seckill.DefaultHold, CreatedAt: now}
-	var err error
-	if sale.StartsAt, err = parseTime("starts_at", in.StartsAt); err != nil {
-		return sale, err
-	}
-	if sale.EndsAt, err = parseTime("ends_at", in.EndsAt); err != nil {
-		return sale, err
-	}
-	if in.HoldSeconds != nil {
-		// Held to the bound before it is multiplied, or a huge one would come out
-		// of the overflow as a valid one.
-		seconds := min(max(*in.HoldSeconds, 0), int64(seckill.MaxHold/time.Second)+1)
-		sale.Hold = time.Duration(seconds) * time.Second
-	}
-	if sale.Rehearsal() {
-		return sale, seckill.Invalid("key", "must not begin with %q, which marks rehearsals", seckill.RehearsalKeyPrefix)
-	}
-	for _, it := range in.Items {
-		limit := int64(seckill.DefaultItemLimit)
-		if it.LimitPerBuyer != nil {
-			limit = *it.LimitPerBuyer
-		}
-		sale.Items = append(sale.Items, seckill.Item{SKU: it.SKU, Title: it.Title, ImageURL: it.ImageURL, Images: it.Images,
-			Price: it.Price, ListPrice: it.ListPrice, Currency: it.Currency, Total: it.Stock, LimitPerBuyer: limit})
-	}
-	return sale, sale.Validate()
-}
-
-// parseTime reads RFC 3339 of any zone, to the millisecond.
-func parseTime(field, s string) (time.Time, error) {
-	if s == "" {
-		return time.Time{}, nil // Validate names it as missing
-	}
-	t, err := time.Parse(time.RFC3339, s)
-	if err != nil {
-		return time.Time{}, seckill.Invalid(field, "must be a time as in 2026-11-11T10:00:00Z")
-	}
-	return t.UTC().Truncate(time.Millisecond), nil
-}
 
 // adminSaleBody is a sale as an operator sees it.
 type adminSaleBody struct {
@@ -95,12 +31,14 @@ type adminSaleBody struct {
 	CreatedAt   string            `json:"created_at"`
 	// Rehearsal marks a copy that only a simulated crowd sees.
 	Rehearsal bool `json:"rehearsal,omitempty"`
+	// Bench marks a sale that a load generator made.
+	Bench bool `json:"bench,omitempty"`
 }
 
 func adminBodyOf(s seckill.Sale) adminSaleBody {
 	return adminSaleBody{ID: s.ID, Key: s.Key, Name: s.Name, State: s.State, StartsAt: formatTime(s.StartsAt),
 		EndsAt: formatTime(s.EndsAt), HoldSeconds: int64(s.Hold / time.Second), Items: s.Items, Revision: s.Revision,
-		CreatedAt: formatTime(s.CreatedAt), Rehearsal: s.Rehearsal()}
+		CreatedAt: formatTime(s.CreatedAt), Rehearsal: s.Rehearsal(), Bench: s.Bench()}
 }
 
 // forSale runs a handler for the sale that the path names.
@@ -112,23 +50,35 @@ func (s *Server) forSale(handle func(c *gin.Context, id seckill.ID)) gin.Handler
 	}
 }
 
+// readDraft reads a sale as an operator writes it; ok is false when it has answered
+// already.
+func (s *Server) readDraft(c *gin.Context) (sale seckill.Sale, ok bool) {
+	body, ok := s.jsonBody(c)
+	if !ok {
+		return sale, false
+	}
+	sale, err := salefile.Draft(body)
+	if err != nil {
+		s.fail(c, err)
+		return sale, false
+	}
+	sale.State = seckill.SaleDraft
+	return sale, true
+}
+
 // adminCreateSale writes a draft. A key that is known already, with the same
 // content, gives the sale of before: a script may be run twice.
 func (s *Server) adminCreateSale(c *gin.Context) {
-	var in saleInput
-	if !s.readJSON(c, &in) {
+	sale, ok := s.readDraft(c)
+	if !ok {
 		return
 	}
-	id, err := s.nextID()
-	if err != nil {
+	var err error
+	if sale.ID, err = s.nextID(); err != nil {
 		s.fail(c, err)
 		return
 	}
-	sale, err := in.sale(id, s.cfg.Clock().UTC().Truncate(time.Millisecond))
-	if err != nil {
-		s.fail(c, err)
-		return
-	}
+	sale.CreatedAt = s.cfg.Clock().UTC().Truncate(time.Millisecond)
 	sale, created, err := s.cfg.Ledger.CreateSale(acting(c), sale)
 	if err != nil {
 		s.fail(c, err)
@@ -185,8 +135,8 @@ func (s *Server) adminGetSale(c *gin.Context, id seckill.ID) {
 
 // adminUpdateSale replaces a draft. Its key is what it was created by and stays.
 func (s *Server) adminUpdateSale(c *gin.Context, id seckill.ID) {
-	var in saleInput
-	if !s.readJSON(c, &in) {
+	sale, ok := s.readDraft(c)
+	if !ok {
 		return
 	}
 	ctx := acting(c)
@@ -195,17 +145,15 @@ func (s *Server) adminUpdateSale(c *gin.Context, id seckill.ID) {
 		s.fail(c, err)
 		return
 	}
-	if in.Key != "" && in.Key != before.Key {
+	if sale.Key != "" && sale.Key != before.Key {
 		s.fail(c, seckill.Invalid("key", "cannot be changed"))
 		return
 	}
-	in.Key = before.Key
-	sale, err := in.sale(id, before.CreatedAt)
-	if err != nil {
-		s.fail(c, err)
+	sale.ID, sale.Key, sale.CreatedAt, sale.Revision = id, before.Key, before.CreatedAt, before.Revision
+	if sale.Rehearsal() {
+		s.fail(c, seckill.Invalid("key", "marks a rehearsal, which is not changed"))
 		return
 	}
-	sale.Revision = before.Revision
 	if err := s.cfg.Ledger.UpdateDraft(ctx, sale); err != nil {
 		s.fail(c, err)
 		return

@@ -45,6 +45,12 @@ func (s *Server) reading(ctx context.Context, id seckill.ID) (seckill.Sale, []st
 
 func (s *Server) adminStats(c *gin.Context, id seckill.ID) {
 	ctx := c.Request.Context()
+	// Before SQL is read: an order that is no longer in flight here is counted there.
+	backlog, err := s.backlog(ctx, id)
+	if err != nil {
+		s.fail(c, err)
+		return
+	}
 	sale, items, err := s.reading(ctx, id)
 	if err != nil {
 		s.fail(c, err)
@@ -57,11 +63,6 @@ func (s *Server) adminStats(c *gin.Context, id seckill.ID) {
 	}
 	if orders == nil {
 		orders = map[seckill.OrderStatus]int64{}
-	}
-	backlog, err := s.backlog(ctx, id)
-	if err != nil {
-		s.fail(c, err)
-		return
 	}
 	writeJSON(c, http.StatusOK, struct {
 		SaleID   seckill.ID                    `json:"sale_id"`

@@ -4,8 +4,6 @@ import (
 	"context"
 	"net/http"
 	"strings"
-	"unicode"
-	"unicode/utf8"
 
 	"github.com/gin-gonic/gin"
 
@@ -26,8 +24,9 @@ func (s *Server) adminStock(c *gin.Context, id seckill.ID) {
 		s.fail(c, seckill.Invalid("delta", "must be -%d to %d, and not 0", seckill.MaxStock, seckill.MaxStock))
 		return
 	}
-	if !plainText(in.Reason, seckill.MaxReasonRunes) {
-		s.fail(c, seckill.Invalid("reason", "must be 1 to %d printable characters", seckill.MaxReasonRunes))
+	in.Reason = strings.TrimSpace(in.Reason)
+	if why := seckill.WrongText(in.Reason, 1, seckill.MaxReasonRunes); why != "" {
+		s.fail(c, seckill.Invalid("reason", "%s", why))
 		return
 	}
 	s.stockMu.Lock()
@@ -141,10 +140,4 @@ func (s *Server) tellTotal(ctx context.Context, sale seckill.Sale, item seckill.
 		s.cfg.Logger.WarnContext(ctx, "a new total is not in Redis yet", "sale_id", sale.ID.String(), "sku", item.SKU, "error", err)
 	}
 	return err == nil
-}
-
-func plainText(s string, most int) bool {
-	n := utf8.RuneCountInString(s)
-	return utf8.ValidString(s) && n >= 1 && n <= most && strings.TrimSpace(s) != "" &&
-		!strings.ContainsFunc(s, func(r rune) bool { return !unicode.IsPrint(r) })
 }

@@ -97,11 +97,11 @@ func TestEveryBadSaleIsRefusedWithTheFieldAtFault(t *testing.T) {
 		"no title":           {item("title", ""), "items[0].title"},
 		"script as image":    {item("image_url", "javascript:alert(1)"), "items[0].image_url"},
 		"price negative":     {item("price", -1), "items[0].price"},
-		"price fraction":     {item("price", 1.5), "items.price"},
+		"price fraction":     {item("price", 1.5), "items[0].price"},
 		"currency lowercase": {item("currency", "cny"), "items[0].currency"},
 		"stock negative":     {item("stock", -1), "items[0].stock"},
 		"limit zero":         {item("limit_per_buyer", 0), "items[0].limit_per_buyer"},
-		"unknown field":      {item("discount", 1), "discount"},
+		"unknown field":      {item("discount", 1), "items[0].discount"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()

@@ -44,7 +44,11 @@ func (s *Server) buy(c *gin.Context, buyer string) {
 		if code != seckill.CodeNotFound {
 			s.refusals.add(saleID, code)
 		}
-		s.fail(c, err)
+		status := 0
+		if errors.Is(err, seckill.ErrKeyReused) {
+			status = http.StatusUnprocessableEntity
+		}
+		s.failStatus(c, status, err)
 		return
 	}
 	outcome := "admitted"
@@ -60,7 +64,7 @@ func (s *Server) buy(c *gin.Context, buyer string) {
 func (s *Server) placeOrder(ctx context.Context, saleID seckill.ID, buyer, key string, lines []seckill.Line) (seckill.Order, int, error) {
 	sale, err := s.catalogue.forBuying(ctx, saleID)
 	if err != nil {
-		return s.repeatedLate(ctx, saleID, buyer, key, err)
+		return s.repeatedLate(ctx, saleID, buyer, key, lines, err)
 	}
 	id, err := s.nextID()
 	if err != nil {
@@ -104,7 +108,8 @@ func admitted(r seckill.Request, a seckill.Admission, status seckill.OrderStatus
 // is. SQL knows; Redis does only until SQL has it. When SQL cannot be asked, nobody
 // knows, and a guess might hide a payment.
 func (s *Server) repeated(ctx context.Context, req seckill.Request, order seckill.ID) (seckill.Order, int, error) {
-	o, err := s.recordedOr(ctx, order, func() (seckill.Order, error) {
+	recorded := func() (seckill.Order, error) { return s.cfg.Ledger.Order(ctx, order) }
+	o, err := recordedOr(recorded, func() (seckill.Order, error) {
 		o, err := s.cfg.Gate.QueuedOrder(ctx, req.SaleID, order)
 		if err == nil {
 			// The process that admitted it may never have known: its answer got lost.
@@ -114,37 +119,50 @@ func (s *Server) repeated(ctx context.Context, req seckill.Request, order seckil
 		return o, err
 	})
 	if err == nil {
-		o, err = s.standing(ctx, o, req.Key)
+		o, err = s.standing(ctx, o, req)
 	}
 	return o, http.StatusOK, err
 }
 
-// standing gives the order that a key stands for in SQL, where this one failed
-// because another has its key: Redis had forgotten that one when it admitted this.
-func (s *Server) standing(ctx context.Context, o seckill.Order, key string) (seckill.Order, error) {
-	if o.Status != seckill.OrderFailed || o.Reason != ledger.ReasonDuplicateRequest || key == "" {
-		return o, nil
+// standing gives the order that a request's key stands for: this one, or another in
+// SQL where this one failed because that has its key, as Redis had forgotten that one
+// when it admitted this. It must be of what the request asks for.
+func (s *Server) standing(ctx context.Context, o seckill.Order, req seckill.Request) (seckill.Order, error) {
+	if o.Status == seckill.OrderFailed && o.Reason == ledger.ReasonDuplicateRequest && req.Key != "" {
+		other, err := s.cfg.Ledger.OrderOfKey(ctx, o.SaleID, o.Buyer, req.Key)
+		if err == nil {
+			o, err = other, s.cfg.Ledger.Durable(ctx)
+		}
+		if err != nil && !isNotFound(err) {
+			return o, err
+		}
 	}
-	other, err := s.cfg.Ledger.OrderOfKey(ctx, o.SaleID, o.Buyer, key)
-	if isNotFound(err) {
-		return o, nil
+	return o, asBefore(o, req.Lines)
+}
+
+// asBefore refuses a key that comes again with other lines than made its order.
+// Giving that order would tell the buyer that he has bought what he has not.
+func asBefore(o seckill.Order, lines []seckill.Line) error {
+	if o.Wants(lines) {
+		return nil
 	}
-	if err != nil {
-		return o, err
-	}
-	return other, s.cfg.Ledger.Durable(ctx)
+	return &seckill.Error{Code: seckill.CodeConflict, OrderID: o.ID, State: string(o.Status), Cause: seckill.ErrKeyReused,
+		Detail: "This Idempotency-Key has made an order of something else. Another order needs another key."}
 }
 
 // repeatedLate gives the order that the same key made in a sale that is over and
 // has left Redis, which knew the keys; to any other request it passes on why
 // nobody can buy.
-func (s *Server) repeatedLate(ctx context.Context, sale seckill.ID, buyer, key string, why error) (seckill.Order, int, error) {
+func (s *Server) repeatedLate(ctx context.Context, sale seckill.ID, buyer, key string, lines []seckill.Line, why error) (seckill.Order, int, error) {
 	if key == "" || seckill.CodeOf(why) != seckill.CodeEnded {
 		return seckill.Order{}, 0, why
 	}
 	order, err := s.cfg.Ledger.OrderOfKey(ctx, sale, buyer, key)
-	if isNotFound(err) {
+	switch {
+	case isNotFound(err):
 		err = why
+	case err == nil:
+		err = asBefore(order, lines)
 	}
 	return order, http.StatusOK, err
 }
@@ -169,7 +187,7 @@ func (s *Server) admitSettled(ctx context.Context, req seckill.Request) (seckill
 	}
 	order, err := s.awaitCommit(ctx, changes, admitted(req, adm, seckill.OrderQueued))
 	if err == nil {
-		order, err = s.standing(ctx, order, req.Key)
+		order, err = s.standing(ctx, order, req)
 	}
 	if err != nil {
 		return order, 0, err
@@ -190,7 +208,7 @@ func (s *Server) repeatedSettled(ctx context.Context, req seckill.Request, id se
 	case err != nil:
 	case order.Status == seckill.OrderQueued:
 		if order, err = s.awaitCommit(ctx, changes, order); err == nil {
-			order, err = s.standing(ctx, order, req.Key)
+			order, err = s.standing(ctx, order, req)
 		}
 	default:
 		err = s.cfg.Ledger.Durable(ctx)

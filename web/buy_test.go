@@ -230,6 +230,10 @@ func TestAKeyLeadsToTheOrderThatSQLHasForIt(t *testing.T) {
 			require.Equal(t, 200, a.status, "%s", a.body)
 			require.Equal(t, "4", a.json["order_id"])
 			require.Equal(t, "awaiting_payment", a.json["status"])
+
+			a = call(t, serverOf(t, cfg), "POST", "/api/v1/sales/7/orders", lines(2), as(t, "alice"), "Idempotency-Key: k")
+			require.Equal(t, 422, a.status, "the first was of something else: %s", a.body)
+			require.Equal(t, "4", a.json["order_id"])
 		})
 	}
 }

@@ -101,7 +101,7 @@ func (k *catalogue) public(ctx context.Context, id seckill.ID) (seckill.Sale, er
 		}
 		err = nil
 	}
-	if err == nil && (sale.State == seckill.SaleDraft || sale.Rehearsal() && !rehearsing(ctx)) {
+	if isNotFound(err) || err == nil && (sale.State == seckill.SaleDraft || sale.Rehearsal() && !rehearsing(ctx)) {
 		return seckill.Sale{}, noSuchSale()
 	}
 	return sale, err
@@ -118,15 +118,15 @@ func (k *catalogue) list(ctx context.Context) ([]seckill.Sale, error) {
 		})
 		if err != nil {
 			if loaded, again := k.listLoaded(ctx); again == nil {
-				return withoutRehearsals(loaded), nil
+				return withoutTrials(loaded), nil
 			}
 		}
-		return withoutRehearsals(sales), err
+		return withoutTrials(sales), err
 	})
 }
 
-func withoutRehearsals(sales []seckill.Sale) []seckill.Sale {
-	return slices.DeleteFunc(sales, func(s seckill.Sale) bool { return s.Rehearsal() })
+func withoutTrials(sales []seckill.Sale) []seckill.Sale {
+	return slices.DeleteFunc(sales, func(s seckill.Sale) bool { return s.Trial() })
 }
 
 // listLoaded is the list by Redis alone.

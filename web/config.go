@@ -70,6 +70,10 @@ type Config struct {
 	JWKSClient *http.Client
 	// Issuer and Audience must be in a token when set. Default: not checked.
 	Issuer, Audience string
+	// Hosts are the names, beside localhost and IP addresses, under which browsers may
+	// ask for what anybody gets: a demo login. Without a list, a page elsewhere could
+	// make its own name mean this machine (DNS rebinding) and ask in a visitor's place.
+	Hosts []string
 	// DemoLogin serves /api/v1/demo/login, which gives anybody a token. It needs
 	// HS256Secret. Default: off.
 	DemoLogin bool

@@ -13,6 +13,7 @@ type metrics struct {
 	latency     *prometheus.HistogramVec
 	admissions  *prometheus.CounterVec
 	rateLimited *prometheus.CounterVec
+	callbacks   *prometheus.CounterVec
 	streams     *prometheus.GaugeVec
 }
 
@@ -31,11 +32,19 @@ func newMetrics(r prometheus.Registerer) *metrics {
 		rateLimited: prometheus.NewCounterVec(prometheus.CounterOpts{
 			Name: "seckill_rate_limited_total", Help: "Requests over a limit, by what the limit counts: ip, buyer or failure.",
 		}, []string{"by"}),
+		callbacks: prometheus.NewCounterVec(prometheus.CounterOpts{
+			Name: "seckill_payment_callbacks_total",
+			Help: "Payment callbacks by outcome: applied, duplicate, refund_due, ignored, mismatch, malformed, unavailable;" +
+				" or why they are not believed: unsigned, stale, signature, body, provider.",
+		}, []string{"outcome"}),
 		streams: prometheus.NewGaugeVec(prometheus.GaugeOpts{
 			Name: "seckill_sse_streams", Help: "Open event streams, by what they tell of: order, sale or dashboard.",
 		}, []string{"of"}),
 	}
-	r.MustRegister(m.requests, m.latency, m.admissions, m.rateLimited, m.streams)
+	for _, outcome := range callbackOutcomes {
+		m.callbacks.WithLabelValues(outcome) // an alert sees the first one only where there was none before
+	}
+	r.MustRegister(m.requests, m.latency, m.admissions, m.rateLimited, m.callbacks, m.streams)
 	return m
 }
 

@@ -85,12 +85,16 @@ func (s *Server) account(c *gin.Context, id string, took time.Duration) {
 
 // logLevel keeps a sale's crowd out of the log: what operators and payment
 // providers do is news; a buyer's call is not, nor that a dashboard looks, unless it
-// failed on our side. A callback that was taken has a line that says more.
+// failed on our side. A callback that was taken has a line that says more. What
+// anybody can cause, without a token or a signature, is never a line for each.
 func logLevel(method, route string, status int) slog.Level {
 	switch {
 	case status >= 500 && status != http.StatusServiceUnavailable:
 		return slog.LevelWarn
-	case strings.HasPrefix(route, "/api/v1/admin") && method != http.MethodGet, strings.HasPrefix(route, "/webhooks/") && status >= 300:
+	case status == http.StatusUnauthorized || status == http.StatusTooManyRequests:
+		return slog.LevelDebug
+	case strings.HasPrefix(route, "/api/v1/admin") && method != http.MethodGet,
+		strings.HasPrefix(route, "/webhooks/") && status == http.StatusServiceUnavailable:
 		return slog.LevelInfo
 	default:
 		return slog.LevelDebug

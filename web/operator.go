@@ -4,11 +4,10 @@ import (
 	"context"
 	"net/url"
 	"strings"
-	"unicode"
-	"unicode/utf8"
 
 	"github.com/gin-gonic/gin"
 
+	"github.com/seckill-go/seckill/seckill"
 	"github.com/seckill-go/seckill/seckill/ledger"
 )
 
@@ -24,8 +23,7 @@ const (
 func actorOf(c *gin.Context) string {
 	name, err := url.PathUnescape(c.Request.Header.Get(operatorHeader))
 	name = strings.TrimSpace(name)
-	odd := func(r rune) bool { return !unicode.IsPrint(r) }
-	if err != nil || name == "" || !utf8.ValidString(name) || utf8.RuneCountInString(name) > maxOperatorRunes || strings.ContainsFunc(name, odd) {
+	if err != nil || seckill.WrongText(name, 1, maxOperatorRunes) != "" {
 		return actor
 	}
 	return actor + ":" + name

@@ -15,8 +15,8 @@ const (
 	streamsPerBuyer = 10
 )
 
-// orderEvents streams an order's changes: its state at once, then each new one,
-// until a final status.
+// orderEvents streams an order's changes: how it stands at once, then each change of
+// that, until a final status.
 func (s *Server) orderEvents(c *gin.Context, buyer string) {
 	id, ok := s.pathID(c, "order")
 	if !ok {
@@ -37,24 +37,24 @@ func (s *Server) orderEvents(c *gin.Context, buyer string) {
 
 // followed is an order that a stream follows.
 type followed struct {
-	server  *Server
-	id      seckill.ID
-	status  seckill.OrderStatus
-	event   []byte // that tells it
-	changes <-chan seckill.Change
+	server   *Server
+	id       seckill.ID
+	standing seckill.Standing
+	event    []byte // that tells it
+	changes  <-chan seckill.Change
 }
 
-func (f *followed) take(o seckill.Order) { f.status, f.event = o.Status, orderEvent(o) }
+func (f *followed) take(o seckill.Order) { f.standing, f.event = o.Standing(), orderEvent(o) }
 
 // follow writes until the order is final, the time is over, the process drains or
 // the client is gone.
 func (f *followed) follow(st stream) {
 	heartbeat := time.NewTicker(f.server.cfg.Heartbeat)
 	defer heartbeat.Stop()
-	watch, unwatch := f.server.orders.join(f.id, f.status)
+	watch, unwatch := f.server.orders.join(f.id, f.standing)
 	defer unwatch()
 	for {
-		if st.write(f.event) != nil || f.status.Final() {
+		if st.write(f.event) != nil || f.standing.Status.Final() {
 			return
 		}
 		f.event = nil // it may be long until the next one
@@ -68,24 +68,24 @@ func (f *followed) follow(st stream) {
 				if st.comment() != nil {
 					return
 				}
-			case change, open := <-f.changes:
+			case _, open := <-f.changes:
 				if !open {
 					f.changes = nil
-				} else if change.Status != f.status {
-					f.look(st.ctx)
+				} else {
+					f.look(st.ctx) // also at the same status: its payment may have failed
 				}
 			case <-watch.news:
 				f.look(st.ctx)
 			}
 		}
-		f.server.orders.tell(watch, f.status)
+		f.server.orders.tell(watch, f.standing)
 	}
 }
 
 // look asks SQL: an announcement is a reason to look, never the answer itself.
 func (f *followed) look(ctx context.Context) {
 	apart(func() {
-		if now, err := f.server.cfg.Ledger.Order(ctx, f.id); err == nil && now.Status != f.status {
+		if now, err := f.server.cfg.Ledger.Order(ctx, f.id); err == nil && now.Standing() != f.standing {
 			f.take(now)
 		}
 	})

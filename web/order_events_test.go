@@ -241,13 +241,13 @@ func TestQuietStreamsShareOneLookIntoSQL(t *testing.T) {
 		o.Buyer = "buyer-" + id.String()
 		return o, nil
 	}
-	l.statuses = func(orders []seckill.ID) (map[seckill.ID]seckill.OrderStatus, error) {
+	l.standings = func(orders []seckill.ID) (map[seckill.ID]seckill.Standing, error) {
 		if together.Add(1)%2 == 0 {
 			return nil, errors.New("SQL is away for a moment")
 		}
-		found := map[seckill.ID]seckill.OrderStatus{}
+		found := map[seckill.ID]seckill.Standing{}
 		for _, id := range orders {
-			found[id] = status()
+			found[id] = seckill.Standing{Status: status()}
 		}
 		return found, nil
 	}
@@ -309,4 +309,33 @@ func streamsOf(t *testing.T, r *prometheus.Registry, kind string) float64 {
 	}
 	require.Fail(t, "no such gauge", kind)
 	return 0
+}
+
+// The order awaits its payment before and after: the status alone does not tell.
+func TestAFailedPaymentIsToldToItsBuyerAtOnce(t *testing.T) {
+	t.Parallel()
+	s := newShop(t, func(c *web.Config) { c.Poll = time.Hour })
+	sale := s.open(draft(5, 5))
+	order := s.mustBuy(sale, "alice")
+	s.settle(sale)
+	pay := func() string {
+		return s.must(200, "POST", "/api/v1/orders/"+order+"/pay", nil, as(t, "alice")).json["payment_id"].(string)
+	}
+	told := func(data string) map[string]any {
+		var o map[string]any
+		require.NoError(t, json.Unmarshal([]byte(data), &o))
+		return o
+	}
+	body := paymentBody("payment.failed", pay(), order, 19900, "CNY")
+	st := follow(t, serve(t, s.server), order, as(t, "alice"))
+	require.NotContains(t, told(st.next(t, "data: ")), "last_payment")
+
+	require.Equal(t, "applied", s.must(200, "POST", webhookPath, body, callback(t, "e1", body, time.Now())...).json["result"])
+	o := told(st.next(t, "data: "))
+	require.Equal(t, "awaiting_payment", o["status"])
+	require.Equal(t, "failed", o["last_payment"].(map[string]any)["status"])
+	require.Equal(t, o, s.must(200, "GET", "/api/v1/orders/"+order, nil, as(t, "alice")).json)
+
+	pay()
+	require.NotContains(t, s.must(200, "GET", "/api/v1/orders/"+order, nil, as(t, "alice")).json, "last_payment")
 }

@@ -48,6 +48,9 @@ func appendOrder(b []byte, o seckill.Order) []byte {
 	if o.Reason != "" {
 		b = appendText(b, `,"reason":`, o.Reason)
 	}
+	if failed := o.Standing().PaymentFailedAt; !failed.IsZero() {
+		b = append(appendTime(append(b, `,"last_payment":{"status":"failed","at":`...), failed), '}')
+	}
 	return b
 }
 

@@ -10,15 +10,15 @@ import (
 	"github.com/seckill-go/seckill/seckill"
 )
 
-// statusesTimeout bounds one look at all of them.
-const statusesTimeout = 10 * time.Second
+// standingsTimeout bounds one look at all of them.
+const standingsTimeout = 10 * time.Second
 
 // orderWatches looks into SQL for all orders that somebody watches, beneath what
 // Redis announces: again and again, for as long as the first to the last of their
 // streams, with a few statements however many there are.
 type orderWatches struct {
-	every    time.Duration
-	statuses func(ctx context.Context, orders []seckill.ID) (map[seckill.ID]seckill.OrderStatus, error)
+	every     time.Duration
+	standings func(ctx context.Context, orders []seckill.ID) (map[seckill.ID]seckill.Standing, error)
 
 	mu   sync.Mutex
 	open map[*orderWatch]struct{}
@@ -28,18 +28,18 @@ type orderWatches struct {
 // orderWatch is one stream's.
 type orderWatch struct {
 	order seckill.ID
-	news  chan struct{} // there is a status that the stream has not told
+	news  chan struct{} // it stands otherwise than the stream has told
 
-	told seckill.OrderStatus // under orderWatches.mu
+	told seckill.Standing // under orderWatches.mu
 }
 
 func newOrderWatches(every time.Duration, l Ledger) *orderWatches {
-	return &orderWatches{every: every, statuses: l.Statuses, open: map[*orderWatch]struct{}{}}
+	return &orderWatches{every: every, standings: l.Standings, open: map[*orderWatch]struct{}{}}
 }
 
-// join watches an order for a stream that tells its status. The caller calls leave
+// join watches an order for a stream that tells how it stands. The caller calls leave
 // once.
-func (o *orderWatches) join(order seckill.ID, told seckill.OrderStatus) (w *orderWatch, leave func()) {
+func (o *orderWatches) join(order seckill.ID, told seckill.Standing) (w *orderWatch, leave func()) {
 	o.mu.Lock()
 	defer o.mu.Unlock()
 	w = &orderWatch{order: order, told: told, news: make(chan struct{}, 1)}
@@ -61,10 +61,10 @@ func (o *orderWatches) leave(w *orderWatch) {
 }
 
 // tell notes what the stream tells now.
-func (o *orderWatches) tell(w *orderWatch, status seckill.OrderStatus) {
+func (o *orderWatches) tell(w *orderWatch, standing seckill.Standing) {
 	o.mu.Lock()
 	defer o.mu.Unlock()
-	w.told = status
+	w.told = standing
 }
 
 func (o *orderWatches) run(ctx context.Context) {
@@ -82,17 +82,17 @@ func (o *orderWatches) run(ctx context.Context) {
 
 // look asks once. What cannot be read is no news.
 func (o *orderWatches) look(ctx context.Context) {
-	ctx, cancel := context.WithTimeout(ctx, statusesTimeout)
+	ctx, cancel := context.WithTimeout(ctx, standingsTimeout)
 	defer cancel()
-	now, err := o.statuses(ctx, o.orders())
+	now, err := o.standings(ctx, o.orders())
 	if err != nil {
 		return
 	}
 	o.mu.Lock()
 	defer o.mu.Unlock()
 	for w := range o.open {
-		status, found := now[w.order]
-		if !found || status == w.told {
+		standing, found := now[w.order]
+		if !found || standing == w.told {
 			continue
 		}
 		select {

@@ -73,58 +73,58 @@ func (s *Server) getOrder(c *gin.Context, buyer string) {
 }
 
 // findOrder finds a buyer's order in SQL, or in Redis as long as it is not in
-// SQL yet. Another buyer's is not found.
+// SQL yet. Another buyer's takes the same way to the same answer as one that does not
+// exist, so that neither the words nor the time tell that it does.
 func (s *Server) findOrder(ctx context.Context, id seckill.ID, buyer string) (seckill.Order, error) {
-	order, err := s.recordedOr(ctx, id, func() (seckill.Order, error) { return s.queuedOrder(ctx, id) })
+	order, err := recordedOr(
+		func() (seckill.Order, error) { return s.cfg.Ledger.OrderOfBuyer(ctx, id, buyer) },
+		func() (seckill.Order, error) { return s.queuedOrder(ctx, id, buyer) })
 	if isNotFound(err) {
-		return seckill.Order{}, s.perhapsLost(ctx, id, err)
+		err = s.perhapsLost(ctx, id)
 	}
-	if err != nil {
-		return seckill.Order{}, err
-	}
-	if order.Buyer != buyer {
-		return seckill.Order{}, noSuchOrder()
-	}
-	return order, nil
+	return order, err
 }
 
 // recordedOr gives an order as SQL has it, else as Redis has it. SQL is asked
 // again when Redis has it no more: the order may have been recorded, and given
 // up, between the two looks.
-func (s *Server) recordedOr(ctx context.Context, id seckill.ID, queued func() (seckill.Order, error)) (seckill.Order, error) {
-	order, err := s.cfg.Ledger.Order(ctx, id)
+func recordedOr(recorded, queued func() (seckill.Order, error)) (seckill.Order, error) {
+	order, err := recorded()
 	if !isNotFound(err) {
 		return order, err
 	}
 	if order, err = queued(); !isNotFound(err) {
 		return order, err
 	}
-	return s.cfg.Ledger.Order(ctx, id)
+	return recorded()
 }
 
 func isNotFound(err error) bool { return err != nil && seckill.CodeOf(err) == seckill.CodeNotFound }
 
-// perhapsLost adds a word to "not found" when Redis had to be restored after the
+// perhapsLost is "not found", with a word more when Redis had to be restored after the
 // order's id was made: an order that was accepted in the moment before is lost if
 // the process that accepted it is gone as well, and nobody else knows of it.
-func (s *Server) perhapsLost(ctx context.Context, id seckill.ID, notFound error) error {
+func (s *Server) perhapsLost(ctx context.Context, id seckill.ID) error {
 	if s.cfg.Ack == AckSettled {
-		return notFound
+		return noSuchOrder()
 	}
 	at, found, err := s.cfg.Ledger.RestoredAfter(ctx, id.Time())
 	switch {
 	case err != nil:
 		return err
 	case !found:
-		return notFound
+		return noSuchOrder()
 	}
 	return seckill.Errorf(seckill.CodeNotFound, "There is no such order. The sale had to be restored at %s: an order that was accepted"+
 		" in the moment before may have been lost. If yours was, it does not count, and nothing was charged.", formatTime(at))
 }
 
-// queuedOrder looks through the sales that ran when the id was made: an id does
-// not tell its sale.
-func (s *Server) queuedOrder(ctx context.Context, id seckill.ID) (seckill.Order, error) {
+// anybody stands for no buyer in particular.
+const anybody = ""
+
+// queuedOrder looks for a buyer's order through the sales that ran when the id was
+// made: an id does not tell its sale.
+func (s *Server) queuedOrder(ctx context.Context, id seckill.ID, buyer string) (seckill.Order, error) {
 	sales, err := s.catalogue.queueing(ctx, id.Time())
 	if err != nil {
 		return seckill.Order{}, err
@@ -134,9 +134,10 @@ func (s *Server) queuedOrder(ctx context.Context, id seckill.ID) (seckill.Order,
 		if open && errors.Is(err, gate.ErrNotLoaded) {
 			return order, seckill.Unavailable(err, "The sale is being restored. Please ask again in a moment.")
 		}
-		if !isNotFound(err) {
-			return order, err
+		if isNotFound(err) || err == nil && buyer != anybody && order.Buyer != buyer {
+			continue
 		}
+		return order, err
 	}
 	return seckill.Order{}, noSuchOrder()
 }
@@ -168,12 +169,10 @@ func (s *Server) orQueued(ctx context.Context, err error, id seckill.ID, buyer s
 	if !isNotFound(err) {
 		return err
 	}
-	order, again := s.queuedOrder(ctx, id)
-	if again != nil {
-		return again
-	}
-	if order.Buyer != buyer {
-		return noSuchOrder()
+	if _, err := s.queuedOrder(ctx, id, buyer); isNotFound(err) {
+		return s.perhapsLost(ctx, id)
+	} else if err != nil {
+		return err
 	}
 	return &seckill.Error{Code: seckill.CodeConflict, State: string(seckill.OrderQueued), RetryAfter: time.Second,
 		Detail: "The order is still being recorded. Please try again in a moment."}

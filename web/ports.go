@@ -47,7 +47,8 @@ type Ledger interface {
 	NextHoldEnd(ctx context.Context, sale seckill.ID) (at time.Time, found bool, err error)
 	OrderCounts(ctx context.Context, sale seckill.ID) (map[seckill.OrderStatus]int64, error)
 	Order(ctx context.Context, order seckill.ID) (seckill.Order, error)
-	Statuses(ctx context.Context, orders []seckill.ID) (map[seckill.ID]seckill.OrderStatus, error)
+	OrderOfBuyer(ctx context.Context, order seckill.ID, buyer string) (seckill.Order, error)
+	Standings(ctx context.Context, orders []seckill.ID) (map[seckill.ID]seckill.Standing, error)
 	OrderOfKey(ctx context.Context, sale seckill.ID, buyer, key string) (seckill.Order, error)
 	OrdersOfBuyer(ctx context.Context, buyer string, cursor seckill.ID, limit int) ([]seckill.Order, error)
 	Orders(ctx context.Context, q ledger.OrderQuery) ([]seckill.Order, error)
@@ -56,6 +57,7 @@ type Ledger interface {
 	CreatePayment(ctx context.Context, order seckill.ID, buyer, provider, newPaymentID string) (seckill.Payment, error)
 	ApplyPayment(ctx context.Context, e seckill.PaymentEvent) (seckill.PaymentOutcome, seckill.Order, error)
 	Retake(ctx context.Context, o seckill.Order, take ledger.TakeAgain) (seckill.PaymentOutcome, seckill.Order, error)
+	RaisedCallbacks(ctx context.Context, after ledger.RaisedCursor, limit int) ([]ledger.RaisedCallback, error)
 	RefundsDue(ctx context.Context, after ledger.RefundCursor, limit int) ([]ledger.Refund, error)
 	RetryRefunds(ctx context.Context, paymentIDs ...string) (int64, error)
 }

@@ -32,6 +32,7 @@ type Server struct {
 	clock      *redisClock
 	catalogue  *catalogue
 	refusals   *refusals
+	disbelief  *sampledLog // of callbacks
 	wishes     *wishes
 	streams    *streams // of orders
 	orders     *orderWatches
@@ -59,6 +60,7 @@ func New(cfg Config) (*Server, error) {
 		failures:  newLimiter(failureRPS, failureBurst, cfg.Clock),
 		clock:     newRedisClock(cfg.Gate, cfg.Clock),
 		refusals:  newRefusals(),
+		disbelief: newSampledLog(cfg.Logger, cfg.Clock),
 		wishes:    newWishes(),
 		orders:    newOrderWatches(cfg.Poll, cfg.Ledger),
 		watches:   newSaleWatches(),
@@ -147,7 +149,7 @@ func (s *Server) buyerRoutes(r *gin.RouterGroup) {
 	r.POST("/orders/:order/cancel", s.forBuyer(s.cancelOrder))
 	r.POST("/orders/:order/pay", s.forBuyer(s.payOrder))
 	if s.cfg.DemoLogin {
-		r.POST("/demo/login", s.demoLogin)
+		r.POST("/demo/login", s.knownHost, s.demoLogin)
 	}
 }
 
@@ -174,6 +176,7 @@ func (s *Server) adminRoutes(r *gin.RouterGroup) {
 	r.GET("/sales/:sale/orders", s.forSale(s.adminOrders))
 	r.GET("/orders", s.adminFindOrders)
 	r.GET("/orders/:order", s.adminOrder)
+	r.GET("/callbacks", s.adminCallbacks)
 	r.GET("/refunds", s.adminRefunds)
 	r.POST("/refunds/retry", s.adminRetryRefunds)
 	r.GET("/dead-letters", s.adminDeadLetters)

@@ -101,6 +101,7 @@ func call(t *testing.T, s *web.Server, method, path string, body any, headers ..
 		require.NoError(t, err)
 	}
 	req := httptest.NewRequest(method, path, bytes.NewReader(sent))
+	req.Host = "localhost"
 	if body != nil {
 		req.Header.Set("Content-Type", "application/json")
 	}
@@ -108,6 +109,10 @@ func call(t *testing.T, s *web.Server, method, path string, body any, headers ..
 		name, value, _ := strings.Cut(h, ": ")
 		if value == "" {
 			req.Header.Del(name)
+			continue
+		}
+		if name == "Host" {
+			req.Host = value
 			continue
 		}
 		req.Header.Add(name, value)

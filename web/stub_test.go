@@ -105,7 +105,7 @@ type stubLedger struct {
 	sale        func(seckill.ID) (seckill.Sale, error)
 	sales       func(ledger.SaleQuery) ([]seckill.Sale, error)
 	order       func(seckill.ID) (seckill.Order, error)
-	statuses    func([]seckill.ID) (map[seckill.ID]seckill.OrderStatus, error)
+	standings   func([]seckill.ID) (map[seckill.ID]seckill.Standing, error)
 	ofKey       func(key string) (seckill.Order, error)
 	cancel      func(seckill.ID, string) (seckill.Order, error)
 	apply       func(seckill.PaymentEvent) (seckill.PaymentOutcome, seckill.Order, error)
@@ -115,6 +115,7 @@ type stubLedger struct {
 	holdEnd     time.Time
 	held        []seckill.ItemCounters
 	ofSale      func(cursor seckill.ID, limit int) ([]seckill.Order, error)
+	orderCounts func() map[seckill.OrderStatus]int64
 }
 
 func (l *stubLedger) OrderOfKey(_ context.Context, _ seckill.ID, _, key string) (seckill.Order, error) {
@@ -137,11 +138,18 @@ func (l *stubLedger) NextHoldEnd(context.Context, seckill.ID) (time.Time, bool, 
 func (l *stubLedger) Order(_ context.Context, id seckill.ID) (seckill.Order, error) {
 	return l.order(id)
 }
-func (l *stubLedger) Statuses(_ context.Context, orders []seckill.ID) (map[seckill.ID]seckill.OrderStatus, error) {
-	if l.statuses == nil {
+func (l *stubLedger) OrderOfBuyer(_ context.Context, id seckill.ID, buyer string) (seckill.Order, error) {
+	o, err := l.order(id)
+	if err == nil && o.Buyer != buyer {
+		return seckill.Order{}, notFound("")
+	}
+	return o, err
+}
+func (l *stubLedger) Standings(_ context.Context, orders []seckill.ID) (map[seckill.ID]seckill.Standing, error) {
+	if l.standings == nil {
 		return nil, nil
 	}
-	return l.statuses(orders)
+	return l.standings(orders)
 }
 func (l *stubLedger) Cancel(_ context.Context, id seckill.ID, buyer string) (seckill.Order, error) {
 	return l.cancel(id, buyer)
@@ -170,7 +178,10 @@ func (l *stubLedger) Counters(context.Context, seckill.ID) ([]seckill.ItemCounte
 	return l.held, nil
 }
 func (l *stubLedger) OrderCounts(context.Context, seckill.ID) (map[seckill.OrderStatus]int64, error) {
-	return map[seckill.OrderStatus]int64{}, nil
+	if l.orderCounts == nil {
+		return map[seckill.OrderStatus]int64{}, nil
+	}
+	return l.orderCounts(), nil
 }
 func (l *stubLedger) Orders(_ context.Context, q ledger.OrderQuery) ([]seckill.Order, error) {
 	return l.ofSale(q.Cursor, q.Limit)

@@ -9,36 +9,76 @@ import (
 
 	"github.com/seckill-go/seckill/internal/fault"
 	"github.com/seckill-go/seckill/seckill"
+	"github.com/seckill-go/seckill/seckill/payment"
 )
 
 // webhook takes a payment provider's callback. 200 means that SQL has committed
 // it and that all that must follow is durable there; whatever stands against
 // that is answered so that the provider sends it again.
 func (s *Server) webhook(c *gin.Context) {
-	provider, found := s.providers[c.Param("provider")]
-	if !found {
-		s.fail(c, seckill.Errorf(seckill.CodeNotFound, "There is no such payment provider."))
-		return
-	}
-	// The signature is over the bytes as they came, so they are read before all else.
-	body, ok := s.readBody(c)
-	if !ok {
-		return
-	}
-	event, err := provider.Verify(c.Request.Header, body)
-	if err != nil {
-		if seckill.CodeOf(err) == seckill.CodeUnauthorized {
-			s.failAuth(c, err)
-		} else {
-			s.fail(c, err)
-		}
+	event, why := s.believe(c)
+	if why != "" {
+		s.disbelieved(c, why)
 		return
 	}
 	s.applyPayment(c, event)
 }
 
+// Why a callback is not believed. Anybody can send one of these.
+const (
+	ofNoProvider = "provider"
+	withoutBody  = "body"
+	unsigned     = "unsigned"
+	stale        = "stale"
+	badSignature = "signature"
+)
+
+// callbackOutcomes are all that a callback can come to.
+var callbackOutcomes = []string{
+	string(seckill.PaymentApplied), string(seckill.PaymentDuplicate), string(seckill.PaymentRefundDue), string(seckill.PaymentIgnored),
+	string(seckill.PaymentMismatch), string(seckill.PaymentMalformed), notRecorded,
+	ofNoProvider, withoutBody, unsigned, stale, badSignature,
+}
+
+// notRecorded is the outcome of what SQL could not take.
+const notRecorded = "unavailable"
+
+// believe reads a callback that a provider has signed. Otherwise it has answered, and
+// tells why.
+func (s *Server) believe(c *gin.Context) (event seckill.PaymentEvent, why string) {
+	provider, found := s.providers[c.Param("provider")]
+	if !found {
+		s.fail(c, seckill.Errorf(seckill.CodeNotFound, "There is no such payment provider."))
+		return event, ofNoProvider
+	}
+	// The signature is over the bytes as they came, so they are read before all else.
+	body, ok := s.readBody(c)
+	if !ok {
+		return event, withoutBody
+	}
+	event, err := provider.Verify(c.Request.Header, body)
+	if err == nil {
+		return event, ""
+	}
+	s.failAuth(c, err)
+	switch {
+	case errors.Is(err, payment.ErrUnsigned):
+		return event, unsigned
+	case errors.Is(err, payment.ErrStale):
+		return event, stale
+	}
+	return event, badSignature
+}
+
+// disbelieved counts what anybody can send, and writes no line for each.
+func (s *Server) disbelieved(c *gin.Context, why string) {
+	s.metrics.callbacks.WithLabelValues(why).Inc()
+	s.disbelief.warn(c.Request.Context(), "payment callbacks are not believed",
+		slog.String("why", why), slog.String("ip", c.ClientIP()))
+}
+
 func (s *Server) applyPayment(c *gin.Context, event seckill.PaymentEvent) {
-	if !concernsUs(event.Type) {
+	if event.Malformed == nil && !concernsUs(event.Type) {
 		s.logCallback(c, event, seckill.PaymentIgnored)
 		writeResult(c, seckill.PaymentIgnored)
 		return
@@ -53,13 +93,18 @@ func (s *Server) applyPayment(c *gin.Context, event seckill.PaymentEvent) {
 		outcome, order, err = s.cfg.Ledger.Retake(ctx, order, s.cfg.Gate.Retake)
 	}
 	if err != nil {
+		s.metrics.callbacks.WithLabelValues(notRecorded).Inc()
 		s.fail(c, notDurable(err))
 		return
 	}
 	s.logCallback(c, event, outcome)
-	if outcome == seckill.PaymentMismatch {
+	switch outcome {
+	case seckill.PaymentMismatch:
 		s.fail(c, seckill.Errorf(seckill.CodePaymentMismatch,
-			"The order, amount or currency does not fit. It has been recorded and raised."))
+			"The order, amount or currency does not fit, or another event had this id. It has been recorded and raised."))
+		return
+	case seckill.PaymentMalformed:
+		s.fail(c, malformed(event))
 		return
 	}
 	if order.ID != 0 && (outcome == seckill.PaymentApplied || outcome == seckill.PaymentRefundDue) {
@@ -68,8 +113,9 @@ func (s *Server) applyPayment(c *gin.Context, event seckill.PaymentEvent) {
 	writeResult(c, outcome)
 }
 
-// logCallback is the one line in the log of a callback that was taken.
+// logCallback counts a callback that was taken, and is its one line in the log.
 func (s *Server) logCallback(c *gin.Context, event seckill.PaymentEvent, outcome seckill.PaymentOutcome) {
+	s.metrics.callbacks.WithLabelValues(string(outcome)).Inc()
 	ctx, level := c.Request.Context(), slog.LevelInfo
 	if rehearsing(ctx) {
 		level = slog.LevelDebug // a crowd's payments are no news
@@ -91,12 +137,17 @@ func concernsUs(t seckill.PaymentEventType) bool {
 	}
 }
 
-// notDurable makes every failure but a plain refusal one after which the
-// provider tries again: money was moved, and only SQL may forget it.
-func notDurable(err error) error {
-	if seckill.CodeOf(err) == seckill.CodeInvalidRequest {
-		return err
+// malformed is what the provider is told of an event that is recorded and raised.
+func malformed(event seckill.PaymentEvent) error {
+	if event.Malformed == nil { // the ledger could not keep it as it was
+		return seckill.Errorf(seckill.CodeInvalidRequest, "The event is malformed. It has been recorded and raised.")
 	}
+	return event.Malformed
+}
+
+// notDurable makes every failure one after which the provider tries again: money was
+// moved, and only SQL may forget it.
+func notDurable(err error) error {
 	var known *seckill.Error
 	if errors.As(err, &known) && known.Code == seckill.CodeUnavailable {
 		return err

@@ -149,7 +149,7 @@ func (i *Inquirer) book(ctx context.Context, answers []inquiry) (unpaid []seckil
 // fit the order pays for nothing; the ledger has raised it.
 func (i *Inquirer) pay(ctx context.Context, a inquiry) (paid bool, err error) {
 	outcome, order, err := i.Orders.ApplyPayment(ctx, a.state.Event(a.payment))
-	if err != nil || outcome == seckill.PaymentMismatch {
+	if err != nil || outcome == seckill.PaymentMismatch || outcome == seckill.PaymentMalformed {
 		return false, err
 	}
 	if outcome == seckill.PaymentApplied {

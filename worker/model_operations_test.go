@@ -265,7 +265,8 @@ func (s *shop) pay(rt *rapid.T) {
 }
 
 // payOddly is what else a provider may tell: other amounts, currencies and
-// orders, failures and refunds, a second payment, the same event again.
+// orders, failures and refunds, a second payment, the same event again, or another one
+// under its id.
 func (s *shop) payOddly(rt *rapid.T) {
 	kind := rapid.SampledFrom([]seckill.PaymentEventType{seckill.PaymentSucceeded, seckill.RefundSucceeded, seckill.PaymentFailed,
 		seckill.RefundFailed}).Draw(rt, "type")
@@ -292,6 +293,9 @@ func (s *shop) payOddly(rt *rapid.T) {
 		}
 	}
 	e.ID = fmt.Sprintf("event %s", s.newID())
+	if len(s.told) > 0 && rapid.IntRange(0, 9).Draw(rt, "under another's id") == 0 {
+		e.ID = rapid.SampledFrom(s.told).Draw(rt, "whose id").ID
+	}
 	s.tell(rt, e)
 }
 

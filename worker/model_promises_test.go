@@ -154,7 +154,8 @@ func (s *shop) requireEnded(o seckill.Order) {
 	known := s.model.Orders[o.ID]
 	s.check(known != nil && known.Stock != model.Nowhere, "order %s is in SQL and was never admitted or settled", o.ID)
 	reason := o.Reason
-	o.Reason = known.Reason // compared below
+	o.Reason = known.Reason         // compared below
+	o.PaymentFailedAt = time.Time{} // of an attempt; the order has ended
 	s.check(model.Same(known.Order, o), "order %s: the model has %+v, SQL %+v", o.ID, known.Order, o)
 	want := model.Released
 	switch o.Status {

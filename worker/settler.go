@@ -179,13 +179,18 @@ func checkOrder(o seckill.Order) error {
 	switch {
 	case seckill.ValidateBuyer(o.Buyer) != nil:
 		return errors.New("no valid buyer")
-	case len(o.Lines) > seckill.MaxLinesPerOrder:
-		return errors.New("too many lines")
+	case o.RequestKey != "" && seckill.ValidateKey(o.RequestKey) != nil:
+		return errors.New("no valid idempotency key")
+	case o.Ticket < 1:
+		return errors.New("no valid ticket")
+	case len(o.Lines) < 1 || len(o.Lines) > seckill.MaxLinesPerOrder:
+		return errors.New("no lines, or too many")
 	case o.Amount < 0 || o.Currency == "":
 		return errors.New("no valid amount")
 	}
 	for _, l := range o.Lines {
-		if !seckill.ValidSKU(l.SKU) || l.Quantity < 1 || l.Quantity > seckill.MaxUnitsPerLine {
+		if !seckill.ValidSKU(l.SKU) || l.Quantity < 1 || l.Quantity > seckill.MaxUnitsPerLine ||
+			l.Price < 0 || l.Price > seckill.MaxPrice {
 			return errors.New("no valid line")
 		}
 	}

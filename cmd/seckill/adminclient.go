@@ -34,7 +34,7 @@ func newAdminClient(base, token string) (*adminClient, error) {
 		return nil, fmt.Errorf("--url: %q is not an http or https address", base)
 	}
 	if token == "" {
-		return nil, errors.New("no admin token: set admin.token in the configuration, SECKILL_ADMIN_TOKEN or --token")
+		return nil, errors.New("no admin token: set SECKILL_ADMIN_TOKEN, or name the server's --config, or the --data_dir of an embedded one")
 	}
 	return &adminClient{base: strings.TrimRight(base, "/"), token: token, http: &http.Client{Timeout: adminTimeout}}, nil
 }
@@ -50,6 +50,9 @@ type problem struct {
 
 func (p *problem) Error() string {
 	text := fmt.Sprintf("%s (%s)", p.Detail, p.Code)
+	if p.Code == seckill.CodeUnauthorized {
+		text += ": the server has another admin token; set SECKILL_ADMIN_TOKEN, or name its --config"
+	}
 	for i, f := range p.Errors {
 		if i > 0 { // the first is in the detail
 			text += fmt.Sprintf("; %s: %s", f.Field, f.Reason)
@@ -79,12 +82,12 @@ func (c *adminClient) call(ctx context.Context, method, path string, body, into 
 	}
 	res, err := c.http.Do(req)
 	if err != nil {
-		return 0, fmt.Errorf("no answer from %s: %w", c.base, err)
+		return 0, noAnswer(c.base, "Start it with `seckill serve`, or name another with --url.", err)
 	}
 	defer res.Body.Close()
 	answer, err := io.ReadAll(io.LimitReader(res.Body, adminAnswerSize))
 	if err != nil {
-		return res.StatusCode, fmt.Errorf("%s broke off its answer: %w", c.base, err)
+		return res.StatusCode, fmt.Errorf("%s broke off its answer; run the command again", c.base)
 	}
 	if res.StatusCode/100 != 2 {
 		p := &problem{}
@@ -97,7 +100,7 @@ func (c *adminClient) call(ctx context.Context, method, path string, body, into 
 		return res.StatusCode, nil
 	}
 	if err := json.Unmarshal(answer, into); err != nil {
-		return res.StatusCode, fmt.Errorf("%s answered what is not understood: %w", c.base, err)
+		return res.StatusCode, fmt.Errorf("%s answered what this version does not understand; is it a seckill of another version?", c.base)
 	}
 	return res.StatusCode, nil
 }

@@ -26,7 +26,6 @@ func auditCommand(f *configFlags) *cobra.Command {
 			"With --repair, tell what would make a drifted sale conserved again, and with\n" +
 			"--yes do it: available in Redis is set as SQL has it. The sale must be paused,\n" +
 			"or have nothing in flight. Exit code 0: conserved now; 1: not; 2: could not tell.",
-		Args: cobra.MaximumNArgs(1),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			switch {
 			case repair && len(args) == 0:
@@ -86,13 +85,13 @@ func (a auditCLI) run(ctx context.Context, args []string) error {
 	var unread error
 	var letters deadLetterLines
 	table := tabwriter.NewWriter(a.out, 0, 0, 2, ' ', tabwriter.AlignRight)
-	if !a.json {
-		fmt.Fprintln(table, "SALE\tSKU\tTOTAL\tAVAILABLE\tIN FLIGHT\tRESERVED\tSOLD\tRELEASING\tDRIFT\t")
+	if !a.json && len(sales) > 0 {
+		fmt.Fprintln(table, "SALE\tNAME\tSKU\tTOTAL\tAVAILABLE\tIN FLIGHT\tRESERVED\tSOLD\tRELEASING\tDRIFT\t")
 	}
-	for _, id := range sales {
+	for _, sale := range sales {
 		var audit seckill.Audit
-		if _, err := a.client.call(ctx, "GET", "/api/v1/admin/sales/"+id+"/audit", nil, &audit); err != nil {
-			unread = errors.Join(unread, fmt.Errorf("sale %s: %w", id, err))
+		if _, err := a.client.call(ctx, "GET", "/api/v1/admin/sales/"+sale.ID.String()+"/audit", nil, &audit); err != nil {
+			unread = errors.Join(unread, fmt.Errorf("sale %s (%s): %w", sale.ID, sale.Name, err))
 			continue
 		}
 		drift = drift || !audit.Conserved
@@ -104,7 +103,7 @@ func (a auditCLI) run(ctx context.Context, args []string) error {
 			continue
 		}
 		for _, it := range audit.Items {
-			fmt.Fprintf(table, "%s\t%s\t%d\t%d\t%d\t%d\t%d\t%d\t%d\t\n", id, it.SKU, it.Total, it.Available,
+			fmt.Fprintf(table, "%s\t%.24s\t%s\t%d\t%d\t%d\t%d\t%d\t%d\t%d\t\n", sale.ID, sale.Name, it.SKU, it.Total, it.Available,
 				it.InFlight, it.Reserved, it.Sold, it.Releasing, it.Drift)
 		}
 	}
@@ -118,7 +117,7 @@ func (a auditCLI) run(ctx context.Context, args []string) error {
 	case drift:
 		return errNo{errDrift}
 	case unread != nil:
-		return fmt.Errorf("could not tell: %w", unread)
+		return couldNotTell(unread)
 	case !a.json && len(sales) == 0:
 		fmt.Fprintln(a.out, "no sale is loaded")
 	case !a.json:
@@ -127,15 +126,28 @@ func (a auditCLI) run(ctx context.Context, args []string) error {
 	return nil
 }
 
+// couldNotTell hides from the exit code what the server said: a "no" to the question
+// is no audit's answer.
+func couldNotTell(err error) error { return fmt.Errorf("could not tell: %v", err) }
+
 // sales lists the sale given, or all that are loaded.
-func (a auditCLI) sales(ctx context.Context, args []string) ([]string, error) {
+func (a auditCLI) sales(ctx context.Context, args []string) ([]adminSale, error) {
 	if len(args) == 1 {
 		if _, err := seckill.ParseID(args[0]); err != nil {
-			return nil, fmt.Errorf("%q is not a sale's id", args[0])
+			return nil, fmt.Errorf("%q is not a sale's id, which is a number; without one, all sales that are loaded are audited", args[0])
 		}
-		return args, nil
+		var sale adminSale
+		_, err := a.client.call(ctx, "GET", "/api/v1/admin/sales/"+args[0], nil, &sale)
+		var no *problem
+		switch {
+		case errors.As(err, &no) && no.Code == seckill.CodeNotFound:
+			return nil, couldNotTell(fmt.Errorf("there is no sale %s at %s", args[0], a.client.base))
+		case err != nil:
+			return nil, couldNotTell(err)
+		}
+		return []adminSale{sale}, nil
 	}
-	var ids []string
+	var loaded []adminSale
 	cursor := ""
 	for {
 		var page struct {
@@ -147,11 +159,11 @@ func (a auditCLI) sales(ctx context.Context, args []string) ([]string, error) {
 		}
 		for _, s := range page.Sales {
 			if s.State == string(seckill.SaleReady) || s.State == string(seckill.SalePaused) {
-				ids = append(ids, s.ID.String())
+				loaded = append(loaded, s)
 			}
 		}
 		if page.NextCursor == "" {
-			return ids, nil
+			return loaded, nil
 		}
 		cursor = page.NextCursor
 	}

@@ -48,7 +48,6 @@ func benchCommand(f *configFlags) *cobra.Command {
 			"All requests come from one address: switch limits.per_ip_rps and limits.per_buyer_rps\n" +
 			"of the server off, or high, for the run. Exit code 1: the audit is not clean, so there\n" +
 			"are no figures.",
-		Args: cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			if err := o.check(); err != nil {
 				return err

@@ -15,6 +15,7 @@ type bar struct {
 }
 
 func newBar(out io.Writer, most int64, what string) bar {
+	out = onTerminal(out)
 	return bar{out: out, ProgressBar: progressbar.NewOptions64(most, progressbar.OptionSetWriter(out),
 		progressbar.OptionSetDescription(what), progressbar.OptionSetPredictTime(false),
 		progressbar.OptionSetElapsedTime(false), progressbar.OptionThrottle(100*time.Millisecond))}

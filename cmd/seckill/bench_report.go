@@ -4,7 +4,6 @@ import (
 	"fmt"
 	"io"
 	"maps"
-	"runtime/debug"
 	"slices"
 	"strings"
 	"text/tabwriter"
@@ -72,7 +71,7 @@ func latenciesOf(h *hdrhistogram.Histogram) latencies {
 
 func newBenchReport(b *bench, r *load.Result) *benchReport {
 	report := &benchReport{
-		Version: buildVersion(), Began: r.Began.UTC(), URL: b.client.base, Sale: b.id, Loop: "closed",
+		Version: thisBuild().Short(), Began: r.Began.UTC(), URL: b.client.base, Sale: b.id, Loop: "closed",
 		Connections: b.connections, Rate: b.rate, Buyers: b.buyers, Elapsed: r.Elapsed.Seconds(),
 		Requests: r.Accepted + r.Refused + r.Failed, Accepted: r.Accepted, Refused: r.Refused, Failed: r.Failed,
 		AcceptedPerSecond: r.PerSecond(r.Accepted), AnswersPerSecond: r.PerSecond(r.Accepted + r.Refused),
@@ -103,21 +102,6 @@ func hindrances(refused map[string]int64) (notes []string) {
 		}
 	}
 	return notes
-}
-
-// buildVersion is the commit that the program was built from.
-func buildVersion() string {
-	info, ok := debug.ReadBuildInfo()
-	if !ok {
-		return "unknown"
-	}
-	version := info.Main.Version
-	for _, s := range info.Settings {
-		if s.Key == "vcs.revision" {
-			version = s.Value[:min(12, len(s.Value))]
-		}
-	}
-	return version
 }
 
 // How is the load in words.

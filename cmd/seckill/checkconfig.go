@@ -13,7 +13,6 @@ func checkConfigCommand(f *configFlags) *cobra.Command {
 	return &cobra.Command{
 		Use:   "checkconfig",
 		Short: "Show what is set and from where, and find what is wrong",
-		Args:  cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			cfg, sources, err := f.load(cmd, config.RoleCheck)
 			if err != nil {

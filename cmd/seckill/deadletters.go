@@ -9,7 +9,6 @@ import (
 	"fmt"
 	"io"
 	"maps"
-	"net/http"
 	"net/url"
 	"slices"
 	"text/tabwriter"
@@ -46,7 +45,6 @@ func deadLettersListCommand(f *configFlags) *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "list",
 		Short: "List dead letters; exit code 1 when there are some",
-		Args:  cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			client, err := admin.client(cmd, f)
 			if err != nil {
@@ -84,7 +82,6 @@ func deadLettersShowCommand(f *configFlags) *cobra.Command {
 		Short: "Show all that is known of one dead letter; exit code 1 when there is none",
 		Long: "Show all that is known of one dead letter: where and why it died, and what is in it.\n" +
 			"A message that died in several queues is shown once for each.",
-		Args: cobra.ExactArgs(1),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			client, err := admin.client(cmd, f)
 			if err != nil {
@@ -94,10 +91,6 @@ func deadLettersShowCommand(f *configFlags) *cobra.Command {
 				DeadLetters []deadLetter `json:"dead_letters"`
 			}
 			_, err = client.call(cmd.Context(), "GET", "/api/v1/admin/dead-letters/"+url.PathEscape(args[0]), nil, &answer)
-			var no *problem
-			if errors.As(err, &no) && no.Status == http.StatusNotFound {
-				return errNo{err}
-			}
 			if err != nil {
 				return err
 			}

@@ -1,6 +1,9 @@
 package main
 
-import "errors"
+import (
+	"errors"
+	"net/http"
+)
 
 // Exit codes of every command.
 const (
@@ -17,12 +20,23 @@ func (e errNo) Unwrap() error { return e.error }
 // exitCode chooses the exit code of a command's error.
 func exitCode(err error) int {
 	var no errNo
+	var p *problem
 	switch {
 	case err == nil:
 		return exitDone
-	case errors.As(err, &no):
+	case errors.As(err, &no), errors.As(err, &p) && p.isAnswer():
 		return exitNo
 	default:
 		return exitFailed
 	}
+}
+
+// isAnswer tells whether the server looked at what was asked and said no. A token
+// that it does not know, a limit and a failure of its own are none.
+func (p *problem) isAnswer() bool {
+	switch p.Status {
+	case http.StatusUnauthorized, http.StatusForbidden, http.StatusRequestTimeout, http.StatusTooManyRequests:
+		return false
+	}
+	return p.Status >= 400 && p.Status < 500
 }

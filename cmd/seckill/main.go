@@ -28,13 +28,16 @@ func rootCommand() *cobra.Command {
 		Short:         "A flash-sale service: admits as many buyers as there are units, and loses none of them",
 		SilenceUsage:  true,
 		SilenceErrors: true,
+		Version:       thisBuild().String(),
 	}
+	root.SetVersionTemplate("{{.Version}}\n")
 	f := &configFlags{}
 	f.register(root)
 	root.AddCommand(
 		serveCommand(f), webCommand(f), workerCommand(f),
 		preloadCommand(f), auditCommand(f), deadLettersCommand(f), refundsCommand(f),
-		migrateCommand(f), checkConfigCommand(f), tokenCommand(f), benchCommand(f),
+		migrateCommand(f), checkConfigCommand(f), tokenCommand(f), benchCommand(f), versionCommand(),
 	)
+	strict(root)
 	return root
 }

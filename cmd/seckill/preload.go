@@ -5,11 +5,11 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"net/http"
 	"net/url"
 	"os"
 	"time"
 
-	"github.com/schollz/progressbar/v3"
 	"github.com/spf13/cobra"
 
 	"github.com/seckill-go/seckill/internal/salefile"
@@ -18,27 +18,40 @@ import (
 
 func preloadCommand(f *configFlags) *cobra.Command {
 	var admin adminFlags
+	var dryRun, past bool
 	cmd := &cobra.Command{
 		Use:   "preload FILE",
 		Short: "Create and load the sales of a YAML, JSON or CSV file",
 		Long: "Create the sales of a file and load their stock into Redis, through a running server.\n" +
 			"Every row is checked before the first is sent: one bad row loads nothing.\n" +
 			"The same file again changes nothing, so a run that broke off is simply repeated.",
-		Args: cobra.ExactArgs(1),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			sales, err := readSaleFile(args[0])
 			if err != nil {
-				return errNo{err}
-			}
-			client, err := admin.client(cmd, f)
-			if err != nil {
 				return err
 			}
-			p := preloader{client: client, out: cmd.OutOrStdout(), progress: cmd.ErrOrStderr(), now: time.Now}
+			p := preloader{out: cmd.OutOrStdout(), progress: cmd.ErrOrStderr(), now: time.Now}
+			if !dryRun {
+				if p.client, err = admin.client(cmd, f); err != nil {
+					return err
+				}
+			}
+			if !past {
+				if err := p.refuseOver(cmd.Context(), args[0], sales); err != nil {
+					return err
+				}
+			}
+			p.tell(sales)
+			if dryRun {
+				fmt.Fprintln(p.out, "nothing was loaded: it is a dry run")
+				return nil
+			}
 			return p.run(cmd.Context(), sales)
 		},
 	}
 	admin.register(cmd)
+	cmd.Flags().BoolVar(&dryRun, "dry-run", false, "check the file and show what is in it; load nothing, ask no server")
+	cmd.Flags().BoolVar(&past, "past", false, "load sales too that are over already")
 	return cmd
 }
 
@@ -50,15 +63,19 @@ func readSaleFile(name string) ([]salefile.Sale, error) {
 	defer file.Close()
 	sales, err := salefile.Read(name, file)
 	if err != nil {
-		return nil, fmt.Errorf("%s: nothing was loaded:\n%w", name, err)
+		return nil, nothingLoaded(name, err)
 	}
 	return sales, nil
+}
+
+func nothingLoaded(file string, err error) error {
+	return errNo{fmt.Errorf("%s: nothing was loaded:\n%w", file, err)}
 }
 
 // preloader creates and loads sales over the operators' API. Each sale is known
 // by its key, so whatever was done before is found done.
 type preloader struct {
-	client   *adminClient
+	client   *adminClient // nil in a dry run
 	out      io.Writer
 	progress io.Writer
 	now      func() time.Time
@@ -76,26 +93,50 @@ type adminSale struct {
 	Items       []seckill.Item `json:"items"`
 }
 
+// refuseOver refuses sales that nobody could buy from any more, but for those that
+// are there already.
+func (p *preloader) refuseOver(ctx context.Context, file string, sales []salefile.Sale) error {
+	var over []error
+	for _, s := range sales {
+		err := s.Over(p.now(), "mend its times, or load it with --past")
+		if err != nil && p.client != nil {
+			there, unable := p.find(ctx, s.Key)
+			if unable != nil {
+				return unable
+			}
+			if there != nil {
+				continue
+			}
+		}
+		over = append(over, err)
+	}
+	if err := errors.Join(over...); err != nil {
+		return nothingLoaded(file, err)
+	}
+	return nil
+}
+
 func (p *preloader) run(ctx context.Context, sales []salefile.Sale) error {
 	items := 0
 	for _, s := range sales {
 		items += len(s.Items)
 	}
-	bar := progressbar.NewOptions(items, progressbar.OptionSetWriter(p.progress),
-		progressbar.OptionSetDescription("items"), progressbar.OptionShowCount(),
-		progressbar.OptionThrottle(100*time.Millisecond), progressbar.OptionOnCompletion(func() { fmt.Fprintln(p.progress) }))
-	var created, loaded int
+	created, loaded, err := p.all(ctx, sales, newBar(p.progress, int64(items), "items"))
+	if err != nil {
+		return err
+	}
+	fmt.Fprintf(p.out, "%d sales with %d items: %d created, %d loaded, %d as they were\n",
+		len(sales), items, created, loaded, len(sales)-loaded)
+	return nil
+}
+
+func (p *preloader) all(ctx context.Context, sales []salefile.Sale, bar bar) (created, loaded int, err error) {
+	defer bar.end()
+	done := 0
 	for _, s := range sales {
 		isNew, isLoaded, err := p.one(ctx, s)
 		if err != nil {
-			_ = bar.Exit()
-			fmt.Fprintln(p.progress)
-			err = fmt.Errorf("sale %q: %w; what came before it is loaded, run the same file again after mending", s.Key, err)
-			var answer *problem
-			if errors.As(err, &answer) && answer.Status < 500 {
-				return errNo{err}
-			}
-			return err
+			return created, loaded, fmt.Errorf("sale %q: %w; what came before it is loaded, run the same file again after mending", s.Key, err)
 		}
 		if isNew {
 			created++
@@ -103,12 +144,10 @@ func (p *preloader) run(ctx context.Context, sales []salefile.Sale) error {
 		if isLoaded {
 			loaded++
 		}
-		_ = bar.Add(len(s.Items))
+		done += len(s.Items)
+		bar.set(int64(done), "")
 	}
-	_ = bar.Finish()
-	fmt.Fprintf(p.out, "%d sales with %d items: %d created, %d loaded, %d as they were\n",
-		len(sales), items, created, loaded, len(sales)-loaded)
-	return nil
+	return created, loaded, nil
 }
 
 // one creates and loads one sale; each step finds it done if it was.
@@ -130,7 +169,7 @@ func (p *preloader) one(ctx context.Context, s salefile.Sale) (isNew, isLoaded b
 		HoldSeconds: int64(sale.Hold / time.Second), Items: sale.Items,
 	}, &known)
 	if err != nil {
-		return false, false, err
+		return false, false, p.explain(ctx, sale, err)
 	}
 	if known.State == string(seckill.SaleClosed) {
 		return false, false, nil // it was loaded, and is over
@@ -139,6 +178,21 @@ func (p *preloader) one(ctx context.Context, s salefile.Sale) (isNew, isLoaded b
 		return false, false, err
 	}
 	return status == 201, known.State == string(seckill.SaleDraft), nil
+}
+
+// explain tells what stands against a sale whose key has other content.
+func (p *preloader) explain(ctx context.Context, sale seckill.Sale, err error) error {
+	var answer *problem
+	if !errors.As(err, &answer) || answer.Status != http.StatusConflict {
+		return err
+	}
+	there, unable := p.find(ctx, sale.Key)
+	if unable != nil || there == nil {
+		return err
+	}
+	here := seckill.Sale{Name: there.Name, StartsAt: there.StartsAt, EndsAt: there.EndsAt,
+		Hold: time.Duration(there.HoldSeconds) * time.Second, Items: there.Items}
+	return errNo{fmt.Errorf("its key stands for a sale with other content: %s", seckill.DifferencesIn("the file", here.Differences(&sale)))}
 }
 
 // find looks a sale up by its key; nil means that there is none.

@@ -9,6 +9,8 @@ import (
 	"time"
 
 	"github.com/spf13/cobra"
+
+	"github.com/seckill-go/seckill/seckill"
 )
 
 func refundsCommand(f *configFlags) *cobra.Command {
@@ -44,7 +46,6 @@ func refundsListCommand(f *configFlags) *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "list",
 		Short: "List refunds that are due; exit code 1 when some wait for a person",
-		Args:  cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			client, err := admin.client(cmd, f)
 			if err != nil {
@@ -58,7 +59,7 @@ func refundsListCommand(f *configFlags) *cobra.Command {
 				if r.NextTry == nil {
 					stuck++
 				}
-				fmt.Fprintf(table, "%s\t%s\t%d %s\t%s\t%d\t%s\t%s\n", r.PaymentID, r.OrderID, r.Amount, r.Currency,
+				fmt.Fprintf(table, "%s\t%s\t%s\t%s\t%d\t%s\t%s\n", r.PaymentID, r.OrderID, seckill.Money(r.Amount, r.Currency),
 					r.Since.Format(time.RFC3339), r.Attempts, r.next(), r.LastError)
 			})
 			if err != nil {

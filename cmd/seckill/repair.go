@@ -18,13 +18,13 @@ func (a auditCLI) repair(ctx context.Context, args []string, dryRun bool) error 
 		return err
 	}
 	var r seckill.Repair
-	_, err = a.client.call(ctx, "POST", "/api/v1/admin/sales/"+sales[0]+"/repair", map[string]bool{"dry_run": dryRun}, &r)
+	_, err = a.client.call(ctx, "POST", "/api/v1/admin/sales/"+sales[0].ID.String()+"/repair", map[string]bool{"dry_run": dryRun}, &r)
 	var p *problem
 	switch {
 	case errors.As(err, &p) && p.Status == http.StatusConflict && p.State != "moving":
 		return errNo{fmt.Errorf("not repaired: %w", err)}
 	case err != nil:
-		return fmt.Errorf("could not tell: %w", err)
+		return couldNotTell(err)
 	}
 	if err := a.printRepair(r); err != nil {
 		return err

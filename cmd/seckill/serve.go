@@ -30,7 +30,7 @@ func workerCommand(f *configFlags) *cobra.Command {
 
 func processCommand(f *configFlags, role config.Role, use, short, long string) *cobra.Command {
 	return &cobra.Command{
-		Use: use, Short: short, Long: long, Args: cobra.NoArgs,
+		Use: use, Short: short, Long: long,
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			cfg, sources, err := f.load(cmd, role)
 			if err != nil {

@@ -82,6 +82,7 @@ func openStores(cfg config.Config, log *slog.Logger) (_ *stores, err error) {
 		SoldOutTTL: soldOutTTL,
 		Timeout:    cfg.Redis.Timeout,
 		MaxOutbox:  cfg.Admission.MaxInFlight,
+		CoolDown:   gate.CoolDown{After: cfg.Limits.CoolDownAfter, For: cfg.Limits.CoolDown},
 		Embedded:   cfg.Mode == config.Embedded,
 		Journal:    journal,
 		Lost:       s.ledger.RecordLost,
@@ -144,10 +145,12 @@ func (s *stores) findRedis(cfg config.Config) (gate.ClientOptions, error) {
 func openLedger(cfg config.Config, log *slog.Logger) (*ledger.Ledger, error) {
 	c := ledger.Config{Driver: ledger.DriverMySQL, DSN: string(cfg.MySQL.DSN), MaxOpen: cfg.MySQL.MaxOpen, Logger: log}
 	if cfg.Mode == config.Embedded {
-		c.Driver, c.DSN = ledger.DriverSQLite, filepath.Join(cfg.DataDir, "seckill.db")
+		c.Driver, c.DSN = ledger.DriverSQLite, embeddedDatabase(cfg)
 	}
 	return ledger.Open(c)
 }
+
+func embeddedDatabase(cfg config.Config) string { return filepath.Join(cfg.DataDir, "seckill.db") }
 
 func openBroker(cfg config.Config, log *slog.Logger) (broker.Broker, error) {
 	if cfg.Mode == config.Embedded {

@@ -1,8 +1,8 @@
 package main
 
 import (
+	"cmp"
 	"context"
-	"runtime/debug"
 	"slices"
 	"time"
 
@@ -34,19 +34,9 @@ func (p *process) system(started time.Time) func(context.Context) web.System {
 var roleNames = map[config.Role]string{config.RoleServe: "serve", config.RoleWeb: "web", config.RoleWorker: "worker"}
 
 func (p *process) program(started time.Time) web.Program {
-	program := web.Program{Version: "unknown", Role: roleNames[p.role], Mode: string(p.cfg.Mode), Process: p.name,
-		StartedAt: started.UTC().Format(time.RFC3339)}
-	build, ok := debug.ReadBuildInfo()
-	if !ok {
-		return program
-	}
-	program.Version, program.GoVersion = build.Main.Version, build.GoVersion
-	for _, s := range build.Settings {
-		if s.Key == "vcs.revision" {
-			program.Revision = s.Value
-		}
-	}
-	return program
+	b := thisBuild()
+	return web.Program{Version: cmp.Or(b.Version, "unknown"), Revision: b.Revision, GoVersion: b.Go, Role: roleNames[p.role],
+		Mode: string(p.cfg.Mode), Process: p.name, StartedAt: started.UTC().Format(time.RFC3339)}
 }
 
 func (p *process) redisPart(ctx context.Context) web.Part {

@@ -17,7 +17,6 @@ func tokenCommand(f *configFlags) *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "token BUYER",
 		Short: "Print a signed buyer token, for scripts and trials",
-		Args:  cobra.ExactArgs(1),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			if err := seckill.ValidateBuyer(args[0]); err != nil {
 				return err

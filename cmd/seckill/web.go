@@ -38,7 +38,7 @@ func (p *process) webServer(ids web.IDs) (*web.Server, error) {
 	c := web.Config{
 		Gate: p.stores.gate, Ledger: p.stores.ledger, IDs: ids, Auditor: p.auditor(),
 		HS256Secret: []byte(cfg.Auth.HS256Secret), JWKSURL: string(cfg.Auth.JWKSURL),
-		Issuer: cfg.Auth.Issuer, Audience: cfg.Auth.Audience, DemoLogin: cfg.Auth.DemoLogin, Rehearsals: cfg.Rehearsal.Enabled,
+		Issuer: cfg.Auth.Issuer, Audience: cfg.Auth.Audience, DemoLogin: cfg.Auth.DemoLogin, Hosts: cfg.HTTP.Names(), Rehearsals: cfg.Rehearsal.Enabled,
 		AdminToken: string(cfg.Admin.Token),
 		Ack:        web.AckMode(cfg.Admission.Ack), SettledWait: cfg.Admission.SettledWait,
 		PerIPRPS: cfg.Limits.PerIPRPS, PerIPBurst: cfg.Limits.PerIPBurst,

@@ -50,8 +50,8 @@ func (p *process) addWorker(g *lifecycle.Group) error {
 			Leases: sql, Owner: p.name, LeaseTTL: ttl, Clock: seckill.SystemClock, Log: p.log},
 		"unloader": &worker.Unloader{SQL: sql, Redis: gate, After: cfg.Worker.UnloadAfter,
 			Leases: sql, Owner: p.name, LeaseTTL: ttl, Log: p.log},
-		"rehearsal remover": &worker.RehearsalRemover{SQL: sql, Redis: gate, Leases: sql, Owner: p.name, LeaseTTL: ttl, Log: p.log},
-		"recoverer":         &worker.Recoverer{SQL: sql, Redis: gate, Leases: sql, Owner: p.name, LeaseTTL: ttl, Log: p.log},
+		"trial remover": &worker.TrialRemover{SQL: sql, Redis: gate, Leases: sql, Owner: p.name, LeaseTTL: ttl, Log: p.log},
+		"recoverer":     &worker.Recoverer{SQL: sql, Redis: gate, Leases: sql, Owner: p.name, LeaseTTL: ttl, Log: p.log},
 	}
 	if cfg.Webhooks.URL != "" {
 		if agents["notifier"], err = p.notifier(); err != nil {

@@ -73,6 +73,9 @@ type HTTP struct {
 	// PublicURL is where buyers reach the pages, without a slash at its end.
 	// Default: derived from Addr, see Config.PublicURL.
 	PublicURL string `mapstructure:"public_url"`
+	// Hosts are further names of the service, without a port, for what asks for the
+	// Host that it is called by. Default none.
+	Hosts []string `mapstructure:"hosts"`
 }
 
 // Ops is the operations port: health, metrics, profiles.
@@ -210,6 +213,11 @@ type Limits struct {
 	PerBuyerRPS float64 `mapstructure:"per_buyer_rps"`
 	// PerBuyerBurst is how many may come at once. Default 10.
 	PerBuyerBurst int `mapstructure:"per_buyer_burst"`
+	// CoolDownAfter is how often units of an item may come back unpaid from a buyer,
+	// cancelled or expired, before he has to wait. 0 is off. Default 5.
+	CoolDownAfter int `mapstructure:"cool_down_after"`
+	// CoolDown is for how long he then has to wait since the last of them. Default 1m.
+	CoolDown time.Duration `mapstructure:"cool_down"`
 }
 
 // Relay carries admitted orders from Redis to the broker.

@@ -142,54 +142,46 @@ func TestWhatIsWrongIsNamed(t *testing.T) {
 		"unknown in the environment": {environ: []string{"SECKILL_HTTP_ADR=x"}, want: []string{"SECKILL_HTTP_ADR: is not a known key"}},
 		"all at once": {file: "a: 1\nlog: {level: 7}", environ: []string{"SECKILL_B=1", "SECKILL_REDIS_TIMEOUT=2"},
 			want: []string{"a: is not", "log.level: must be text", "SECKILL_B: is not", "redis.timeout: must be a duration"}},
-		"mode":                   {environ: []string{"SECKILL_MODE=both"}, want: []string{"mode: must be embedded or external"}},
-		"duration as number":     {file: "redis: {timeout: 2}", want: []string{"redis.timeout: must be a duration"}},
-		"number as text":         {file: "redis: {pool_size: many}", want: []string{"redis.pool_size: must be a whole number"}},
-		"number with a part":     {file: "redis: {pool_size: 1.5}", want: []string{"redis.pool_size: must be a whole number"}},
-		"bool":                   {environ: []string{"SECKILL_REDIS_TLS=maybe"}, want: []string{"redis.tls: must be true or false"}},
-		"list of numbers":        {file: "redis: {addrs: [1, 2]}", want: []string{"redis.addrs: must be a list of texts"}},
-		"not a number":           {environ: []string{"SECKILL_LIMITS_PER_IP_RPS=NaN"}, want: []string{"limits.per_ip_rps: must be a number"}},
-		"level":                  {environ: []string{"SECKILL_LOG_LEVEL=loud"}, want: []string{"log.level: must be debug or"}},
-		"format":                 {environ: []string{"SECKILL_LOG_FORMAT=xml"}, want: []string{"log.format: must be text or json"}},
-		"address":                {environ: []string{"SECKILL_HTTP_ADDR=8080"}, want: []string{"http.addr: must be host:port"}},
-		"port":                   {environ: []string{"SECKILL_OPS_ADDR=:99999"}, want: []string{"ops.addr: must be host:port"}},
-		"one port for both":      {environ: []string{"SECKILL_OPS_ADDR=127.0.0.1:8080"}, want: []string{"ops.addr: must differ"}},
-		"drain":                  {environ: []string{"SECKILL_HTTP_DRAIN_TIMEOUT=0s"}, want: []string{"http.drain_timeout: must be 1s to 10m0s"}},
-		"proxy":                  {environ: []string{"SECKILL_HTTP_TRUSTED_PROXIES=10.0.0.0/8,me"}, want: []string{`http.trusted_proxies: "me" is neither`}},
-		"public url":             {environ: []string{"SECKILL_HTTP_PUBLIC_URL=http://x/"}, want: []string{"http.public_url: must be"}},
-		"redis addr":             {environ: []string{"SECKILL_REDIS_ADDRS=localhost"}, want: []string{"redis.addrs: \"localhost\" is not host:port"}},
-		"redis user":             {environ: []string{"SECKILL_REDIS_USERNAME=x"}, want: []string{"redis.username: needs redis.password"}},
-		"sentinel user":          {environ: []string{"SECKILL_REDIS_MASTER_NAME=sale", "SECKILL_REDIS_SENTINEL_USERNAME=x"}, want: []string{"redis.sentinel_username: needs redis.sentinel_password"}},
-		"sentinel without":       {environ: []string{"SECKILL_REDIS_SENTINEL_PASSWORD=x"}, want: []string{"redis.sentinel_password: needs redis.master_name"}},
-		"master name":            {environ: []string{"SECKILL_REDIS_MASTER_NAME=my sale"}, want: []string{"redis.master_name: must be"}},
-		"redis prefix":           {environ: []string{"SECKILL_REDIS_PREFIX={x}"}, want: []string{"redis.prefix: must be"}},
-		"dsn":                    {environ: []string{"SECKILL_MYSQL_DSN=secret"}, want: []string{"mysql.dsn: must have the form"}},
-		"dsn without a base":     {environ: []string{"SECKILL_MYSQL_DSN=u:p@tcp(h:1)/"}, want: []string{"mysql.dsn: must have the form"}},
-		"broker":                 {environ: []string{"SECKILL_RABBITMQ_URL=http://h"}, want: []string{"rabbitmq.url: must have the form"}},
-		"short secret":           {environ: []string{"SECKILL_AUTH_HS256_SECRET=short"}, want: []string{"auth.hs256_secret: must be at least 32 bytes"}},
-		"short token":            {environ: []string{"SECKILL_ADMIN_TOKEN=short"}, want: []string{"admin.token: must be at least 16 bytes"}},
-		"token with a space":     {environ: []string{"SECKILL_ADMIN_TOKEN=" + goodToken + " x"}, want: []string{"admin.token: must be visible"}},
-		"one secret for both":    {environ: []string{"SECKILL_ADMIN_TOKEN=" + goodSecret, "SECKILL_AUTH_HS256_SECRET=" + goodSecret}, want: []string{"admin.token: must not be the same"}},
-		"webhook form":           {environ: []string{"SECKILL_PAYMENT_STANDARD_SECRET=" + goodSecret}, want: []string{"payment.standard.secret: must be whsec_"}},
-		"webhook short":          {environ: []string{"SECKILL_PAYMENT_STANDARD_SECRET=whsec_MDEyMzQ1Njc4OWFiY2RlZg=="}, want: []string{"payment.standard.secret: must be whsec_"}},
-		"old webhook secret":     {environ: []string{"SECKILL_PAYMENT_STANDARD_SECRET=" + goodWebhook + ",whsec_"}, want: []string{"payment.standard.secret: must be whsec_"}},
-		"keys in the open":       {environ: []string{"SECKILL_AUTH_JWKS_URL=http://far.example/keys"}, want: []string{"auth.jwks_url: must be an https address"}},
-		"checkout":               {environ: []string{"SECKILL_PAYMENT_STANDARD_CHECKOUT_URL=https://pay.example/"}, want: []string{"payment.standard.checkout_url: must be"}},
-		"ack":                    {environ: []string{"SECKILL_ADMISSION_ACK=never"}, want: []string{"admission.ack: must be admitted or settled"}},
-		"queue":                  {environ: []string{"SECKILL_ADMISSION_QUEUE_LIMIT=10"}, want: []string{"admission.queue_limit: must be at least admission.batch_limit"}},
-		"least in flight":        {environ: []string{"SECKILL_ADMISSION_MAX_IN_FLIGHT=500"}, want: []string{"admission.min_in_flight: must be at most admission.max_in_flight"}},
-		"unload":                 {environ: []string{"SECKILL_WORKER_UNLOAD_AFTER=-1s"}, want: []string{"worker.unload_after: must be 0s to 720h0m0s"}},
-		"in flight":              {environ: []string{"SECKILL_ADMISSION_MAX_IN_FLIGHT=10", "SECKILL_ADMISSION_MIN_IN_FLIGHT=10"}, want: []string{"admission.max_in_flight: must be at least admission.batch_limit"}},
-		"no burst":               {environ: []string{"SECKILL_LIMITS_PER_BUYER_BURST=0"}, want: []string{"limits.per_buyer_burst: must be at least 1"}},
-		"login in the open":      {environ: []string{"SECKILL_AUTH_DEMO_LOGIN=false", "SECKILL_AUTH_LOGIN_URL=http://shop.example/login"}, want: []string{"auth.login_url: must be an https address"}},
-		"two ways to sign in":    {environ: []string{"SECKILL_AUTH_LOGIN_URL=https://shop.example/login"}, want: []string{"auth.login_url: goes with auth.demo_login: false"}},
-		"webhooks in the open":   {environ: []string{"SECKILL_WEBHOOKS_URL=http://shop.example/hook", "SECKILL_WEBHOOKS_SECRET=" + goodWebhook}, want: []string{"webhooks.url: must be an https address"}},
-		"webhooks with a key":    {environ: []string{"SECKILL_WEBHOOKS_URL=https://shop.example/hook?key=x", "SECKILL_WEBHOOKS_SECRET=" + goodWebhook}, want: []string{"webhooks.url: must be an https address"}},
-		"webhooks unsigned":      {environ: []string{"SECKILL_WEBHOOKS_URL=https://shop.example/hook"}, want: []string{"webhooks.secret: is required with webhooks.url"}},
-		"webhooks secret":        {environ: []string{"SECKILL_WEBHOOKS_SECRET=" + goodSecret}, want: []string{"webhooks.secret: must be whsec_"}},
-		"one secret both ways":   {environ: []string{"SECKILL_PAYMENT_STANDARD_SECRET=" + goodWebhook, "SECKILL_WEBHOOKS_SECRET=" + goodWebhook}, want: []string{"webhooks.secret: must not be the same as payment"}},
-		"webhooks of a stranger": {environ: []string{"SECKILL_WEBHOOKS_EVENTS=order.paid,order.payed"}, want: []string{`webhooks.events: "order.payed" is not an event; there are order.awaiting_payment,`}},
-		"lease":                  {environ: []string{"SECKILL_WORKER_LEASE_TTL=1ms"}, want: []string{"worker.lease_ttl: must be 1s to 10m0s"}},
+		"mode":                {environ: []string{"SECKILL_MODE=both"}, want: []string{"mode: must be embedded or external"}},
+		"duration as number":  {file: "redis: {timeout: 2}", want: []string{"redis.timeout: must be a duration"}},
+		"number as text":      {file: "redis: {pool_size: many}", want: []string{"redis.pool_size: must be a whole number"}},
+		"number with a part":  {file: "redis: {pool_size: 1.5}", want: []string{"redis.pool_size: must be a whole number"}},
+		"bool":                {environ: []string{"SECKILL_REDIS_TLS=maybe"}, want: []string{"redis.tls: must be true or false"}},
+		"list of numbers":     {file: "redis: {addrs: [1, 2]}", want: []string{"redis.addrs: must be a list of texts"}},
+		"not a number":        {environ: []string{"SECKILL_LIMITS_PER_IP_RPS=NaN"}, want: []string{"limits.per_ip_rps: must be a number"}},
+		"level":               {environ: []string{"SECKILL_LOG_LEVEL=loud"}, want: []string{"log.level: must be debug or"}},
+		"format":              {environ: []string{"SECKILL_LOG_FORMAT=xml"}, want: []string{"log.format: must be text or json"}},
+		"address":             {environ: []string{"SECKILL_HTTP_ADDR=8080"}, want: []string{"http.addr: must be host:port"}},
+		"port":                {environ: []string{"SECKILL_OPS_ADDR=:99999"}, want: []string{"ops.addr: must be host:port"}},
+		"one port for both":   {environ: []string{"SECKILL_OPS_ADDR=127.0.0.1:8080"}, want: []string{"ops.addr: must differ"}},
+		"drain":               {environ: []string{"SECKILL_HTTP_DRAIN_TIMEOUT=0s"}, want: []string{"http.drain_timeout: must be 1s to 10m0s"}},
+		"proxy":               {environ: []string{"SECKILL_HTTP_TRUSTED_PROXIES=10.0.0.0/8,me"}, want: []string{`http.trusted_proxies: "me" is neither`}},
+		"public url":          {environ: []string{"SECKILL_HTTP_PUBLIC_URL=http://x/"}, want: []string{"http.public_url: must be"}},
+		"redis addr":          {environ: []string{"SECKILL_REDIS_ADDRS=localhost"}, want: []string{"redis.addrs: must be host:port each"}},
+		"redis user":          {environ: []string{"SECKILL_REDIS_USERNAME=x"}, want: []string{"redis.username: needs redis.password"}},
+		"sentinel user":       {environ: []string{"SECKILL_REDIS_MASTER_NAME=sale", "SECKILL_REDIS_SENTINEL_USERNAME=x"}, want: []string{"redis.sentinel_username: needs redis.sentinel_password"}},
+		"sentinel without":    {environ: []string{"SECKILL_REDIS_SENTINEL_PASSWORD=x"}, want: []string{"redis.sentinel_password: needs redis.master_name"}},
+		"master name":         {environ: []string{"SECKILL_REDIS_MASTER_NAME=my sale"}, want: []string{"redis.master_name: must be"}},
+		"redis prefix":        {environ: []string{"SECKILL_REDIS_PREFIX={x}"}, want: []string{"redis.prefix: must be"}},
+		"dsn":                 {environ: []string{"SECKILL_MYSQL_DSN=secret"}, want: []string{"mysql.dsn: must have the form"}},
+		"dsn without a base":  {environ: []string{"SECKILL_MYSQL_DSN=u:p@tcp(h:1)/"}, want: []string{"mysql.dsn: must have the form"}},
+		"broker":              {environ: []string{"SECKILL_RABBITMQ_URL=http://h"}, want: []string{"rabbitmq.url: must have the form"}},
+		"short secret":        {environ: []string{"SECKILL_AUTH_HS256_SECRET=short"}, want: []string{"auth.hs256_secret: must be at least 32 bytes"}},
+		"short token":         {environ: []string{"SECKILL_ADMIN_TOKEN=short"}, want: []string{"admin.token: must be at least 16 bytes"}},
+		"token with a space":  {environ: []string{"SECKILL_ADMIN_TOKEN=" + goodToken + " x"}, want: []string{"admin.token: must be visible"}},
+		"one secret for both": {environ: []string{"SECKILL_ADMIN_TOKEN=" + goodSecret, "SECKILL_AUTH_HS256_SECRET=" + goodSecret}, want: []string{"admin.token: must not be the same"}},
+		"webhook form":        {environ: []string{"SECKILL_PAYMENT_STANDARD_SECRET=" + goodSecret}, want: []string{"payment.standard.secret: must be whsec_"}},
+		"webhook short":       {environ: []string{"SECKILL_PAYMENT_STANDARD_SECRET=whsec_MDEyMzQ1Njc4OWFiY2RlZg=="}, want: []string{"payment.standard.secret: must be whsec_"}},
+		"old webhook secret":  {environ: []string{"SECKILL_PAYMENT_STANDARD_SECRET=" + goodWebhook + ",whsec_"}, want: []string{"payment.standard.secret: must be whsec_"}},
+		"keys in the open":    {environ: []string{"SECKILL_AUTH_JWKS_URL=http://far.example/keys"}, want: []string{"auth.jwks_url: must be an https address"}},
+		"checkout":            {environ: []string{"SECKILL_PAYMENT_STANDARD_CHECKOUT_URL=https://pay.example/"}, want: []string{"payment.standard.checkout_url: must be"}},
+		"ack":                 {environ: []string{"SECKILL_ADMISSION_ACK=never"}, want: []string{"admission.ack: must be admitted or settled"}},
+		"queue":               {environ: []string{"SECKILL_ADMISSION_QUEUE_LIMIT=10"}, want: []string{"admission.queue_limit: must be at least admission.batch_limit"}},
+		"least in flight":     {environ: []string{"SECKILL_ADMISSION_MAX_IN_FLIGHT=500"}, want: []string{"admission.min_in_flight: must be at most admission.max_in_flight"}},
+		"unload":              {environ: []string{"SECKILL_WORKER_UNLOAD_AFTER=-1s"}, want: []string{"worker.unload_after: must be 0s to 720h0m0s"}},
+		"in flight":           {environ: []string{"SECKILL_ADMISSION_MAX_IN_FLIGHT=10", "SECKILL_ADMISSION_MIN_IN_FLIGHT=10"}, want: []string{"admission.max_in_flight: must be at least admission.batch_limit"}},
+		"no burst":            {environ: []string{"SECKILL_LIMITS_PER_BUYER_BURST=0"}, want: []string{"limits.per_buyer_burst: must be at least 1"}},
+		"lease":               {environ: []string{"SECKILL_WORKER_LEASE_TTL=1ms"}, want: []string{"worker.lease_ttl: must be 1s to 10m0s"}},
 	}
 	for name, c := range cases {
 		t.Run(name, func(t *testing.T) {
@@ -264,7 +256,7 @@ func TestExternalModeNeedsItsServersAndSecrets(t *testing.T) {
 	for role, needed := range map[Role][]string{
 		RoleServe:   serve,
 		RoleCheck:   serve,
-		RoleWorker:  serve,
+		RoleWorker:  {"redis.addrs", "mysql.dsn", "rabbitmq.url", "payment.standard.secret"},
 		RoleWeb:     {"redis.addrs", "mysql.dsn", "auth.hs256_secret", "admin.token", "payment.standard.secret"},
 		RoleMigrate: {"mysql.dsn"},
 		RoleToken:   {"auth.hs256_secret"},
@@ -320,9 +312,37 @@ func TestWarnings(t *testing.T) {
 	cfg, _, err := Load(Input{Environ: append(embedded(t), "SECKILL_REDIS_ADDRS=a:1", "SECKILL_RABBITMQ_URL=amqp://h")})
 	require.NoError(t, err)
 	assert.Len(t, cfg.Warnings(), 2)
-	cfg, _, err = Load(Input{Environ: external("SECKILL_AUTH_DEMO_LOGIN=1", "SECKILL_PAYMENT_MOCK=1")})
-	require.NoError(t, err)
-	assert.Len(t, cfg.Warnings(), 2)
+}
+
+// What lets strangers in must not be silent.
+func TestUnsafeExposureIsWarnedOf(t *testing.T) {
+	for name, c := range map[string]struct {
+		environ []string
+		warned  []string
+	}{
+		"embedded, as it comes":        {embedded(t), nil},
+		"embedded on all interfaces":   {append(embedded(t), "SECKILL_HTTP_ADDR=:8080"), []string{"auth.demo_login", "payment.mock"}},
+		"embedded on an address":       {append(embedded(t), "SECKILL_HTTP_ADDR=192.0.2.1:8080"), []string{"auth.demo_login", "payment.mock"}},
+		"embedded, reachable and safe": {append(embedded(t), "SECKILL_HTTP_ADDR=[::]:8080", "SECKILL_AUTH_DEMO_LOGIN=0", "SECKILL_PAYMENT_MOCK=0"), nil},
+		"operations port":              {append(embedded(t), "SECKILL_OPS_ADDR=0.0.0.0:9090"), []string{"ops.addr"}},
+		"operations port, named":       {append(embedded(t), "SECKILL_OPS_ADDR=192.0.2.1:9090"), nil},
+		"external, on this machine":    {external("SECKILL_REDIS_ADDRS=localhost:1", "SECKILL_MYSQL_DSN=u:p@tcp(127.0.0.1:1)/d", "SECKILL_RABBITMQ_URL=amqp://u:p@[::1]:1/"), nil},
+		"external, elsewhere":          {external("SECKILL_REDIS_ADDRS=redis:1", "SECKILL_MYSQL_DSN=u:p@tcp(mysql:1)/d", "SECKILL_RABBITMQ_URL=amqp://u:p@rabbitmq/"), []string{"mysql.dsn", "rabbitmq.url", "redis.tls"}},
+		"external, encrypted":          {external("SECKILL_REDIS_ADDRS=redis:1", "SECKILL_REDIS_TLS=1", "SECKILL_MYSQL_DSN=u:p@tcp(mysql:1)/d?tls=true", "SECKILL_RABBITMQ_URL=amqps://u:p@rabbitmq/"), nil},
+		"external, for trying out": {external("SECKILL_REDIS_ADDRS=localhost:1", "SECKILL_MYSQL_DSN=u:p@unix(/s)/d", "SECKILL_RABBITMQ_URL=amqp://u:p@localhost/",
+			"SECKILL_AUTH_DEMO_LOGIN=1", "SECKILL_PAYMENT_MOCK=1"), []string{"auth.demo_login", "payment.mock"}},
+	} {
+		t.Run(name, func(t *testing.T) {
+			cfg, _, err := Load(Input{Environ: c.environ})
+			require.NoError(t, err)
+			var keys []string
+			for _, w := range cfg.Warnings() {
+				key, _, _ := strings.Cut(w, ":")
+				keys = append(keys, key)
+			}
+			assert.Equal(t, c.warned, keys)
+		})
+	}
 }
 
 func TestPublicURL(t *testing.T) {

@@ -29,7 +29,7 @@ func Defaults(mode Mode) Config {
 			MaxInFlight: 200_000,
 			MinInFlight: 1_000,
 		},
-		Limits:    Limits{PerIPRPS: 50, PerIPBurst: 100, PerBuyerRPS: 5, PerBuyerBurst: 10},
+		Limits:    Limits{PerIPRPS: 50, PerIPBurst: 100, PerBuyerRPS: 5, PerBuyerBurst: 10, CoolDownAfter: 5, CoolDown: time.Minute},
 		Relay:     Relay{RepublishAfter: 10 * time.Second, Batch: 100},
 		Settler:   Settler{Batch: 2_000, Consumers: 2},
 		Expirer:   Expirer{SweepEvery: 2 * time.Second, SweepGrace: 2 * time.Second},

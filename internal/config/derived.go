@@ -2,9 +2,20 @@ package config
 
 import (
 	"net"
+	"net/url"
 	"slices"
 	"strings"
 )
+
+// Names are the host names by which the service knows itself: that of http.public_url
+// and http.hosts.
+func (h HTTP) Names() []string {
+	names := slices.Clone(h.Hosts)
+	if u, err := url.Parse(h.PublicURL); err == nil && u.Hostname() != "" {
+		names = append(names, strings.ToLower(u.Hostname()))
+	}
+	return names
+}
 
 // Secrets are the secrets of callbacks, the present one first.
 func (p StandardPayment) Secrets() []string { return listed(p.Secret) }
@@ -35,30 +46,4 @@ func (cfg Config) PublicURL(listening string) string {
 		host = "127.0.0.1"
 	}
 	return "http://" + net.JoinHostPort(host, port)
-}
-
-// Warnings are settings that have no effect or weaken something, each one a
-// line that names its key. They do not stop a start.
-func (cfg Config) Warnings() []string {
-	var w []string
-	if cfg.Mode == Embedded {
-		for key, set := range map[string]bool{
-			"redis.addrs":  len(cfg.Redis.Addrs) > 0,
-			"mysql.dsn":    cfg.MySQL.DSN != "",
-			"rabbitmq.url": cfg.RabbitMQ.URL != "",
-		} {
-			if set {
-				w = append(w, key+": has no effect in embedded mode; set mode to external to use it")
-			}
-		}
-		slices.Sort(w)
-		return w
-	}
-	if cfg.Auth.DemoLogin {
-		w = append(w, "auth.demo_login: is on: everyone can be any buyer")
-	}
-	if cfg.Payment.Mock {
-		w = append(w, "payment.mock: is on: orders can be paid without money")
-	}
-	return w
 }

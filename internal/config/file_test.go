@@ -32,6 +32,7 @@ func TestTheDocumentedFileStartsAsItIs(t *testing.T) {
 	want := Defaults(Embedded)
 	want.DataDir = cfg.DataDir
 	want.HTTP.TrustedProxies = []string{}
+	want.HTTP.Hosts = []string{}
 	assert.Equal(t, want, cfg)
 }
 

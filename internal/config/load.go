@@ -3,11 +3,14 @@ package config
 import (
 	"errors"
 	"fmt"
+	"maps"
 	"slices"
 	"strings"
 
 	"github.com/spf13/pflag"
 	"github.com/spf13/viper"
+
+	"github.com/seckill-go/seckill/internal/suggest"
 )
 
 // Input is what settings are read from.
@@ -105,7 +108,7 @@ func (r *reader) file(path string) error {
 		case !ok && raw == nil && isSection(name):
 			// A section whose keys are all commented out.
 		case !ok:
-			r.fail(name, "is not a known key (from %s)%s", from, r.suggestion(name))
+			r.fail(name, "is not a known key (from %s)%s", from, suggestion(name))
 		case raw != nil:
 			r.set(k, raw, from)
 		}
@@ -117,12 +120,16 @@ func isSection(name string) bool {
 	return slices.ContainsFunc(keys, func(k key) bool { return strings.HasPrefix(k.name, name+".") })
 }
 
-// suggestion helps who wrote a value where a section belongs.
-func (r *reader) suggestion(name string) string {
+// suggestion helps who wrote a value where a section belongs, or mistyped a key.
+func suggestion(name string) string {
 	if isSection(name) {
 		return ": it is a section"
 	}
-	return ""
+	known := make([]string, len(keys))
+	for i, k := range keys {
+		known[i] = k.name
+	}
+	return suggest.DidYouMean(name, known)
 }
 
 func (r *reader) environment(environ []string) {
@@ -138,7 +145,9 @@ func (r *reader) environment(environ []string) {
 		if k, ok := byEnv[name]; ok {
 			r.set(k, value, Source("env "+name))
 		} else {
-			r.fail(name, "is not a known key (from the environment)")
+			known := slices.Collect(maps.Keys(byEnv))
+			slices.Sort(known) // two that are as near are told in the same order each time
+			r.fail(name, "is not a known key (from the environment)%s", suggest.DidYouMean(name, known))
 		}
 	}
 }

@@ -24,8 +24,10 @@ const (
 // needs is what a role must have in external mode.
 type needs struct {
 	redis, mysql, rabbitmq bool
-	// secrets: those that a start in external mode must not do without.
-	secrets bool
+	// buyers and operators are let in: what tells them apart, in external mode.
+	people bool
+	// money: the secret shared with the payment provider, in external mode.
+	money bool
 	// signing: auth.hs256_secret, in every mode.
 	signing bool
 	// delivers events to the shop: webhooks.secret with webhooks.url, in every mode.
@@ -35,10 +37,10 @@ type needs struct {
 }
 
 var roleNeeds = map[Role]needs{
-	RoleCheck:   {redis: true, mysql: true, rabbitmq: true, secrets: true, delivers: true},
-	RoleServe:   {redis: true, mysql: true, rabbitmq: true, secrets: true, delivers: true},
-	RoleWeb:     {redis: true, mysql: true, secrets: true, external: true},
-	RoleWorker:  {redis: true, mysql: true, rabbitmq: true, secrets: true, delivers: true, external: true},
+	RoleCheck:   {redis: true, mysql: true, rabbitmq: true, people: true, money: true, delivers: true},
+	RoleServe:   {redis: true, mysql: true, rabbitmq: true, people: true, money: true, delivers: true},
+	RoleWeb:     {redis: true, mysql: true, people: true, money: true, external: true},
+	RoleWorker:  {redis: true, mysql: true, rabbitmq: true, money: true, delivers: true, external: true},
 	RoleMigrate: {mysql: true},
 	RoleToken:   {signing: true},
 	RoleAdmin:   {},

@@ -129,14 +129,27 @@ func TestExternalModeMakesNothing(t *testing.T) {
 
 func TestSecretsShowNowhere(t *testing.T) {
 	cfg, sources, err := Load(Input{Environ: external(
-		"SECKILL_REDIS_PASSWORD=redis-pass", "SECKILL_AUTH_JWKS_URL=https://u:jwks-pass@login.example/k",
-		"SECKILL_MYSQL_DSN=user:my:p@ss@tcp(127.0.0.1:3306)/seckill")})
+		"SECKILL_REDIS_PASSWORD=redis-pass", "SECKILL_AUTH_JWKS_URL=https://u:jwks-pass@login.example/k?api_key=query-key&bare-token#part",
+		"SECKILL_RABBITMQ_URL=amqp://u:rabbit-pass@h/?password=rabbit-query",
+		"SECKILL_MYSQL_DSN=user:my:p@ss?/@tcp(127.0.0.1:3306)/seckill?parseTime=true&session_key=mysql-key")})
 	require.NoError(t, err)
 	var log strings.Builder
 	slog.New(slog.NewJSONHandler(&log, nil)).Info("settings", "token", cfg.Admin.Token, "dsn", cfg.MySQL.DSN)
 	shown := fmt.Sprintf("%v\n%+v\n%#v\n%s\n%v", cfg, cfg, cfg, log.String(), Describe(cfg, sources))
-	for _, secret := range []string{goodSecret, goodToken, goodWebhook, "redis-pass", "jwks-pass", "my:p@ss", "p@ss", "user:pass@"} {
+	for _, secret := range []string{goodSecret, goodToken, goodWebhook, "redis-pass", "jwks-pass", "my:p@ss", "p@ss", "user:pass@",
+		"query-key", "bare-token", "#part", "rabbit-pass", "rabbit-query", "mysql-key"} {
 		assert.NotContains(t, shown, secret)
+	}
+}
+
+// A value that is refused may be a secret in the wrong place.
+func TestWhatIsRefusedIsNotRepeated(t *testing.T) {
+	for _, setting := range []string{"SECKILL_REDIS_ADDRS=redis://:my-secret@h:1", "SECKILL_AUTH_JWKS_URL=http://u:my-secret@h/",
+		"SECKILL_PAYMENT_STANDARD_CHECKOUT_URL=https://u:my-secret@h/{order_id}", "SECKILL_MYSQL_DSN=u:my-secret@tcp(h:1)",
+		"SECKILL_RABBITMQ_URL=http://u:my-secret@h/", "SECKILL_PAYMENT_STANDARD_API_URL=https://u:my-secret@h/"} {
+		_, _, err := Load(Input{Environ: external(setting)})
+		require.Error(t, err, setting)
+		assert.NotContains(t, err.Error(), "my-secret")
 	}
 }
 

@@ -70,14 +70,24 @@ func (cfg *Config) checkPorts(c *checker) {
 		_, netErr := netip.ParsePrefix(p)
 		c.that(ipErr == nil || netErr == nil, "http.trusted_proxies", "%q is neither an IP address nor a network such as 10.0.0.0/8", p)
 	}
+	for _, h := range cfg.HTTP.Hosts {
+		c.that(validHost(h), "http.hosts", "%q is not a name in lower case, without a port", h)
+	}
 	u := cfg.HTTP.PublicURL
 	c.that(u == "" || validURL(u, "http", "https") && !strings.HasSuffix(u, "/") && !strings.ContainsAny(u, "?#@"),
 		"http.public_url", "must be an http or https address without user, query or a slash at its end")
 }
 
+// validHost accepts a name in lower case, as it stands in a Host header.
+func validHost(s string) bool {
+	return len(s) >= 1 && len(s) <= 253 && !strings.ContainsFunc(s, func(r rune) bool {
+		return !(r >= 'a' && r <= 'z' || r >= '0' && r <= '9' || r == '.' || r == '-')
+	})
+}
+
 func (cfg *Config) checkServers(c *checker) {
 	for _, a := range cfg.Redis.Addrs {
-		c.that(validTarget(a), "redis.addrs", "%q is not host:port", a)
+		c.that(validTarget(a), "redis.addrs", "must be host:port each, without a scheme or a password")
 	}
 	c.that(cfg.Redis.Username == "" || cfg.Redis.Password != "", "redis.username", "needs redis.password")
 	c.that(cfg.Redis.MasterName == "" || validName(cfg.Redis.MasterName), "redis.master_name", "must be up to 64 letters, digits, '.', '_' or '-'")
@@ -117,7 +127,8 @@ func (cfg *Config) checkSecrets(c *checker) {
 	c.that(!cfg.Auth.DemoLogin || secret != "" || cfg.Mode == Embedded, "auth.demo_login", "needs auth.hs256_secret to sign with")
 	if u := cfg.Payment.Standard.CheckoutURL; u != "" {
 		filled := strings.NewReplacer("{payment_id}", "1", "{order_id}", "1").Replace(u)
-		c.that(filled != u && validURL(filled, "http", "https"), "payment.standard.checkout_url", "must be an http or https address with {payment_id} or {order_id} in it")
+		c.that(filled != u && validURL(filled, "http", "https") && !hasUser(filled), "payment.standard.checkout_url",
+			"must be an http or https address with {payment_id} or {order_id} in it, and without a user, since every buyer sees it")
 	}
 	if u := cfg.Payment.Standard.APIURL; u != "" {
 		c.that((validURL(u, "https") || loopbackURL(u)) && !strings.HasSuffix(u, "/") && !strings.ContainsAny(u, "?#@"),
@@ -141,6 +152,8 @@ func (cfg *Config) checkAdmission(c *checker) {
 	c.that(a.MinInFlight <= a.MaxInFlight, "admission.min_in_flight", "must be at most admission.max_in_flight")
 	checkRate(c, "limits.per_ip", l.PerIPRPS, l.PerIPBurst)
 	checkRate(c, "limits.per_buyer", l.PerBuyerRPS, l.PerBuyerBurst)
+	between(c, "limits.cool_down_after", l.CoolDownAfter, 0, 1_000_000)
+	between(c, "limits.cool_down", l.CoolDown, time.Second, 24*time.Hour)
 }
 
 func checkRate(c *checker, key string, rps float64, burst int) {
@@ -184,9 +197,9 @@ func (cfg *Config) checkRole(c *checker, n needs) {
 	required(n.redis, len(cfg.Redis.Addrs) > 0, "redis.addrs", "is required in external mode")
 	required(n.mysql, cfg.MySQL.DSN != "", "mysql.dsn", "is required in external mode")
 	required(n.rabbitmq, cfg.RabbitMQ.URL != "", "rabbitmq.url", "is required in external mode")
-	required(n.secrets, cfg.Auth.HS256Secret != "" || cfg.Auth.JWKSURL != "", "auth.hs256_secret", "is required in external mode, unless auth.jwks_url is set")
-	required(n.secrets, cfg.Admin.Token != "", "admin.token", "is required in external mode")
-	required(n.secrets, cfg.Payment.Standard.Secret != "", "payment.standard.secret", "is required in external mode")
+	required(n.people, cfg.Auth.HS256Secret != "" || cfg.Auth.JWKSURL != "", "auth.hs256_secret", "is required in external mode, unless auth.jwks_url is set")
+	required(n.people, cfg.Admin.Token != "", "admin.token", "is required in external mode")
+	required(n.money, cfg.Payment.Standard.Secret != "", "payment.standard.secret", "is required in external mode")
 }
 
 func validWebhookSecret(s string) bool {
@@ -216,13 +229,14 @@ func validURL(s string, schemes ...string) bool {
 	return err == nil && slices.Contains(schemes, u.Scheme) && u.Host != ""
 }
 
+func hasUser(s string) bool {
+	u, err := url.Parse(s)
+	return err != nil || u.User != nil
+}
+
 func loopbackURL(s string) bool {
 	u, err := url.Parse(s)
-	if err != nil || u.Scheme != "http" {
-		return false
-	}
-	ip, err := netip.ParseAddr(u.Hostname())
-	return u.Hostname() == "localhost" || err == nil && ip.IsLoopback()
+	return err == nil && u.Scheme == "http" && isLoopback(u.Host)
 }
 
 // validName accepts what may begin a Redis key or a queue's name. Braces would

@@ -67,6 +67,13 @@ func TestBenchSellsASaleOfItsOwnOutAndClosesIt(t *testing.T) {
 	require.NoError(t, json.Unmarshal(a.Body, &stats))
 	require.Equal(t, "closed", stats.State)
 
+	var shown struct{ Sales []struct{ ID string } }
+	a = must(t, "GET", s.url(0)+"/api/v1/sales", "", nil)
+	require.NoError(t, json.Unmarshal(a.Body, &shown))
+	for _, sale := range shown.Sales {
+		require.NotEqual(t, r.Sale, sale.ID, "buyers are shown the sale of a load")
+	}
+
 	html, err := os.ReadFile(page)
 	require.NoError(t, err)
 	require.Contains(t, string(html), "sold_out 300")
@@ -99,6 +106,7 @@ func TestBenchNamesTheSettingThatHinderedIt(t *testing.T) {
 	require.Equal(t, 0, code, "%s", errs)
 	require.Contains(t, out, "rate_limited")
 	require.Contains(t, out, "limits.per_ip_rps")
+	require.NotContains(t, errs, "buying", "a progress bar where nobody looks on")
 
 	s.env = append(s.env, "SECKILL_AUTH_HS256_SECRET=another-secret-of-32-bytes-or-even-more")
 	code, out, errs = s.command("bench", "--url", s.url(0), "--buyers", "2", "-c", "2", "-n", "50")
@@ -132,4 +140,30 @@ func TestBenchGivesNoFiguresOfOrdersThatNobodyRecords(t *testing.T) {
 	require.Equal(t, 1, code, "%s", errs)
 	require.Empty(t, out)
 	require.Contains(t, errs, "no figures: 20 orders are not in SQL")
+}
+
+// All of a load comes from one address: whoever measures must hear of it first.
+func TestBenchWarnsOfALimitBeforeItRunsIntoIt(t *testing.T) {
+	t.Parallel()
+	s := onData(t)
+	s.env = append(s.env, "SECKILL_LIMITS_PER_IP_RPS=50", "SECKILL_LIMITS_PER_IP_BURST=100", "SECKILL_LIMITS_PER_BUYER_RPS=3")
+	s.webs = []*process{start(t, s.env, "serve")}
+	s.awaitReady()
+	code, _, errs := s.command("bench", "--url", s.url(0), "--rate", "60", "-d", "500ms", "--buyers", "10", "-c", "2")
+	require.Equal(t, 0, code, "%s", errs)
+	require.Contains(t, errs, "warning: limits.per_ip_rps is 50")
+	require.Contains(t, errs, "warning: limits.per_buyer_rps is 3, and each of 10 buyers asks 6 times a second")
+	code, _, errs = s.command("bench", "--url", s.url(0), "--rate", "10", "-d", "500ms", "--buyers", "10", "-c", "2")
+	require.Equal(t, 0, code, "%s", errs)
+	require.NotContains(t, errs, "warning")
+}
+
+func TestTheSaleOfALoadIsRemovedOnceItIsOver(t *testing.T) {
+	t.Parallel()
+	s := patient(t)
+	r := s.bench("-c", "4", "-n", "40", "-d", "1m", "--hold", "1s")
+	testkit.Eventually(t, func() bool {
+		a, err := call("GET", s.url(0)+"/api/v1/admin/sales/"+r.Sale, adminToken, nil, nil)
+		return err == nil && a.HTTP == 404
+	}, "the sale is gone")
 }

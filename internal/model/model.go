@@ -94,8 +94,9 @@ type Model struct {
 	Orders map[seckill.ID]*Order
 	// Payments are by the provider's payment id.
 	Payments map[string]*Payment
-	// Events are what became of each event of the provider, by its id.
-	Events map[string]seckill.PaymentOutcome
+	// Events are what became of each event of the provider that was the first with its
+	// id, by that.
+	Events map[string]Event
 	// Announced has every event that a transition owes the shop, by its id, and
 	// whether it was published.
 	Announced map[string]bool
@@ -120,7 +121,7 @@ func New(sale seckill.Sale) *Model {
 		Sale:      sale,
 		Orders:    map[seckill.ID]*Order{},
 		Payments:  map[string]*Payment{},
-		Events:    map[string]seckill.PaymentOutcome{},
+		Events:    map[string]Event{},
 		Announced: map[string]bool{},
 		Adoptions: map[seckill.ID]bool{},
 	}

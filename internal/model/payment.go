@@ -30,14 +30,37 @@ func (m *Model) Begin(order seckill.ID, buyer, newID string) (id string, refused
 // Pay takes an event of the provider.
 func (m *Model) Pay(e seckill.PaymentEvent) seckill.PaymentOutcome {
 	if before, known := m.Events[e.ID]; known {
-		if before == seckill.PaymentMismatch || before == seckill.PaymentLate && m.Payments[e.PaymentID].Status == "late" {
-			return before
+		if before.says != saying(e) {
+			return seckill.PaymentMismatch
+		}
+		became := before.became
+		if became == seckill.PaymentMismatch || became == seckill.PaymentLate && m.Payments[e.PaymentID].Status == "late" {
+			return became
 		}
 		return seckill.PaymentDuplicate
 	}
 	outcome := m.decide(e)
-	m.Events[e.ID] = outcome
+	m.Events[e.ID] = Event{says: saying(e), became: outcome}
 	return outcome
+}
+
+// Event is what an event said, and what became of it.
+type Event struct {
+	says   said
+	became seckill.PaymentOutcome
+}
+
+// said is all that makes an event another one than the one before it with its id.
+type said struct {
+	kind     seckill.PaymentEventType
+	payment  string
+	order    seckill.ID
+	amount   int64
+	currency string
+}
+
+func saying(e seckill.PaymentEvent) said {
+	return said{kind: e.Type, payment: e.PaymentID, order: e.OrderID, amount: e.Amount, currency: e.Currency}
 }
 
 func (m *Model) decide(e seckill.PaymentEvent) seckill.PaymentOutcome {

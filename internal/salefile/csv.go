@@ -2,141 +2,233 @@ package salefile
 
 import (
 	"bytes"
+	"cmp"
 	"encoding/csv"
 	"errors"
 	"fmt"
 	"io"
 	"slices"
-	"strconv"
 	"strings"
-	"time"
 
-	"github.com/seckill-go/seckill/seckill"
+	"github.com/seckill-go/seckill/internal/suggest"
 )
 
 // csvColumns are the columns of a CSV file, in any order. One row is one item;
 // rows with the same sale_key are one sale and must say the same of it. Several
 // images have spaces between.
-var csvColumns = []string{"sale_key", "sale_name", "starts_at", "ends_at", "hold_seconds",
+var csvColumns = []string{"sale_key", "sale_name", "starts_at", "ends_at", "starts_in", "lasts", "hold_seconds",
 	"sku", "title", "image_url", "images", "price", "list_price", "currency", "stock", "limit_per_buyer"}
 
-// csvOptional may be left out.
-var csvOptional = []string{"hold_seconds", "image_url", "images", "list_price", "limit_per_buyer"}
+// csvOptional may be left out; so may either pair of times.
+var csvOptional = []string{"starts_at", "ends_at", "starts_in", "lasts", "hold_seconds", "image_url", "images", "list_price", "limit_per_buyer"}
 
-func readCSV(data []byte) ([]Sale, error) {
-	r := csv.NewReader(bytes.NewReader(bytes.TrimPrefix(data, []byte("\ufeff")))) // spreadsheets write a mark first
-	header, err := r.Read()
-	if errors.Is(err, io.EOF) {
-		return nil, errors.New("the file is empty")
+// csvSale are the columns that tell of the sale, with the names of their fields.
+var csvSale = map[string]string{"sale_key": "key", "sale_name": "name", "starts_at": "starts_at", "ends_at": "ends_at",
+	"starts_in": "starts_in", "lasts": "lasts", "hold_seconds": "hold_seconds"}
+
+func readCSV(data []byte) (value, error) {
+	rows, broken := readTable(data)
+	if len(rows) == 0 {
+		return value{}, broken
 	}
-	if err != nil {
-		return nil, &RowError{"row 1", err.Error()}
+	columns, err := columnsOf(rows[0]) // says more than what follows from a strange first row
+	if err = cmp.Or(err, broken); err != nil {
+		return value{}, err
 	}
-	columns, err := columnsOf(header)
-	if err != nil {
-		return nil, &RowError{"row 1", err.Error()}
-	}
-	var sales []Sale
-	index := make(map[string]int)
+	sales := value{kind: list}
+	index := make(map[string]int) // of a sale in the list, by its key
+	first := make(map[int]csvRow) // of a sale
 	var bad []error
-	for {
-		record, err := r.Read()
-		if errors.Is(err, io.EOF) {
-			return sales, errors.Join(bad...)
-		}
-		if err != nil {
-			return nil, err // the library's error names the line
-		}
-		line, _ := r.FieldPos(0)
-		where := fmt.Sprintf("row %d", line)
-		row := csvRow{columns, record}
-		sale, item, err := row.parse()
-		if err != nil {
-			bad = append(bad, &RowError{where, err.Error()})
+	for _, row := range rows[1:] {
+		if err := row.put(columns); err != nil {
+			bad = append(bad, err)
 			continue
 		}
-		i, known := index[sale.Key]
+		i, known := index[row.named["sale_key"]]
 		if !known {
-			i = len(sales)
-			index[sale.Key] = i
-			sales = append(sales, Sale{Sale: sale, where: where})
-		} else if !sameSale(sales[i].Sale, sale) {
-			bad = append(bad, &RowError{where, fmt.Sprintf("says something else of sale %q than %s does", sale.Key, sales[i].where)})
+			i = len(sales.list)
+			index[row.named["sale_key"]], first[i] = i, row
+			sales.list = append(sales.list, row.sale())
+		} else if err := row.sameSale(first[i]); err != nil {
+			bad = append(bad, err)
+			continue
 		}
-		sales[i].Items = append(sales[i].Items, item)
-		sales[i].itemWhere = append(sales[i].itemWhere, where)
+		items := &sales.list[i].fields[0].value
+		items.list = append(items.list, row.item())
 	}
+	if len(bad) > 0 {
+		return value{}, joined(bad)
+	}
+	return value{kind: object, fields: []field{{"sales", sales}}}, nil
 }
 
-func columnsOf(header []string) (map[string]int, error) {
-	columns := make(map[string]int)
-	for i, name := range header {
-		name = strings.ToLower(strings.TrimSpace(name))
-		if !slices.Contains(csvColumns, name) {
-			return nil, fmt.Errorf("unknown column %q; known are %s", name, strings.Join(csvColumns, ", "))
+// columnsOf names the columns by the first row. A column without a name is there
+// where a spreadsheet pads its rows.
+func columnsOf(header csvRow) ([]string, error) {
+	wrong := func(format string, args ...any) ([]string, error) {
+		return nil, &RowError{header.where(), fmt.Sprintf(format, args...)}
+	}
+	columns := make([]string, len(header.cells))
+	for i, cell := range header.cells {
+		name := columnName(cell)
+		switch {
+		case name == "":
+		case len(header.cells) == 1 && strings.ContainsAny(cell, "，；"):
+			return wrong("full-width commas stand between the columns; save the file with plain ones")
+		case !slices.Contains(csvColumns, name):
+			return wrong("unknown column %s%s; known are %s", short(cell), suggest.DidYouMean(name, csvColumns), strings.Join(csvColumns, ", "))
+		case slices.Contains(columns[:i], name):
+			return wrong("column %q is there twice", name)
 		}
-		if _, twice := columns[name]; twice {
-			return nil, fmt.Errorf("column %q is there twice", name)
-		}
-		columns[name] = i
+		columns[i] = name
 	}
 	for _, name := range csvColumns {
-		if _, ok := columns[name]; !ok && !slices.Contains(csvOptional, name) {
-			return nil, fmt.Errorf("column %q is missing", name)
+		if !slices.Contains(columns, name) && !slices.Contains(csvOptional, name) {
+			return wrong("column %q is missing", name)
 		}
 	}
 	return columns, nil
 }
 
-func sameSale(a, b seckill.Sale) bool {
-	return a.Name == b.Name && a.StartsAt.Equal(b.StartsAt) && a.EndsAt.Equal(b.EndsAt) && a.Hold == b.Hold
+// columnName is the name that a person meant by "Sale key ".
+func columnName(cell string) string {
+	return strings.ToLower(strings.Join(strings.Fields(cell), "_"))
 }
 
+// csvRow is a row that has something in it.
 type csvRow struct {
-	columns map[string]int
-	record  []string
+	line  int
+	cells []string
+	named map[string]string // what is not empty, by column
 }
 
-func (r csvRow) text(column string) string {
-	i, ok := r.columns[column]
-	if !ok {
-		return ""
+func (r csvRow) where() string { return fmt.Sprintf("row %d", r.line) }
+
+// put gives each cell to its column. Programs leave empty cells at the end of a row
+// away, or add some.
+func (r *csvRow) put(columns []string) error {
+	r.named = make(map[string]string)
+	for i, cell := range r.cells {
+		switch {
+		case cell == "":
+		case i >= len(columns) || columns[i] == "":
+			return &RowError{r.where(), fmt.Sprintf("%s stands in column %d, which has no name; is a comma in a cell without quotes?", short(cell), i+1)}
+		default:
+			r.named[columns[i]] = cell
+		}
 	}
-	return strings.TrimSpace(r.record[i])
+	return nil
 }
 
-func (r csvRow) parse() (seckill.Sale, seckill.Item, error) {
-	var errs []error
-	number := func(column string, absent int64) int64 {
-		s := r.text(column)
-		if s == "" && slices.Contains(csvOptional, column) {
-			return absent
+// sameSale complains of a row that says otherwise of its sale than an earlier one.
+func (r csvRow) sameSale(first csvRow) error {
+	for _, column := range csvColumns {
+		if _, ofSale := csvSale[column]; ofSale && r.named[column] != first.named[column] {
+			return &RowError{r.where(), fmt.Sprintf("says something else of sale %s than %s does: %s is %s, not %s",
+				short(r.named["sale_key"]), first.where(), column, short(r.named[column]), short(first.named[column]))}
 		}
-		n, err := strconv.ParseInt(s, 10, 64)
+	}
+	return nil
+}
+
+// sale is the row's sale, with no items yet in its first field.
+func (r csvRow) sale() value {
+	v := value{kind: object, line: r.line, fields: []field{{"items", value{kind: list}}}}
+	for _, column := range csvColumns {
+		if name, ofSale := csvSale[column]; ofSale && r.named[column] != "" {
+			v.fields = append(v.fields, field{name, value{kind: bare, text: r.named[column]}})
+		}
+	}
+	return v
+}
+
+func (r csvRow) item() value {
+	v := value{kind: object, line: r.line}
+	for _, column := range csvColumns {
+		cell := value{kind: bare, text: r.named[column]}
+		if _, ofSale := csvSale[column]; ofSale || cell.text == "" {
+			continue
+		}
+		if column == "images" {
+			cell.kind = list
+			for image := range strings.FieldsSeq(cell.text) {
+				cell.list = append(cell.list, value{kind: bare, text: image})
+			}
+		}
+		v.fields = append(v.fields, field{column, cell})
+	}
+	return v
+}
+
+// readTable reads the rows that have something in them, with the separator by which
+// the first of them names most columns.
+func readTable(data []byte) ([]csvRow, error) {
+	if !bytes.ContainsRune(data, '\n') {
+		data = bytes.ReplaceAll(data, []byte("\r"), []byte("\n")) // as programs of old did
+	}
+	separators := []rune{',', ';', '\t', '|'}
+	if line, rest, _ := bytes.Cut(data, []byte("\n")); bytes.HasPrefix(bytes.ToLower(line), []byte("sep=")) {
+		if sep := []rune(strings.TrimSuffix(string(line[4:]), "\r")); len(sep) == 1 && slices.Contains(separators, sep[0]) {
+			separators = sep
+		}
+		data = append([]byte("\n"), rest...) // rows keep their numbers
+	}
+	best, most := separators[0], 0
+	for _, sep := range separators {
+		first, _ := rowsBy(data, sep, 1)
+		if len(first) > 0 {
+			named := 0
+			for _, cell := range first[0].cells {
+				if slices.Contains(csvColumns, columnName(cell)) {
+					named++
+				}
+			}
+			if named > most {
+				best, most = sep, named
+			}
+		}
+	}
+	return rowsBy(data, best, -1)
+}
+
+// rowsBy reads up to so many rows, all if it is negative, and tells those before an
+// error too.
+func rowsBy(data []byte, separator rune, most int) ([]csvRow, error) {
+	r := csv.NewReader(bytes.NewReader(data))
+	r.Comma, r.FieldsPerRecord, r.TrimLeadingSpace = separator, -1, separator != '\t'
+	var all []csvRow
+	for len(all) != most {
+		record, err := r.Read()
+		if errors.Is(err, io.EOF) {
+			break
+		}
 		if err != nil {
-			errs = append(errs, fmt.Errorf("%s: %q is not a whole number", column, s))
+			return all, csvError(err)
 		}
-		return n
-	}
-	moment := func(column string) time.Time {
-		s := r.text(column)
-		t, err := time.Parse(time.RFC3339, s)
-		if err != nil {
-			errs = append(errs, fmt.Errorf("%s: %q is not a time such as 2026-11-11T12:00:00Z", column, s))
+		line, _ := r.FieldPos(0)
+		filled := false
+		for i, cell := range record {
+			record[i] = strings.TrimSpace(cell)
+			filled = filled || strings.Trim(record[i], ",;|") != ""
 		}
-		return t.UTC()
+		if filled {
+			all = append(all, csvRow{line: line, cells: record})
+		}
 	}
-	sale := seckill.Sale{Key: r.text("sale_key"), Name: r.text("sale_name"),
-		StartsAt: moment("starts_at"), EndsAt: moment("ends_at"), Hold: holdOf(number("hold_seconds", 0))}
-	item := seckill.Item{SKU: r.text("sku"), Title: r.text("title"), ImageURL: r.text("image_url"),
-		Images: strings.Fields(r.text("images")), Price: number("price", 0), ListPrice: number("list_price", 0), Currency: r.text("currency"), Total: number("stock", 0),
-		LimitPerBuyer: number("limit_per_buyer", seckill.DefaultItemLimit)}
-	var reasons []string
-	for _, err := range errs {
-		reasons = append(reasons, err.Error())
+	return all, nil
+}
+
+func csvError(err error) error {
+	var parse *csv.ParseError
+	if !errors.As(err, &parse) {
+		return err
 	}
-	if len(reasons) > 0 {
-		return sale, item, errors.New(strings.Join(reasons, "; "))
+	reason := parse.Err.Error()
+	switch {
+	case errors.Is(err, csv.ErrBareQuote):
+		reason = "a quote in the middle of a cell; put the whole cell in quotes, and double those in it"
+	case errors.Is(err, csv.ErrQuote):
+		reason = "a quote is not closed, or something follows the closing one; double the quotes in a cell"
 	}
-	return sale, item, nil
+	return &RowError{fmt.Sprintf("row %d", parse.StartLine), reason}
 }

@@ -1,8 +1,10 @@
-// Package salefile reads the files in which an operator writes sales down, as
-// YAML (JSON is YAML too) or as CSV.
+// Package salefile reads sales as operators write them: files of YAML, JSON or CSV,
+// and the body of the call that creates one.
 //
-// A file is taken whole or not at all: the first step checks every row of every
-// sale, and each complaint names the row and the reason.
+// All ways in become values first, and one set of rules makes sales of values:
+// nothing is guessed, and what has to be there is there. A file is taken whole or
+// not at all: every row of every sale is checked, and each complaint names the row,
+// the field and the reason.
 package salefile
 
 import (
@@ -16,8 +18,14 @@ import (
 	"github.com/seckill-go/seckill/seckill"
 )
 
-// MaxBytes is the largest file that is read.
-const MaxBytes = 16 << 20
+const (
+	// MaxBytes is the largest file that is read.
+	MaxBytes = 16 << 20
+	// maxComplaints is how many complaints about a file are told.
+	maxComplaints = 50
+	// maxDepth is how deep values may stand in one another; a sale needs five.
+	maxDepth = 16
+)
 
 // Sale is one sale of a file.
 type Sale struct {
@@ -27,8 +35,7 @@ type Sale struct {
 	// where the file gives times.
 	StartsIn, Lasts time.Duration
 
-	where     string   // of the sale in its file, such as "line 3"
-	itemWhere []string // of each item
+	rows rows // where it stands in its file
 }
 
 // Relative tells whether the sale's times count from its creation.
@@ -44,13 +51,14 @@ func (s Sale) At(now time.Time) seckill.Sale {
 	return sale
 }
 
-// RowError says what is wrong with one row of a file.
-type RowError struct {
-	Where  string // "line 12" of YAML, "row 12" of CSV
-	Reason string
+// Over complains of a sale that nobody could buy from any more; nil where it is not
+// over yet. how says what a person does who wants it nonetheless.
+func (s Sale) Over(now time.Time, how string) error {
+	if s.Relative() || s.EndsAt.After(now) {
+		return nil
+	}
+	return s.rows.complaint(fault{field: "ends_at", reason: fmt.Sprintf("the sale is over since %s; %s", s.EndsAt.Format(time.RFC3339), how)})
 }
-
-func (e *RowError) Error() string { return e.Where + ": " + e.Reason }
 
 // Read reads and checks a file by its name's ending: .yaml, .yml, .json or
 // .csv. The error joins every RowError.
@@ -62,53 +70,85 @@ func Read(name string, r io.Reader) ([]Sale, error) {
 	if len(data) > MaxBytes {
 		return nil, fmt.Errorf("larger than %d MiB", MaxBytes>>20)
 	}
-	var sales []Sale
+	read, unit := readYAML, "line"
 	switch ext := strings.ToLower(filepath.Ext(name)); ext {
-	case ".yaml", ".yml", ".json":
-		sales, err = readYAML(data)
+	case ".yaml", ".yml":
+	case ".json":
+		read = readJSON
 	case ".csv":
-		sales, err = readCSV(data)
+		read, unit = readCSV, "row"
 	default:
 		return nil, fmt.Errorf("the name must end in .yaml, .yml, .json or .csv, not %q", ext)
 	}
+	if data, err = text(data); err != nil {
+		return nil, err
+	}
+	file, err := read(data)
 	if err != nil {
 		return nil, err
 	}
-	if len(sales) == 0 {
-		return nil, errors.New("no sale in it")
-	}
-	return sales, check(sales)
+	return salesOf(file, unit)
 }
 
-// check validates every sale and points each complaint at its row.
-func check(sales []Sale) error {
+// salesOf makes sales of a file's values.
+func salesOf(file value, unit string) ([]Sale, error) {
+	written, ok := file.get("sales")
+	switch {
+	case file.kind == null:
+		return nil, errors.New("the file is empty")
+	case file.kind != object || !ok || len(file.fields) > 1:
+		return nil, errors.New("must be `sales:` with a list of sales, and nothing else")
+	case written.kind != list && written.kind != null:
+		return nil, fmt.Errorf("sales: must be a list, not %s", written.called())
+	case len(written.list) == 0:
+		return nil, errors.New("no sale in it")
+	}
 	var all []error
+	var sales []Sale
 	seen := make(map[string]string)
-	for _, s := range sales {
-		if s.Key == "" {
-			all = append(all, &RowError{s.where, "key: is required; it makes loading the same file twice change nothing"})
-		} else if first, twice := seen[s.Key]; twice {
-			all = append(all, &RowError{s.where, fmt.Sprintf("key: %q is already the key of the sale at %s", s.Key, first)})
+	now := time.Now()
+	for _, v := range written.list {
+		d := draftOf(v, fileFields, now)
+		d.sale.rows = rowsOf(v, unit)
+		if first, twice := seen[d.sale.Key]; twice && d.sale.Key != "" {
+			d.wrong("key", "%q is already the key of the sale at %s", d.sale.Key, first)
 		}
-		seen[s.Key] = s.where
-		sale := s.At(time.Now())
-		var invalid *seckill.Error
-		if errors.As(sale.Validate(), &invalid) {
-			for _, f := range invalid.Fields {
-				where, field := s.place(f.Field)
-				all = append(all, &RowError{where, field + ": " + f.Reason})
-			}
+		seen[d.sale.Key] = d.sale.rows.sale
+		for _, f := range d.faults {
+			all = append(all, d.sale.rows.complaint(f))
 		}
+		sales = append(sales, d.sale)
+	}
+	return sales, joined(all)
+}
+
+func joined(all []error) error {
+	if more := len(all) - maxComplaints; more > 0 {
+		all = append(all[:maxComplaints:maxComplaints], fmt.Errorf("and %d more", more))
 	}
 	return errors.Join(all...)
 }
 
-// place finds the row of a field such as "items[3].price".
-func (s Sale) place(field string) (where, name string) {
-	var i int
-	if n, err := fmt.Sscanf(field, "items[%d].", &i); err == nil && n == 1 && i < len(s.itemWhere) {
-		_, name, _ = strings.Cut(field, ".")
-		return s.itemWhere[i], name
+// Draft reads the sale in the body of a call. Its error is a seckill.Error that
+// names every field that is wrong.
+func Draft(body []byte) (seckill.Sale, error) {
+	v, err := readJSON(body)
+	if err != nil {
+		reason := seckill.Errorf(seckill.CodeInvalidRequest, "The body is not valid JSON: %v.", err)
+		reason.Cause = err
+		return seckill.Sale{}, reason
 	}
-	return s.where, field
+	d := draftOf(v, callFields, time.Time{})
+	if len(d.faults) == 0 {
+		return d.sale.Sale, nil
+	}
+	wrong := &seckill.Error{Code: seckill.CodeInvalidRequest}
+	for _, f := range d.faults[:min(len(d.faults), maxComplaints)] {
+		if f.field == "" {
+			f.field = "body"
+		}
+		wrong.Fields = append(wrong.Fields, seckill.FieldError{Field: f.field, Reason: f.reason})
+	}
+	wrong.Detail = wrong.Fields[0].Field + ": " + wrong.Fields[0].Reason
+	return seckill.Sale{}, wrong
 }

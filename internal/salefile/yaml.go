@@ -1,117 +1,128 @@
 package salefile
 
 import (
+	"bytes"
+	"errors"
 	"fmt"
-	"time"
+	"io"
+	"strings"
 
 	"go.yaml.in/yaml/v3"
-
-	"github.com/seckill-go/seckill/seckill"
 )
 
-// yamlSale is a sale as it is written in YAML: the fields of the API's create
-// call, or starts_in and lasts instead of the two times.
-type yamlSale struct {
-	Key         string        `yaml:"key"`
-	Name        string        `yaml:"name"`
-	StartsAt    time.Time     `yaml:"starts_at"`
-	EndsAt      time.Time     `yaml:"ends_at"`
-	StartsIn    time.Duration `yaml:"starts_in"`
-	Lasts       time.Duration `yaml:"lasts"`
-	HoldSeconds int64         `yaml:"hold_seconds"`
-	Items       []yaml.Node   `yaml:"items"`
+// maxRepeated bounds what aliases may make of a file: a few lines of them can stand
+// for more values than there is memory.
+const maxRepeated = 100_000
+
+// readYAML reads the one document of a file. Scalars stay as they are written: YAML
+// would make 64 of 0100 and a time of a date.
+func readYAML(data []byte) (value, error) {
+	d := yaml.NewDecoder(bytes.NewReader(data))
+	var document yaml.Node
+	switch err := d.Decode(&document); {
+	case errors.Is(err, io.EOF):
+		return value{}, nil
+	case err != nil:
+		return value{}, plain(err)
+	}
+	if err := d.Decode(new(yaml.Node)); !errors.Is(err, io.EOF) {
+		return value{}, errors.New("more than one YAML document in it")
+	}
+	r := yamlReader{repeated: maxRepeated}
+	return r.value(document.Content[0], 0, false)
 }
 
-type yamlItem struct {
-	SKU           string   `yaml:"sku"`
-	Title         string   `yaml:"title"`
-	ImageURL      string   `yaml:"image_url"`
-	Images        []string `yaml:"images"`
-	Price         int64    `yaml:"price"`
-	ListPrice     int64    `yaml:"list_price"`
-	Currency      string   `yaml:"currency"`
-	Stock         int64    `yaml:"stock"`
-	LimitPerBuyer *int64   `yaml:"limit_per_buyer"`
+// yamlReader makes values of nodes and counts those that stand for others.
+type yamlReader struct{ repeated int }
+
+func (r *yamlReader) value(n *yaml.Node, depth int, repeats bool) (value, error) {
+	if repeats {
+		r.repeated--
+	}
+	switch v := (value{line: n.Line}); {
+	case r.repeated < 0:
+		return v, lineError(n, "its aliases stand for more than %d values", maxRepeated)
+	case depth > maxDepth:
+		return v, lineError(n, "values stand too deep in one another")
+	case n.Kind == yaml.AliasNode:
+		v, err := r.value(n.Alias, depth+1, true)
+		v.line = n.Line
+		return v, err
+	case n.Kind == yaml.SequenceNode:
+		v.kind = list
+		for _, one := range n.Content {
+			next, err := r.value(one, depth+1, repeats)
+			if err != nil {
+				return v, err
+			}
+			v.list = append(v.list, next)
+		}
+		return v, nil
+	case n.Kind == yaml.MappingNode:
+		return r.object(n, depth, repeats)
+	default:
+		v.text, v.kind = n.Value, scalarKind(n)
+		return v, nil
+	}
 }
 
-func readYAML(data []byte) ([]Sale, error) {
-	var file struct {
-		Sales []yaml.Node `yaml:"sales"`
-	}
-	if err := strict(data, &file); err != nil {
-		return nil, err
-	}
-	sales := make([]Sale, 0, len(file.Sales))
-	for i := range file.Sales {
-		s, err := saleOf(&file.Sales[i])
+// object reads a mapping. What it merges from others (<<) stands behind its own
+// fields, and of several merged ones the first counts.
+func (r *yamlReader) object(n *yaml.Node, depth int, repeats bool) (value, error) {
+	v := value{kind: object, line: n.Line}
+	var merged []value
+	for i := 0; i+1 < len(n.Content); i += 2 {
+		key := n.Content[i]
+		next, err := r.value(n.Content[i+1], depth+1, repeats)
 		if err != nil {
-			return nil, err
+			return v, err
 		}
-		sales = append(sales, s)
-	}
-	return sales, nil
-}
-
-func saleOf(node *yaml.Node) (Sale, error) {
-	where := fmt.Sprintf("line %d", node.Line)
-	var y yamlSale
-	if err := decode(node, &y); err != nil {
-		return Sale{}, &RowError{where, err.Error()}
-	}
-	relative := y.StartsIn != 0 || y.Lasts != 0
-	if relative && (!y.StartsAt.IsZero() || !y.EndsAt.IsZero()) {
-		return Sale{}, &RowError{where, "starts_in and lasts stand instead of starts_at and ends_at, not beside them"}
-	}
-	if relative && (y.StartsIn < 0 || y.Lasts <= 0) {
-		return Sale{}, &RowError{where, "starts_in must be 0s or more and lasts more than 0s"}
-	}
-	s := Sale{
-		Sale:     seckill.Sale{Key: y.Key, Name: y.Name, StartsAt: y.StartsAt.UTC(), EndsAt: y.EndsAt.UTC(), Hold: holdOf(y.HoldSeconds)},
-		StartsIn: y.StartsIn, Lasts: y.Lasts, where: where,
-	}
-	for _, node := range itemsOf(node) {
-		item, err := itemOf(node)
-		itemWhere := fmt.Sprintf("line %d", node.Line)
-		if err != nil {
-			return Sale{}, &RowError{itemWhere, err.Error()}
+		if key.ShortTag() == "!!merge" {
+			if next.kind != list {
+				next.list = []value{next}
+			}
+			merged = append(merged, next.list...)
+			continue
 		}
-		s.Items = append(s.Items, item)
-		s.itemWhere = append(s.itemWhere, itemWhere)
+		if key.Kind != yaml.ScalarNode {
+			return v, lineError(key, "the name of a field must be a word")
+		}
+		if _, twice := v.get(key.Value); twice {
+			return v, lineError(key, "%s is there twice", short(key.Value))
+		}
+		v.fields = append(v.fields, field{key.Value, next})
 	}
-	return s, nil
-}
-
-// itemsOf finds the items in the node itself: what decode gives has lost its
-// place in the file.
-func itemsOf(sale *yaml.Node) []*yaml.Node {
-	for i := 0; i+1 < len(sale.Content); i += 2 {
-		if sale.Content[i].Value == "items" {
-			return sale.Content[i+1].Content
+	for _, m := range merged {
+		if m.kind != object {
+			return v, lineError(n, "<< must be followed by an alias of an object, or a list of such")
+		}
+		for _, f := range m.fields {
+			if _, own := v.get(f.name); !own {
+				v.fields = append(v.fields, f)
+			}
 		}
 	}
-	return nil
+	return v, nil
 }
 
-func itemOf(node *yaml.Node) (seckill.Item, error) {
-	var y yamlItem
-	if err := decode(node, &y); err != nil {
-		return seckill.Item{}, err
+func scalarKind(n *yaml.Node) kind {
+	switch {
+	case n.ShortTag() == "!!null":
+		return null
+	case n.Style&yaml.TaggedStyle != 0 && n.ShortTag() != "!!str":
+		return literal
+	case n.Style&^yaml.FlowStyle == 0:
+		return bare
+	default:
+		return quoted
 	}
-	item := seckill.Item{SKU: y.SKU, Title: y.Title, ImageURL: y.ImageURL, Images: y.Images, Price: y.Price, ListPrice: y.ListPrice,
-		Currency: y.Currency, Total: y.Stock, LimitPerBuyer: seckill.DefaultItemLimit}
-	if y.LimitPerBuyer != nil {
-		item.LimitPerBuyer = *y.LimitPerBuyer
-	}
-	return item, nil
 }
 
-// holdOf keeps a hold that is out of bounds out of bounds, for Validate to say.
-func holdOf(seconds int64) time.Duration {
-	if seconds == 0 {
-		return seckill.DefaultHold
-	}
-	if seconds < 0 || seconds > int64(seckill.MaxHold/time.Second) {
-		return -1
-	}
-	return time.Duration(seconds) * time.Second
+func lineError(n *yaml.Node, format string, args ...any) *RowError {
+	return &RowError{fmt.Sprintf("line %d", n.Line), fmt.Sprintf(format, args...)}
+}
+
+// plain makes one line of the library's error, which has the file's line in it.
+func plain(err error) error {
+	return errors.New(strings.TrimPrefix(strings.Join(strings.Fields(err.Error()), " "), "yaml: "))
 }

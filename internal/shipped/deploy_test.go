@@ -79,29 +79,30 @@ func TestDeployedSettingsAreKnown(t *testing.T) {
 }
 
 func TestComposeEnvironmentStartsTheProgram(t *testing.T) {
-	file := filepath.Join(t.TempDir(), "compose.env")
-	script := func() []byte {
-		out, err := exec.Command(root+"/scripts/compose-env.sh", file).CombinedOutput()
+	folder := filepath.Join(t.TempDir(), "compose")
+	script := func(container string) []byte {
+		out, err := exec.Command(root+"/scripts/compose-env.sh", folder).CombinedOutput()
 		require.NoError(t, err, "%s", out)
+		file := filepath.Join(folder, container+".env")
 		b, err := os.ReadFile(file)
 		require.NoError(t, err)
+		info, err := os.Stat(file)
+		require.NoError(t, err)
+		assert.Equal(t, os.FileMode(0o600), info.Mode().Perm())
 		return b
 	}
-	text := script()
-	var environ []string
-	for line := range strings.Lines(string(text)) {
-		if line = strings.TrimSpace(line); strings.HasPrefix(line, "SECKILL_") {
-			environ = append(environ, line)
+	for container, role := range map[string]config.Role{"migrate": config.RoleMigrate, "web": config.RoleWeb, "worker": config.RoleWorker} {
+		text := script(container)
+		var environ []string
+		for line := range strings.Lines(string(text)) {
+			if line = strings.TrimSpace(line); strings.HasPrefix(line, "SECKILL_") {
+				environ = append(environ, line)
+			}
 		}
-	}
-	for _, role := range []config.Role{config.RoleMigrate, config.RoleWeb, config.RoleWorker} {
 		_, _, err := config.Load(config.Input{Environ: environ, Role: role})
-		require.NoError(t, err)
+		require.NoError(t, err, container)
+		assert.True(t, bytes.Equal(text, script(container)), "the secrets were made again")
 	}
-	assert.True(t, bytes.Equal(text, script()), "the secrets were made again")
-	info, err := os.Stat(file)
-	require.NoError(t, err)
-	assert.Equal(t, os.FileMode(0o600), info.Mode().Perm())
 }
 
 // TestRulesNameMetricsAndRoutesThatExist looks for each of them in the code.

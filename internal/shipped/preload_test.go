@@ -2,20 +2,24 @@ package shipped
 
 import (
 	"encoding/json"
+	"fmt"
 	"net/http"
 	"net/http/httptest"
 	"os"
 	"os/exec"
 	"path/filepath"
+	"regexp"
 	"strconv"
 	"strings"
 	"sync"
 	"testing"
+	"time"
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
 	"github.com/seckill-go/seckill/internal/testkit"
+	"github.com/seckill-go/seckill/seckill"
 )
 
 const token = `a"token\with-what-needs-quoting-0123456789`
@@ -47,12 +51,24 @@ func (o *operators) serve(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	id := strings.TrimSuffix(strings.TrimPrefix(r.URL.Path, "/api/v1/admin/sales/"), "/preload")
-	if r.URL.Path == "/api/v1/admin/sales" {
+	switch {
+	case r.Method == http.MethodGet:
+		o.find(w, r.URL.Query().Get("key"))
+		return
+	case r.URL.Path == "/api/v1/admin/sales":
 		o.create(w, r)
 		return
 	}
 	o.ready[id] = true
 	w.Write([]byte(`{"items":[]}`))
+}
+
+func (o *operators) find(w http.ResponseWriter, key string) {
+	found := []any{}
+	if content, known := o.sales[key]; known {
+		found = append(found, content)
+	}
+	json.NewEncoder(w).Encode(map[string]any{"sales": found})
 }
 
 func (o *operators) create(w http.ResponseWriter, r *http.Request) {
@@ -88,12 +104,17 @@ func problem(w http.ResponseWriter, status int, detail string) {
 // preload runs the script on a file of that name and content.
 func preload(t *testing.T, url, name, content string, environ ...string) (out string, code int) {
 	t.Helper()
+	return preloadWith(t, url, nil, name, content, environ...)
+}
+
+func preloadWith(t *testing.T, url string, options []string, name, content string, environ ...string) (out string, code int) {
+	t.Helper()
 	for _, program := range []string{"bash", "curl", "jq"} {
 		testkit.Program(t, program)
 	}
 	file := filepath.Join(t.TempDir(), name)
 	require.NoError(t, os.WriteFile(file, []byte(content), 0o600))
-	cmd := exec.Command("../../scripts/preload.sh", "--url", url, file)
+	cmd := exec.Command("../../scripts/preload.sh", append(options, "--url", url, file)...)
 	cmd.Env = append(os.Environ(), append([]string{"SECKILL_ADMIN_TOKEN=" + token}, environ...)...)
 	b, err := cmd.CombinedOutput()
 	if err != nil {
@@ -104,18 +125,18 @@ func preload(t *testing.T, url, name, content string, environ ...string) (out st
 
 const (
 	goodJSON = `{"sales":[
- {"key":"a","name":"A sale","starts_at":"2026-11-11T12:00:00Z","ends_at":"2026-11-12T12:00:00+08:00","hold_seconds":60,
+ {"key":"a","name":"A sale","starts_at":"2060-11-11T12:00:00Z","ends_at":"2060-11-12T12:00:00+08:00","hold_seconds":60,
   "items":[{"sku":"x-1","title":"X, \"the\" one","price":100,"currency":"CNY","stock":5,"limit_per_buyer":2},
            {"sku":"x-2","title":"乙","image_url":"/x.png","images":["/y.png","/z.png"],"price":0,"list_price":5,"currency":"CNY","stock":0}]},
- {"key":"b","name":"B","starts_at":"2026-11-11T12:00:00.5Z","ends_at":"2026-11-12T12:00:00Z",
+ {"key":"b","name":"B","starts_at":"2060-11-11T12:00:00.5Z","ends_at":"2060-11-12T12:00:00Z",
   "items":[{"sku":"y","title":"Y","price":1,"currency":"EUR","stock":1}]}]}`
 
 	csvHeader = "sale_key,sale_name,starts_at,ends_at,hold_seconds,sku,title,image_url,price,currency,stock,limit_per_buyer\n"
 	goodCSV   = "\ufeffsale_key,sale_name,starts_at,ends_at,hold_seconds,sku,title,image_url,price,currency,stock,limit_per_buyer,images,list_price\n" +
-		"a,A sale,2026-11-11T12:00:00Z,2026-11-12T12:00:00+08:00,60,x-1,\"X, \"\"the\"\" one\",,100,CNY,5,2,,\r\n" +
-		"b,B,2026-11-11T12:00:00.5Z,2026-11-12T12:00:00Z,,y,Y,,1,EUR,1,,,\r\n" +
+		"a,A sale,2060-11-11T12:00:00Z,2060-11-12T12:00:00+08:00,60,x-1,\"X, \"\"the\"\" one\",,100,CNY,5,2,,\r\n" +
+		"b,B,2060-11-11T12:00:00.5Z,2060-11-12T12:00:00Z,,y,Y,,1,EUR,1,,,\r\n" +
 		"\r\n" +
-		"a,A sale,2026-11-11T12:00:00Z,2026-11-12T12:00:00+08:00,60,x-2,乙,/x.png,0,CNY,0,,/y.png /z.png,5"
+		"a,A sale,2060-11-11T12:00:00Z,2060-11-12T12:00:00+08:00,60,x-2,乙,/x.png,0,CNY,0,,/y.png /z.png,5"
 )
 
 func TestPreloadScriptLoadsAFileAndChangesNothingTheSecondTime(t *testing.T) {
@@ -126,7 +147,7 @@ func TestPreloadScriptLoadsAFileAndChangesNothingTheSecondTime(t *testing.T) {
 			require.Zero(t, code, out)
 			assert.Contains(t, out, "2 sales with 3 items: 2 created, 2 loaded, 0 as they were")
 			assert.Equal(t, map[string]bool{"1": true, "2": true}, o.ready)
-			assert.JSONEq(t, `{"key":"a","name":"A sale","starts_at":"2026-11-11T12:00:00Z","ends_at":"2026-11-12T12:00:00+08:00","hold_seconds":60,
+			assert.JSONEq(t, `{"key":"a","name":"A sale","starts_at":"2060-11-11T12:00:00Z","ends_at":"2060-11-12T12:00:00+08:00","hold_seconds":60,
 				"items":[{"sku":"x-1","title":"X, \"the\" one","price":100,"currency":"CNY","stock":5,"limit_per_buyer":2},
 				{"sku":"x-2","title":"乙","image_url":"/x.png","images":["/y.png","/z.png"],"price":0,"list_price":5,"currency":"CNY","stock":0}]}`, string(o.sales["a"]))
 
@@ -139,7 +160,7 @@ func TestPreloadScriptLoadsAFileAndChangesNothingTheSecondTime(t *testing.T) {
 
 func TestPreloadScriptLoadsNothingOfAFileWithABadRow(t *testing.T) {
 	row := func(sku, price, stock, currency string) string {
-		return "a,A,2026-11-11T12:00:00Z,2026-11-12T12:00:00Z,60," + sku + ",T,," + price + "," + currency + "," + stock + ",1\n"
+		return "a,A,2060-11-11T12:00:00Z,2060-11-12T12:00:00Z,60," + sku + ",T,," + price + "," + currency + "," + stock + ",1\n"
 	}
 	for name, c := range map[string]struct{ file, content, want string }{
 		"price is text":       {"s.csv", csvHeader + row("x", "1", "1", "CNY") + row("y", "cheap", "1", "CNY"), "row 3: price: must be a whole number"},
@@ -149,7 +170,12 @@ func TestPreloadScriptLoadsNothingOfAFileWithABadRow(t *testing.T) {
 		"two sales in one":    {"s.csv", csvHeader + row("x", "1", "1", "CNY") + strings.Replace(row("y", "1", "1", "CNY"), ",A,", ",B,", 1), `row 3: says something else of sale "a" than row 2 does`},
 		"column missing":      {"s.csv", "sale_key\n", `column "sale_name" is missing`},
 		"column unknown":      {"s.csv", "colour," + csvHeader, `unknown column "colour"`},
-		"field missing":       {"s.csv", csvHeader + "a,A\n", "row 2: 2 fields, but 12 columns"},
+		"fields missing":      {"s.csv", csvHeader + "a,A\n", "row 2: sku: must be"},
+		"too many fields":     {"s.csv", csvHeader + strings.Replace(row("x", "1", "1", "CNY"), ",1\n", ",1,2\n", 1), `row 2: "2" stands in column 13, which has no name`},
+		"rows are counted":    {"s.csv", ",,,\n" + csvHeader + ", ,\t,\n\n" + row("x", "1.0", "1", "CNY"), `row 5: price: must be a whole number`},
+		"not UTF-8":           {"s.csv", csvHeader + strings.Replace(row("x", "1", "1", "CNY"), ",T,", ",\xca\xd6,", 1), `save it as "CSV UTF-8"`},
+		"UTF-16":              {"s.csv", "\xff\xfes\x00", "this file is UTF-16"},
+		"a workbook":          {"s.csv", "PK\x03\x04", "this file is a workbook"},
 		"open quote":          {"s.csv", csvHeader + `a,"A`, "row 2: a quote is not closed"},
 		"empty":               {"s.csv", "", "the file is empty"},
 		"no sale":             {"s.json", `{"sales":[]}`, "no sale in it"},
@@ -157,7 +183,11 @@ func TestPreloadScriptLoadsNothingOfAFileWithABadRow(t *testing.T) {
 		"two documents":       {"s.json", goodJSON + goodJSON, "must be one JSON document"},
 		"another form":        {"s.json", `[]`, `must be {"sales": [...]}`},
 		"unknown field":       {"s.json", strings.Replace(goodJSON, `"hold_seconds"`, `"hold"`, 1), "sales[0]: hold: is not a known field"},
-		"relative times":      {"s.json", strings.Replace(goodJSON, `"starts_at":"2026-11-11T12:00:00.5Z"`, `"starts_in":"5s"`, 1), "sales[1]: starts_in: is for `seckill preload` alone"},
+		"two kinds of times":  {"s.json", strings.Replace(goodJSON, `"starts_at":"2060-11-11T12:00:00.5Z"`, `"starts_in":"5s"`, 1), "sales[1]: starts_in and lasts stand instead of"},
+		"one field twice":     {"s.json", strings.Replace(goodJSON, `"price":1,`, `"price":1,"price":2,`, 1), `["sales",1,"items",0,"price"] is there twice`},
+		"money with a point":  {"s.json", strings.Replace(goodJSON, `"price":1,`, `"price":1.00,`, 1), `sales[1].items[0]: price: must be a whole number from 0 to 1000000000000 in plain digits, in minor units (19900 for 199.00), not "1.00"`},
+		"no currency's name":  {"s.json", strings.Replace(goodJSON, `"EUR"`, `"RMB"`, 1), `did you mean CNY?`},
+		"over":                {"s.json", strings.NewReplacer("2060", "2025").Replace(goodJSON), "sales[0]: the sale is over since 2025-11-12T12:00:00+08:00; mend its times, or load it with --past"},
 		"no key":              {"s.json", strings.Replace(goodJSON, `"key":"b",`, "", 1), "sales[1]: key: must be"},
 		"one key for two":     {"s.json", strings.Replace(goodJSON, `"key":"b"`, `"key":"a"`, 1), `sales[1]: key: "a" is the key of two sales`},
 		"item's field":        {"s.json", strings.Replace(goodJSON, `"currency":"EUR"`, `"currency":"eur"`, 1), "sales[1].items[0]: currency: must be an ISO 4217 code"},
@@ -170,9 +200,115 @@ func TestPreloadScriptLoadsNothingOfAFileWithABadRow(t *testing.T) {
 			assert.Equal(t, 1, code, out)
 			assert.Contains(t, out, c.want)
 			assert.Contains(t, out, "nothing was loaded")
-			assert.Empty(t, o.calls, "something was sent")
+			assert.Empty(t, o.sales, "something was sent")
 		})
 	}
+}
+
+func TestPreloadScriptReadsTablesAsSpreadsheetsWriteThem(t *testing.T) {
+	unquoted := strings.ReplaceAll(goodCSV, `"X, ""the"" one"`, "X")
+	for name, content := range map[string]string{
+		"semicolons":   strings.ReplaceAll(unquoted, ",", ";"),
+		"tabs":         strings.ReplaceAll(unquoted, ",", "\t"),
+		"named":        "sep=;\r\n" + strings.ReplaceAll(strings.TrimPrefix(unquoted, "\ufeff"), ",", ";"),
+		"CR":           strings.NewReplacer("\r\n", "\r", "\n", "\r").Replace(goodCSV),
+		"padded":       strings.ReplaceAll(goodCSV, "\r\n", ",,,\r\n"),
+		"blank rows":   strings.ReplaceAll(goodCSV, "\r\n", "\r\n,,,\r\n \t \r\n"),
+		"cut short":    strings.ReplaceAll(goodCSV, ",,\r\n", "\r\n"),
+		"header looks": strings.Replace(goodCSV, "sale_key,sale_name", " Sale Key ,SALE NAME", 1),
+	} {
+		o := newOperators(t)
+		out, code := preload(t, o.URL, "s.csv", content)
+		assert.Zero(t, code, "%s: %s", name, out)
+		assert.Contains(t, out, "2 sales with 3 items: 2 created", name)
+	}
+}
+
+func TestPreloadScriptShowsMoneyBeforeItLoads(t *testing.T) {
+	o := newOperators(t)
+	content := strings.NewReplacer(`"price":1,`, `"price":19900,`, `"EUR"`, `"KWD"`).Replace(goodJSON)
+	out, code := preloadWith(t, o.URL, []string{"--dry-run"}, "s.json", content, "SECKILL_ADMIN_TOKEN=")
+	require.Zero(t, code, out)
+	assert.Contains(t, out, "x-1: 1.00 CNY, 5 units, at most 2 a buyer")
+	assert.Contains(t, out, "x-2: free instead of 0.05 CNY")
+	assert.Contains(t, out, "y: 19.900 KWD")
+	assert.Contains(t, out, "nothing was loaded: it is a dry run")
+	assert.Empty(t, o.calls)
+}
+
+func TestPreloadScriptLoadsPastSalesWhenTheyAreMeant(t *testing.T) {
+	o := newOperators(t)
+	past := strings.NewReplacer("2060", "2025").Replace(goodJSON)
+	out, code := preloadWith(t, o.URL, []string{"--past"}, "s.json", past)
+	require.Zero(t, code, out)
+	out, code = preload(t, o.URL, "s.json", past)
+	require.Zero(t, code, out)
+	assert.Contains(t, out, "2 as they were", "what is there already is not taken in")
+}
+
+func TestPreloadScriptKeepsRelativeTimesOfBefore(t *testing.T) {
+	o := newOperators(t)
+	table, err := os.ReadFile("../../configs/example-sale.csv")
+	require.NoError(t, err)
+	out, code := preload(t, o.URL, "example-sale.csv", string(table))
+	require.Zero(t, code, out)
+	assert.Contains(t, out, "1 created")
+	for key, content := range o.sales { // as if it had been made long ago
+		var sale map[string]any
+		require.NoError(t, json.Unmarshal(content, &sale))
+		from, err := time.Parse(time.RFC3339, sale["starts_at"].(string))
+		require.NoError(t, err)
+		assert.WithinDuration(t, time.Now(), from, time.Hour)
+		o.sales[key] = []byte(strings.ReplaceAll(string(content), sale["starts_at"].(string), "2025-01-01T00:00:00Z"))
+	}
+	out, code = preload(t, o.URL, "example-sale.csv", string(table))
+	require.Zero(t, code, out)
+	assert.Contains(t, out, "1 as they were")
+}
+
+// One file with a sale for each value, since the script complains of all at once.
+func TestPreloadScriptGuessesNoValue(t *testing.T) {
+	var table, list, header string
+	var sales []string
+	inTable, inList := map[string]testkit.SaleValue{}, map[string]testkit.SaleValue{}
+	for i, v := range testkit.SaleValues() {
+		inList[fmt.Sprintf("sales[%d]", i)] = v
+		sales = append(sales, fmt.Sprintf(`{"key": "k%d", `, i)+strings.TrimPrefix(v.Sale(), "{"))
+		if v.InCSV() && !strings.Contains(v.Written, "\ufffd") { // by that the script knows other letters than UTF-8
+			var row string
+			header, row, _ = strings.Cut(v.CSV(), "\n")
+			inTable[fmt.Sprintf("row %d", len(inTable)+2)] = v
+			table += fmt.Sprintf("k%d", i) + strings.TrimPrefix(row, "k")
+		}
+	}
+	list = `{"sales": [` + strings.Join(sales, ",\n") + "]}"
+	for name, c := range map[string]struct {
+		content string
+		values  map[string]testkit.SaleValue
+	}{"s.json": {list, inList}, "s.csv": {header + "\n" + table, inTable}} {
+		out, code := preloadWith(t, "http://127.0.0.1:1", []string{"--dry-run"}, name, c.content)
+		require.Equal(t, 1, code, out)
+		for where, v := range c.values {
+			said := regexp.MustCompile(`(?m)^`+regexp.QuoteMeta(where)+`(\.items\[0\])?: .*$`).FindAllString(out, -1)
+			if v.Taken {
+				assert.Empty(t, said, "%s %v", name, v)
+			} else {
+				assert.Contains(t, strings.Join(said, " "), v.Field+": ", "%s %v at %s", name, v, where)
+			}
+		}
+	}
+}
+
+func TestPreloadScriptKnowsTheCurrenciesOfTheService(t *testing.T) {
+	script, err := os.ReadFile("../../scripts/preload/currencies.jq")
+	require.NoError(t, err)
+	known := map[string]int{}
+	for _, m := range regexp.MustCompile(`"(\d)": "([A-Z ]+)"`).FindAllStringSubmatch(string(script), -1) {
+		for code := range strings.FieldsSeq(m[2]) {
+			known[code], _ = strconv.Atoi(m[1])
+		}
+	}
+	assert.Equal(t, seckill.Currencies(), known)
 }
 
 func TestPreloadScriptTellsWhyTheServerRefuses(t *testing.T) {

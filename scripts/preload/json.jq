@@ -1,6 +1,16 @@
-# In: the documents of a JSON file. Out: its sales, each sale and item with
-# `where` it stands.
-if length != 1 then error("must be one JSON document") else .[0] end
+# In: the text of a JSON file. Out: its sales, each sale and item with `where` it
+# stands.
+
+# exact makes text of each number that is not written in plain digits, for check.jq
+# to refuse: jq would make 199 of 199.0, and 1000 of 1e3.
+def exact:
+  [match("\"(?>[^\"\\\\]+|\\\\.)*\"|[-0-9][-+0-9.eE]*|[^\"0-9-]+|\""; "g").string]
+  | map(if test("^[-0-9]") and (test("^(0|-?[1-9][0-9]*)$") | not) then tojson else . end)
+  | add // "";
+
+ltrimstr("\ufeff")
+| split("\n") | map(exact) | join("\n")  # no string of JSON goes over a line's end
+| try fromjson catch error("must be one JSON document: \(.)")
 | if type != "object" or (keys != ["sales"]) or (.sales | type) != "array" then
     error("must be {\"sales\": [...]}")
   else .sales end

@@ -157,8 +157,9 @@ func (g *Gate) runAdmit(sale seckill.ID, args []any) ([]any, error) {
 }
 
 func (g *Gate) admitArgs(claims []claim, lost bool) []any {
-	args := make([]any, 0, 4+5*len(claims))
-	args = append(args, g.cfg.MaxOutbox, leastLag.Milliseconds(), lost, HoldShare)
+	args := make([]any, 0, 6+5*len(claims))
+	args = append(args, g.cfg.MaxOutbox, leastLag.Milliseconds(), lost, HoldShare,
+		g.cfg.CoolDown.After, g.cfg.CoolDown.For.Milliseconds())
 	for _, c := range claims {
 		args = append(args, c.OrderID.Short(), c.Key, goods(c.Request), c.Buyer)
 		if lost {

@@ -53,6 +53,9 @@ type Config struct {
 	// admission answers unavailable. It does so as well while orders wait longer
 	// for SQL than HoldShare of their hold (and than 5 s).
 	MaxOutbox int64
+	// CoolDown keeps buyers waiting who take units again and again and do not pay.
+	// Zero: off. All processes must agree on whether it is on.
+	CoolDown CoolDown
 	// Embedded says that Redis ends with this process, so that nothing can be lost
 	// that Redis could still tell of.
 	Embedded bool
@@ -69,6 +72,14 @@ type Config struct {
 	LostFirst time.Duration
 	// Logger; default slog.Default().
 	Logger *slog.Logger
+}
+
+// CoolDown is what a buyer of an item meets whose units came back unpaid.
+type CoolDown struct {
+	// After how many returns; 0 is never.
+	After int
+	// For how long since the last of them.
+	For time.Duration
 }
 
 const (
@@ -142,6 +153,9 @@ func (c *Config) validate() error {
 	}
 	if c.SoldOutTTL > 10*time.Second {
 		wrong("SoldOutTTL", "must be at most 10 s")
+	}
+	if c.CoolDown.After < 0 || c.CoolDown.For < 0 {
+		wrong("CoolDown", "must not be negative")
 	}
 	if c.Timeout < time.Millisecond {
 		wrong("Timeout", "must be at least 1 ms")

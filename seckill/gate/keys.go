@@ -38,7 +38,8 @@ func (k keys) stock() string { return k.base + "stock" }
 // totals is a hash: sku → units for sale in all.
 func (k keys) totals() string { return k.base + "totals" }
 
-// buyers is a hash: "<sku> <buyer>" → "<units held or bought> <newest order>".
+// buyers is a hash: "<sku> <buyer>" → "<units held or bought> <newest order>", and
+// " <how often units came back unpaid> <when last, ms>" where that is counted.
 // A field stays when its units fall to 0, so that whoever had an order of the
 // item is known. A SKU has no spaces. The field "#", here and in orders and
 // requests, keeps the hash from being empty: one that is missing was lost.

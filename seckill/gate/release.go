@@ -53,11 +53,8 @@ func (g *Gate) releaseAll(ctx context.Context, sale seckill.ID, orders []seckill
 }
 
 func (g *Gate) release(ctx context.Context, sale seckill.ID, orders []seckill.ID, forGood bool) (epoch int64, err error) {
-	args := make([]any, 1, 1+len(orders))
-	args[0] = "0"
-	if forGood {
-		args[0] = "1"
-	}
+	args := make([]any, 0, 2+len(orders))
+	args = append(args, forGood, g.cfg.CoolDown.After > 0)
 	for _, id := range orders {
 		args = append(args, id.Short())
 	}

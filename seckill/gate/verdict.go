@@ -79,6 +79,8 @@ func (v *verdicts) outcome(i int, r seckill.Request) (a seckill.Admission, err e
 		return v.repeated(r, rest)
 	case "L":
 		return a, limitExceeded(rest)
+	case "C":
+		return a, v.mustWait(rest)
 	case "S":
 		return a, soldOut()
 	case "I":
@@ -93,6 +95,17 @@ func (v *verdicts) outcome(i int, r seckill.Request) (a seckill.Admission, err e
 		return a, seckill.Unavailable(nil, "too many orders wait to be recorded")
 	}
 	return a, &seckill.Error{Code: seckill.CodeInternal, Detail: "no verdict", Cause: fmt.Errorf("gate: verdict %q", v.each[i].text)}
+}
+
+// mustWait reads until when (ms) a buyer has to wait.
+func (v *verdicts) mustWait(text string) error {
+	until, err := strconv.ParseInt(text, 10, 64)
+	if err != nil {
+		return &seckill.Error{Code: seckill.CodeInternal, Detail: "no verdict", Cause: fmt.Errorf("gate: wait until %q", text)}
+	}
+	wait := time.Duration(until-v.now) * time.Millisecond
+	return &seckill.Error{Code: seckill.CodeRateLimited, RetryAfter: wait,
+		Detail: fmt.Sprintf("Several orders of yours came back unpaid. You can order again in %v.", wait.Round(time.Second))}
 }
 
 func (v *verdicts) admission(order seckill.ID, ticket, at int64) seckill.Admission {

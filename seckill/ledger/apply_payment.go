@@ -17,7 +17,9 @@ type application struct {
 
 // found is what the transaction read for an event.
 type found struct {
-	repeated  bool // the event was decided before
+	as        string // the id under which the event is recorded
+	repeated  bool   // the event was decided before
+	other     string // what another event with its id said, that was before it
 	order     lockedOrder
 	known     bool // order is in the table
 	payment   paymentRow
@@ -32,11 +34,16 @@ type decided struct {
 	payTo   string // the payment's new status; empty leaves it
 	moves   change // of the order; none if empty
 	retake  int    // how far it is with that now; retakeNone leaves it
+	failed  bool   // an attempt to pay the order
 }
 
 // decide does, in memory, what an event says that is new. What it meets stands
 // still until the commit.
 func (a *application) decide() {
+	if a.event.Malformed != nil {
+		a.outcome, a.note = seckill.PaymentMalformed, a.event.Malformed.Detail
+		return
+	}
 	if a.note = a.mismatch(); a.note != "" {
 		a.outcome = seckill.PaymentMismatch
 		return
@@ -62,6 +69,8 @@ func (a *application) decide() {
 func (a *application) mismatch() string {
 	e := a.event
 	switch {
+	case a.other != "":
+		return a.other
 	case !handled(e.Type):
 		return "" // nothing is claimed that we would act on
 	case !a.known:
@@ -124,7 +133,7 @@ func (a *application) failPayment() {
 	case a.paid && a.payment.Status != paymentOpen:
 		a.outcome = seckill.PaymentIgnored // an older message that was overtaken
 	default:
-		a.outcome, a.payTo = seckill.PaymentApplied, paymentFailed
+		a.outcome, a.payTo, a.failed = seckill.PaymentApplied, paymentFailed, true
 	}
 }
 

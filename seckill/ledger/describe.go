@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"strings"
 
+	"github.com/go-sql-driver/mysql"
 	"gorm.io/gorm"
 )
 
@@ -14,6 +15,18 @@ type Server struct {
 	Product, Version string
 	// Settings are those that decide what is lost with the server.
 	Settings map[string]string
+}
+
+// Name tells which database this is, with nothing secret in it.
+func (l *Ledger) Name() string {
+	if l.cfg.Driver == DriverSQLite {
+		return "the database " + l.cfg.DSN
+	}
+	cfg, err := mysql.ParseDSN(l.cfg.DSN)
+	if err != nil {
+		return "the database" // Open has refused it
+	}
+	return fmt.Sprintf("the database %s at %s", cfg.DBName, cfg.Addr)
 }
 
 // Describe reads what the database says of itself.

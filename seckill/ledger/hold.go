@@ -101,12 +101,9 @@ func (l *Ledger) giveUp(tx *gorm.DB, orders []lockedOrder, to seckill.OrderStatu
 // whyNotAwaiting makes the error for an order that is not there for the buyer,
 // or not awaiting its payment.
 func whyNotAwaiting(tx *gorm.DB, id seckill.ID, buyer string) error {
-	order, err := loadOrder(tx, id)
+	order, err := oneOrder(tx, "id = ? AND buyer = ?", int64(id), buyer)
 	if err != nil {
 		return err
-	}
-	if order.Buyer != buyer {
-		return noSuchOrder()
 	}
 	return conflict(string(order.Status), "the order is %s", order.Status)
 }

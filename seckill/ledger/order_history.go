@@ -91,24 +91,34 @@ func paymentsOf(tx *gorm.DB, order seckill.ID) ([]PaymentRecord, error) {
 	return records, err
 }
 
-func callbacksOf(tx *gorm.DB, order seckill.ID) ([]CallbackRecord, error) {
-	var rows []struct {
-		Provider, EventID, Type, PaymentID string
-		Amount                             int64
-		Currency                           string
-		PaidAt                             int64
-		Outcome, Note                      string
-		CreatedAt                          int64
+// callbackRow is a row of payment_events e, without its body.
+type callbackRow struct {
+	Provider, EventID, Type, PaymentID string
+	Amount                             int64
+	Currency                           string
+	PaidAt                             int64
+	Outcome, Note                      string
+	CreatedAt                          int64
+}
+
+const callbackColumns = "e.provider, e.event_id, e.type, e.payment_id, e.amount, e.currency, e.paid_at, e.outcome, e.note, e.created_at"
+
+func (r callbackRow) record() CallbackRecord {
+	c := CallbackRecord{Provider: r.Provider, ID: r.EventID, Type: seckill.PaymentEventType(r.Type), PaymentID: r.PaymentID,
+		Amount: r.Amount, Currency: r.Currency, Outcome: seckill.PaymentOutcome(r.Outcome), Note: r.Note, At: seckill.UnixMilli(r.CreatedAt)}
+	if r.PaidAt > 0 {
+		c.PaidAt = seckill.UnixMilli(r.PaidAt)
 	}
-	err := tx.Raw("SELECT provider, event_id, type, payment_id, amount, currency, paid_at, outcome, note, created_at"+
-		" FROM payment_events WHERE order_id = ? ORDER BY created_at, event_id LIMIT ?", int64(order), maxHistory).Scan(&rows).Error
+	return c
+}
+
+func callbacksOf(tx *gorm.DB, order seckill.ID) ([]CallbackRecord, error) {
+	var rows []callbackRow
+	err := tx.Raw("SELECT "+callbackColumns+" FROM payment_events e WHERE e.order_id = ? ORDER BY e.created_at, e.event_id LIMIT ?",
+		int64(order), maxHistory).Scan(&rows).Error
 	records := make([]CallbackRecord, len(rows))
 	for i, r := range rows {
-		records[i] = CallbackRecord{Provider: r.Provider, ID: r.EventID, Type: seckill.PaymentEventType(r.Type), PaymentID: r.PaymentID,
-			Amount: r.Amount, Currency: r.Currency, Outcome: seckill.PaymentOutcome(r.Outcome), Note: r.Note, At: seckill.UnixMilli(r.CreatedAt)}
-		if r.PaidAt > 0 {
-			records[i].PaidAt = seckill.UnixMilli(r.PaidAt)
-		}
+		records[i] = r.record()
 	}
 	return records, err
 }

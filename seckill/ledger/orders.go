@@ -22,20 +22,27 @@ func (l *Ledger) Order(ctx context.Context, id seckill.ID) (seckill.Order, error
 	return order, err
 }
 
-// Statuses tells the statuses of those of the orders that are here.
-func (l *Ledger) Statuses(ctx context.Context, orders []seckill.ID) (map[seckill.ID]seckill.OrderStatus, error) {
-	found := make(map[seckill.ID]seckill.OrderStatus, len(orders))
+// OrderOfBuyer is Order for a buyer's own: another's is seckill.CodeNotFound.
+func (l *Ledger) OrderOfBuyer(ctx context.Context, id seckill.ID, buyer string) (seckill.Order, error) {
+	var order seckill.Order
+	err := l.read(ctx, func(db *gorm.DB) (err error) {
+		order, err = oneOrder(db, "id = ? AND buyer = ?", int64(id), buyer)
+		return err
+	})
+	return order, err
+}
+
+// Standings tells how those of the orders stand that are here.
+func (l *Ledger) Standings(ctx context.Context, orders []seckill.ID) (map[seckill.ID]seckill.Standing, error) {
+	found := make(map[seckill.ID]seckill.Standing, len(orders))
 	err := l.read(ctx, func(db *gorm.DB) error {
 		for _, chunk := range chunks(numbers(orders)) {
-			var rows []struct {
-				ID     int64
-				Status string
-			}
-			if err := db.Raw("SELECT id, status FROM orders WHERE id IN ?", chunk).Scan(&rows).Error; err != nil {
+			var rows []orderRow
+			if err := db.Raw("SELECT id, status, payment_failed_at FROM orders WHERE id IN ?", chunk).Scan(&rows).Error; err != nil {
 				return err
 			}
 			for _, r := range rows {
-				found[seckill.ID(r.ID)] = seckill.OrderStatus(r.Status)
+				found[seckill.ID(r.ID)] = r.order(nil).Standing()
 			}
 		}
 		return nil

@@ -53,10 +53,10 @@ func TestOrdersAreListedNewestFirst(t *testing.T) {
 		require.NoError(t, err)
 		require.Equal(t, []seckill.ID{orders[1].ID}, ids(in))
 
-		statuses, err := f.Statuses(t.Context(), []seckill.ID{orders[0].ID, orders[1].ID, f.id()})
+		standings, err := f.Standings(t.Context(), []seckill.ID{orders[0].ID, orders[1].ID, f.id()})
 		require.NoError(t, err)
-		require.Equal(t, map[seckill.ID]seckill.OrderStatus{
-			orders[0].ID: seckill.OrderAwaitingPayment, orders[1].ID: seckill.OrderCancelled}, statuses)
+		require.Equal(t, map[seckill.ID]seckill.Standing{
+			orders[0].ID: {Status: seckill.OrderAwaitingPayment}, orders[1].ID: {Status: seckill.OrderCancelled}}, standings)
 		_, err = f.Order(t.Context(), f.id())
 		require.Equal(t, seckill.CodeNotFound, seckill.CodeOf(err))
 		counts, err := f.OrderCounts(t.Context(), sale.ID)

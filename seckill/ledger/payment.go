@@ -31,9 +31,16 @@ func (l *Ledger) CreatePayment(ctx context.Context, order seckill.ID, buyer, pro
 	var row paymentRow
 	err := l.write(ctx, func(tx *gorm.DB, _ int) error {
 		now := l.now()
+		// A new attempt takes the place of one that failed. First, as it locks the order:
+		// two calls at once would both hold the lock that the next statement takes, and
+		// both want this one.
+		_, err := exec(tx, "UPDATE orders SET payment_failed_at = 0 WHERE id = ? AND buyer = ? AND payment_failed_at > 0", int64(order), buyer)
+		if err != nil {
+			return err
+		}
 		// The table allows one open payment: of two calls at once the second
 		// finds what the first wrote.
-		_, err := exec(tx, "INSERT INTO payments (provider, payment_id, order_id, open_order, amount, currency, status, created_at, updated_at)"+
+		_, err = exec(tx, "INSERT INTO payments (provider, payment_id, order_id, open_order, amount, currency, status, created_at, updated_at)"+
 			" SELECT ?, ?, id, id, amount, currency, ?, ?, ? FROM orders WHERE id = ? AND buyer = ? AND status = ?"+
 			l.dialect.skipDuplicates("payments", "payment_id"),
 			provider, newPaymentID, paymentOpen, now, now, int64(order), buyer, string(seckill.OrderAwaitingPayment))

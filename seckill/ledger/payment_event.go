@@ -8,12 +8,14 @@ import (
 	"github.com/seckill-go/seckill/seckill"
 )
 
-// What a provider may send, in bytes; more is refused as malformed.
+// What a provider may send, in bytes; more is malformed.
 const (
 	maxProviderBytes  = 32
 	maxProviderID     = 191
+	maxEventIDBytes   = maxProviderID - 1 - 2*fingerprintBytes // see beside
 	maxEventTypeBytes = 64
 	maxCurrencyBytes  = 16
+	maxNoteBytes      = 200 // ours, on what does not fit
 )
 
 // ApplyPayment takes a verified callback of a provider: it records the event
@@ -23,6 +25,10 @@ const (
 //
 //   - The provider's event id comes once: a repeated one is PaymentDuplicate,
 //     or PaymentMismatch if it was that, or PaymentLate while that is undecided.
+//     An event that says something else than the one before it with its id is
+//     recorded beside it, once, logged as an error, and PaymentMismatch.
+//   - What is malformed is recorded, once, logged as an error, PaymentMalformed, and
+//     does not take the id of the event that it was meant to be.
 //   - An unknown order, a payment of another order, another amount or currency:
 //     recorded, logged as an error, PaymentMismatch, and nothing else changes.
 //   - payment.succeeded pays an order that awaits it. If the order has expired or
@@ -41,40 +47,63 @@ const (
 // turn, it is withdrawn; after that the error is seckill.ErrOutcomeUnknown. When
 // too many wait it is seckill.CodeUnavailable.
 func (l *Ledger) ApplyPayment(ctx context.Context, e seckill.PaymentEvent) (seckill.PaymentOutcome, seckill.Order, error) {
-	if err := validatePaymentEvent(e); err != nil {
-		return "", seckill.Order{}, err
+	if !validName(e.Provider, maxProviderBytes) {
+		return "", seckill.Order{}, invalidProvider()
 	}
-	a, err := l.payments.Do(ctx, struct{}{}, e)
+	a, err := l.payments.Do(ctx, struct{}{}, recordable(e))
 	if err != nil {
 		return "", seckill.Order{}, err
 	}
 	return a.outcome, a.order, a.err
 }
 
-func validatePaymentEvent(e seckill.PaymentEvent) error {
-	if err := validateNames(e.Provider, e.PaymentID); err != nil {
-		return err
-	}
-	if !validName(e.ID, maxProviderID) {
-		return seckill.Invalid("id", "must be 1 to %d bytes of text", maxProviderID)
-	}
-	if !validName(string(e.Type), maxEventTypeBytes) {
-		return seckill.Invalid("type", "must be 1 to %d bytes of text", maxEventTypeBytes)
+// recordable makes an event that SQL could not keep as it is a malformed one: what a
+// provider has signed is never refused. The whole of it is in its body.
+func recordable(e seckill.PaymentEvent) seckill.PaymentEvent {
+	for _, f := range []struct {
+		name string
+		text *string
+		most int
+	}{
+		{"payment_id", &e.PaymentID, maxProviderID},
+		{"id", &e.ID, maxEventIDBytes},
+		{"type", (*string)(&e.Type), maxEventTypeBytes},
+	} {
+		if validName(*f.text, f.most) {
+			continue
+		}
+		if e.Malformed == nil {
+			e.Malformed = seckill.Invalid(f.name, "must be 1 to %d bytes of text", f.most)
+		}
+		*f.text = legible(*f.text, f.most)
 	}
 	if len(e.Currency) > maxCurrencyBytes || !utf8.ValidString(e.Currency) {
-		return seckill.Invalid("currency", "must be at most %d bytes of text", maxCurrencyBytes)
+		if e.Malformed == nil {
+			e.Malformed = seckill.Invalid("currency", "must be at most %d bytes of text", maxCurrencyBytes)
+		}
+		e.Currency = legible(e.Currency, maxCurrencyBytes)
 	}
-	return nil
+	return e
+}
+
+// legible is the part of a text that SQL can keep.
+func legible(s string, most int) string {
+	s = strings.ReplaceAll(strings.ToValidUTF8(s[:min(len(s), most)], ""), "\x00", "")
+	return strings.TrimSpace(s)
 }
 
 func validateNames(provider, paymentID string) error {
 	if !validName(provider, maxProviderBytes) {
-		return seckill.Invalid("provider", "must be 1 to %d bytes of text", maxProviderBytes)
+		return invalidProvider()
 	}
 	if !validName(paymentID, maxProviderID) {
 		return seckill.Invalid("payment_id", "must be 1 to %d bytes of text", maxProviderID)
 	}
 	return nil
+}
+
+func invalidProvider() error {
+	return seckill.Invalid("provider", "must be 1 to %d bytes of text", maxProviderBytes)
 }
 
 // validName refuses what SQL would store or compare as something else: MySQL

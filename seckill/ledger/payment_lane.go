@@ -102,7 +102,11 @@ func unrelated(list []*application) (together, later []*application) {
 	for _, a := range list {
 		e, free := a.event, true
 		things := [...]thing{{"event", e.Provider, e.ID}, {"payment", e.Provider, e.PaymentID}, {"order", "", e.OrderID.String()}}
-		for _, t := range things {
+		touched := things[:]
+		if e.Malformed != nil {
+			touched = things[:1]
+		}
+		for _, t := range touched {
 			free = free && !taken[t]
 			taken[t] = true
 		}
@@ -121,6 +125,8 @@ func (l *Ledger) raise(ctx context.Context, a *application) {
 	fields := []any{"provider", e.Provider, "event", e.ID, "type", string(e.Type), "payment", e.PaymentID, "order", e.OrderID.String()}
 	switch {
 	case a.repeated:
+	case a.outcome == seckill.PaymentMalformed:
+		l.log.ErrorContext(ctx, "payment callback is signed and malformed", append(fields, "why", a.note)...)
 	case a.outcome == seckill.PaymentMismatch:
 		l.log.ErrorContext(ctx, "payment does not fit its order", append(fields, "why", a.note)...)
 	case e.Type == seckill.RefundFailed:

@@ -2,7 +2,6 @@ package ledger
 
 import (
 	"fmt"
-	"strings"
 	"testing"
 	"time"
 
@@ -337,30 +336,6 @@ func TestEveryDeliveryOfAPaymentThatDoesNotFitIsToldSo(t *testing.T) {
 	})
 }
 
-func TestMalformedEventsAreRefused(t *testing.T) {
-	onEachEngine(t, func(t *testing.T, f *fixture) {
-		sale := f.sale(map[string]int64{"a": 10})
-		o := f.settle(f.orders(sale, 1)...)[0]
-		for name, spoil := range map[string]func(e *seckill.PaymentEvent){
-			"no event id":     func(e *seckill.PaymentEvent) { e.ID = "" },
-			"long event id":   func(e *seckill.PaymentEvent) { e.ID = strings.Repeat("x", 192) },
-			"space at an end": func(e *seckill.PaymentEvent) { e.ID += " " },
-			"no payment id":   func(e *seckill.PaymentEvent) { e.PaymentID = "" },
-			"no provider":     func(e *seckill.PaymentEvent) { e.Provider = "" },
-			"not text":        func(e *seckill.PaymentEvent) { e.PaymentID = "\xff" },
-			"long currency":   func(e *seckill.PaymentEvent) { e.Currency = strings.Repeat("X", 17) },
-		} {
-			e := succeeded(o)
-			spoil(&e)
-			_, _, err := f.ApplyPayment(t.Context(), e)
-			require.Equal(t, seckill.CodeInvalidRequest, seckill.CodeOf(err), name)
-		}
-		e := succeeded(o)
-		e.Body, e.PaidAt = nil, time.Time{}
-		f.apply(e, seckill.PaymentApplied)
-	})
-}
-
 // A buyer presses "pay" at the very moment at which the order is settled: it is
 // not there yet, or it can be paid.
 func TestPayingWhileTheOrderIsBeingSettled(t *testing.T) {
@@ -387,5 +362,37 @@ func TestPayingWhileTheOrderIsBeingSettled(t *testing.T) {
 				}
 			})
 		}
+	})
+}
+
+func TestAFailedAttemptToPayIsKnownUntilTheNextOneBegins(t *testing.T) {
+	onEachEngine(t, func(t *testing.T, f *fixture) {
+		o := f.orderAt(f.sale(map[string]int64{"a": 10}), "awaiting", 1, "p1")
+		stands := func(status seckill.OrderStatus, failed time.Time) {
+			t.Helper()
+			want := seckill.Standing{Status: status, PaymentFailedAt: failed}
+			read, err := f.Order(t.Context(), o.ID)
+			require.NoError(t, err)
+			require.Equal(t, want, read.Standing())
+			together, err := f.Standings(t.Context(), []seckill.ID{o.ID})
+			require.NoError(t, err)
+			require.Equal(t, want, together[o.ID])
+		}
+		stands(seckill.OrderAwaitingPayment, time.Time{})
+		f.clock.Advance(time.Second)
+		told := f.apply(event(o, seckill.PaymentFailed, "p1"), seckill.PaymentApplied)
+		require.Equal(t, f.clock.Now(), told.PaymentFailedAt)
+		stands(seckill.OrderAwaitingPayment, f.clock.Now())
+		_, err := f.CreatePayment(t.Context(), o.ID, "somebody else", "standard", "p2")
+		require.Equal(t, seckill.CodeNotFound, seckill.CodeOf(err))
+		stands(seckill.OrderAwaitingPayment, f.clock.Now())
+
+		_, err = f.CreatePayment(t.Context(), o.ID, o.Buyer, "standard", "p2")
+		require.NoError(t, err)
+		stands(seckill.OrderAwaitingPayment, time.Time{})
+		f.apply(event(o, seckill.PaymentFailed, "p2"), seckill.PaymentApplied)
+		stands(seckill.OrderAwaitingPayment, f.clock.Now())
+		f.apply(event(o, seckill.PaymentSucceeded, "p1"), seckill.PaymentApplied)
+		stands(seckill.OrderPaid, time.Time{})
 	})
 }

@@ -72,58 +72,76 @@ func (t *paymentTransaction) loadPayments() error {
 
 // repeat answers the events that were decided before; the others are fresh. Few are
 // repeated, and one that is runs into its unique key before anything else is written:
-// so only the transaction that follows looks. The look at them has to be one that
-// locks: InnoDB lets go of a row that was inserted a moment before an ordinary SELECT
-// can see it. What still slips through, an event that comes twice with two orders,
-// runs into its unique key, and so finds it the next time.
+// so only the transaction that follows looks. What slips through, as it came in
+// between, runs into its unique key, and so is found the next time.
 func (t *paymentTransaction) repeat() error {
+	for _, a := range t.all {
+		if a.as = a.event.ID; a.event.Malformed != nil {
+			a.as = beside(a.event)
+		}
+	}
 	if !t.looks {
 		t.fresh = t.all
 		return nil
 	}
-	condition, args := named(t.all, "event_id", func(a *application) string { return a.event.ID })
-	var rows []struct {
-		Provider, EventID, Outcome string
-		OrderID                    int64
-	}
-	err := t.tx.Raw("SELECT provider, event_id, outcome, order_id FROM payment_events"+t.ledger.dialect.byPrimary+
-		" WHERE "+condition+t.ledger.dialect.forShare, args...).Scan(&rows).Error
+	before, err := t.recorded(t.all)
 	if err != nil {
 		return err
 	}
-	before := make(map[[2]string]int, len(rows))
-	for i, r := range rows {
-		before[[2]string{r.Provider, r.EventID}] = i
-	}
+	var others []*application // that came under the id of another event
 	for _, a := range t.all {
-		i, repeated := before[[2]string{a.event.Provider, a.event.ID}]
-		if !repeated {
+		switch r, known := before[[2]string{a.event.Provider, a.as}]; {
+		case !known:
 			t.fresh = append(t.fresh, a)
-		} else if err := t.answer(a, seckill.PaymentOutcome(rows[i].Outcome), seckill.ID(rows[i].OrderID)); err != nil {
-			return err
+		case a.event.Malformed != nil || r.says(a.event):
+			a.repeat(r)
+		default:
+			a.as, a.other = beside(a.event), r.difference(a.event)
+			others = append(others, a)
+		}
+	}
+	if len(others) == 0 {
+		return nil
+	}
+	if before, err = t.recorded(others); err != nil {
+		return err
+	}
+	for _, a := range others {
+		if r, known := before[[2]string{a.event.Provider, a.as}]; known {
+			a.repeat(r)
+		} else {
+			t.fresh = append(t.fresh, a)
 		}
 	}
 	return nil
 }
 
-// answer gives a repeated event its outcome, and the order that it was about.
-func (t *paymentTransaction) answer(a *application, before seckill.PaymentOutcome, order seckill.ID) error {
+// recorded finds those of the events that were recorded. The look at them has to be
+// one that locks: InnoDB lets go of a row that was inserted a moment before an
+// ordinary SELECT can see it.
+func (t *paymentTransaction) recorded(list []*application) (map[[2]string]eventRow, error) {
+	condition, args := named(list, "event_id", func(a *application) string { return a.as })
+	var rows []eventRow
+	err := t.tx.Raw("SELECT provider, event_id, type, payment_id, order_id, amount, currency, outcome FROM payment_events"+
+		t.ledger.dialect.byPrimary+" WHERE "+condition+t.ledger.dialect.forShare, args...).Scan(&rows).Error
+	byID := make(map[[2]string]eventRow, len(rows))
+	for _, r := range rows {
+		byID[[2]string{r.Provider, r.EventID}] = r
+	}
+	return byID, err
+}
+
+// repeat gives an event that was decided before its outcome.
+func (a *application) repeat(r eventRow) {
 	a.repeated, a.outcome = true, seckill.PaymentDuplicate
-	switch {
-	case before == seckill.PaymentMismatch:
-		a.outcome = seckill.PaymentMismatch
-	case before == seckill.PaymentLate && a.payment.Status == paymentLate && a.payment.OrderID == int64(order):
-		a.outcome = seckill.PaymentLate
+	switch before := seckill.PaymentOutcome(r.Outcome); before {
+	case seckill.PaymentMismatch, seckill.PaymentMalformed:
+		a.outcome = before
+	case seckill.PaymentLate:
+		if a.payment.Status == paymentLate && a.payment.OrderID == r.OrderID {
+			a.outcome = before
+		}
 	}
-	if order == a.event.OrderID {
-		return nil
-	}
-	other, err := loadOrder(t.tx, order)
-	if seckill.CodeOf(err) == seckill.CodeNotFound {
-		err = nil
-	}
-	a.order.Order = other
-	return err
 }
 
 // loadOthersDue tells of refunds that close one payment whether the order waits for

@@ -10,7 +10,7 @@ import (
 
 // write writes what was decided about the fresh events.
 func (t *paymentTransaction) write() error {
-	for _, step := range []func() error{t.insertEvents, t.insertPayments, t.updatePayments, t.setRetakes, t.moveOrders} {
+	for _, step := range []func() error{t.insertEvents, t.insertPayments, t.updatePayments, t.noteFailures, t.setRetakes, t.moveOrders} {
 		if err := step(); err != nil {
 			return err
 		}
@@ -19,8 +19,8 @@ func (t *paymentTransaction) write() error {
 }
 
 func (t *paymentTransaction) insertEvents() error {
-	rows := make([][]any, len(t.fresh))
-	for i, a := range sortedBy(t.fresh, func(e seckill.PaymentEvent) string { return e.ID }) {
+	rows, raised := make([][]any, len(t.fresh)), [][]any(nil)
+	for i, a := range sortedBy(t.fresh, func(a *application) string { return a.as }) {
 		e, paidAt := a.event, int64(0)
 		if !e.PaidAt.IsZero() {
 			paidAt = e.PaidAt.UnixMilli()
@@ -29,17 +29,24 @@ func (t *paymentTransaction) insertEvents() error {
 		if body == nil {
 			body = []byte{}
 		}
-		rows[i] = []any{e.Provider, e.ID, string(e.Type), e.PaymentID, int64(e.OrderID), e.Amount, e.Currency, paidAt,
-			string(a.outcome), a.note, body, t.now}
+		rows[i] = []any{e.Provider, a.as, string(e.Type), e.PaymentID, int64(e.OrderID), e.Amount, e.Currency, paidAt,
+			string(a.outcome), legible(a.note, maxNoteBytes), body, t.now}
+		if a.outcome == seckill.PaymentMismatch || a.outcome == seckill.PaymentMalformed {
+			raised = append(raised, []any{t.now, e.Provider, a.as})
+		}
 	}
-	return insertMany(t.tx, "payment_events (provider, event_id, type, payment_id, order_id, amount, currency,"+
+	err := insertMany(t.tx, "payment_events (provider, event_id, type, payment_id, order_id, amount, currency,"+
 		" paid_at, outcome, note, body, created_at)", rows)
+	if err != nil {
+		return err
+	}
+	return insertMany(t.tx, "raised_events (created_at, provider, event_id)", raised)
 }
 
 // insertPayments adds those of which the provider is the first to speak.
 func (t *paymentTransaction) insertPayments() error {
 	var rows [][]any
-	for _, a := range sortedBy(t.fresh, func(e seckill.PaymentEvent) string { return e.PaymentID }) {
+	for _, a := range sortedBy(t.fresh, func(a *application) string { return a.event.PaymentID }) {
 		if e := a.event; a.payTo != "" && !a.paid {
 			rows = append(rows, []any{e.Provider, e.PaymentID, int64(e.OrderID), e.Amount, e.Currency, a.payTo, t.now, t.now})
 		}
@@ -64,6 +71,20 @@ func (t *paymentTransaction) updatePayments() error {
 		}
 	}
 	return nil
+}
+
+// noteFailures lets the buyers of orders know that their attempts to pay failed.
+func (t *paymentTransaction) noteFailures() error {
+	list := grouped(t.fresh, func(a *application) bool { return a.failed })[true]
+	if len(list) == 0 {
+		return nil
+	}
+	for _, a := range list {
+		a.order.PaymentFailedAt = seckill.UnixMilli(t.now)
+	}
+	_, err := exec(t.tx, "UPDATE orders"+t.ledger.dialect.byPrimary+" SET payment_failed_at = ? WHERE id IN ?",
+		t.now, orderNumbers(ordersOf(list)))
+	return err
 }
 
 func (t *paymentTransaction) setRetakes() error {
@@ -131,8 +152,8 @@ func grouped[K comparable](list []*application, key func(*application) K) map[K]
 
 // sortedBy puts events into the order of a key of theirs, in which all transactions
 // insert rows, so that two of them do not wait for each other in a circle.
-func sortedBy(list []*application, id func(seckill.PaymentEvent) string) []*application {
+func sortedBy(list []*application, id func(*application) string) []*application {
 	return slices.SortedFunc(slices.Values(list), func(a, b *application) int {
-		return cmp.Or(strings.Compare(a.event.Provider, b.event.Provider), strings.Compare(id(a.event), id(b.event)))
+		return cmp.Or(strings.Compare(a.event.Provider, b.event.Provider), strings.Compare(id(a), id(b)))
 	})
 }

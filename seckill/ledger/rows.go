@@ -64,6 +64,8 @@ type orderRow struct {
 	CreatedAt  int64
 	HoldUntil  int64
 	UpdatedAt  int64
+	// PaymentFailedAt is 0 when the last attempt to pay did not fail.
+	PaymentFailedAt int64
 }
 
 type lineRow struct {
@@ -140,6 +142,9 @@ func (r orderRow) order(lines []lineRow) seckill.Order {
 		Reason:     r.Reason,
 		CreatedAt:  seckill.UnixMilli(r.CreatedAt),
 		HoldUntil:  seckill.UnixMilli(r.HoldUntil),
+	}
+	if r.PaymentFailedAt > 0 {
+		o.PaymentFailedAt = seckill.UnixMilli(r.PaymentFailedAt)
 	}
 	for i, l := range lines {
 		o.Lines[i] = seckill.Line{SKU: l.SKU, Quantity: l.Quantity, Price: l.Price}

@@ -85,10 +85,12 @@ func (l *Ledger) sameSale(tx *gorm.DB, sale seckill.Sale, digest string) (seckil
 	if err != nil {
 		return seckill.Sale{}, err
 	}
-	if fromNull(row.SaleKey) != sale.Key || row.DraftDigest != digest {
-		return seckill.Sale{}, conflict(row.State, "a sale of this key exists with other content")
+	found, err := loadSale(tx, seckill.ID(row.ID))
+	if err != nil || fromNull(row.SaleKey) == sale.Key && row.DraftDigest == digest {
+		return found, err
 	}
-	return loadSale(tx, seckill.ID(row.ID))
+	return seckill.Sale{}, conflict(row.State, "a sale of this key exists with other content: %s",
+		seckill.DifferencesIn("what was sent", found.Differences(&sale)))
 }
 
 // Sale reads one sale.

@@ -17,9 +17,11 @@ type Provider interface {
 	Name() string
 
 	// Verify proves that a callback comes from the provider and reads it. The
-	// body must be the bytes as they came. Errors are *seckill.Error:
-	// unauthorized when the signature is missing, wrong or out of its time;
-	// invalid_request when what was signed is malformed.
+	// body must be the bytes as they came. The error is a *seckill.Error:
+	// unauthorized, with the cause ErrUnsigned, ErrStale or ErrSignature.
+	//
+	// What was signed is never an error, whatever is wrong with it: it may tell of
+	// money. It is an event that is Malformed then, with all that could be read.
 	//
 	// A type that this package does not know gives an event with that type and
 	// no data, for the caller to ignore: providers add types.

@@ -1,7 +1,9 @@
 package payment
 
 import (
+	"errors"
 	"fmt"
+	"strings"
 	"time"
 
 	"github.com/go-json-experiment/json"
@@ -20,30 +22,35 @@ var asProvidersWrite = json.JoinOptions(jsontext.AllowDuplicateNames(true), json
 
 // parseStandard reads the body of a callback: the known fields strictly, each
 // of its own JSON type; fields that it does not know are let be, since
-// providers add some. Names count as they are written.
-func parseStandard(body []byte) (seckill.PaymentEvent, error) {
-	var e seckill.PaymentEvent
+// providers add some. Names count as they are written. Of a malformed body it
+// reads what it can.
+func parseStandard(body []byte) (e seckill.PaymentEvent) {
 	top, err := members(body)
 	if err != nil {
-		return e, &seckill.Error{Code: seckill.CodeInvalidRequest, Detail: "the body must be one JSON object", Cause: err}
+		e.Malformed = &seckill.Error{Code: seckill.CodeInvalidRequest, Detail: "the body must be one JSON object", Cause: err}
+		return e
 	}
 	r := &reader{members: top}
 	r.read("type", &e.Type)
-	if r.err == nil && !visible(string(e.Type), maxTypeBytes) {
+	switch meant := asKnown(e.Type); {
+	case !visible(string(e.Type), maxTypeBytes):
 		r.wrong("type", "must be 1 to %d visible ASCII characters", maxTypeBytes)
+	case meant == "":
+		return e
+	case e.Type != meant:
+		r.wrong("type", "must be written %s", meant)
 	}
-	if r.err != nil || !known(e.Type) {
-		return e, r.err
+	if data, err := members(top["data"]); err != nil {
+		r.wrong("data", "must be a JSON object")
+	} else {
+		r.members, r.prefix = data, "data."
+		readData(r, &e)
 	}
-	data, err := members(top["data"])
-	if err != nil {
-		return e, seckill.Invalid("data", "must be a JSON object")
-	}
-	err = readData(&reader{members: data, prefix: "data."}, &e)
-	return e, err
+	errors.As(r.err, &e.Malformed)
+	return e
 }
 
-func readData(r *reader, e *seckill.PaymentEvent) error {
+func readData(r *reader, e *seckill.PaymentEvent) {
 	r.read("payment_id", &e.PaymentID)
 	r.read("order_id", &e.OrderID)
 	r.read("amount", &e.Amount)
@@ -53,19 +60,19 @@ func readData(r *reader, e *seckill.PaymentEvent) error {
 		r.read("paid_at", &e.PaidAt)
 		e.PaidAt = e.PaidAt.UTC().Truncate(time.Millisecond)
 	}
-	switch {
-	case r.err != nil:
-	case !visible(e.PaymentID, maxPaymentIDBytes):
+	if !visible(e.PaymentID, maxPaymentIDBytes) {
 		r.wrong("payment_id", "must be 1 to %d visible ASCII characters", maxPaymentIDBytes)
-	case e.Amount < 0:
+	}
+	if e.Amount < 0 {
 		r.wrong("amount", "must not be negative")
-	case !currencyCode(e.Currency):
+	}
+	if !currencyCode(e.Currency) {
 		r.wrong("currency", "must be an ISO 4217 code of three capital letters")
 	}
-	return r.err
 }
 
-// reader reads members of one JSON object until the first that is wrong.
+// reader reads members of one JSON object, all that can be read, and keeps the
+// first thing that is wrong.
 type reader struct {
 	members map[string]jsontext.Value
 	prefix  string
@@ -73,9 +80,6 @@ type reader struct {
 }
 
 func (r *reader) read(name string, into any) {
-	if r.err != nil {
-		return
-	}
 	raw, ok := r.members[name]
 	if !ok || string(raw) == "null" {
 		r.wrong(name, "is required")
@@ -87,7 +91,9 @@ func (r *reader) read(name string, into any) {
 }
 
 func (r *reader) wrong(name, format string, args ...any) {
-	r.err = seckill.Invalid(r.prefix+name, format, args...)
+	if r.err == nil {
+		r.err = seckill.Invalid(r.prefix+name, format, args...)
+	}
 }
 
 func mustBe(into any) string {
@@ -114,12 +120,17 @@ func members(object []byte) (map[string]jsontext.Value, error) {
 	return m, nil
 }
 
-func known(t seckill.PaymentEventType) bool {
-	switch t {
-	case seckill.PaymentSucceeded, seckill.PaymentFailed, seckill.RefundSucceeded, seckill.RefundFailed:
-		return true
+// asKnown gives the type of the contract that one means, though it may write it in
+// other letters; empty for any that is not ours.
+func asKnown(t seckill.PaymentEventType) seckill.PaymentEventType {
+	for _, ours := range [...]seckill.PaymentEventType{
+		seckill.PaymentSucceeded, seckill.PaymentFailed, seckill.RefundSucceeded, seckill.RefundFailed,
+	} {
+		if strings.EqualFold(string(t), string(ours)) {
+			return ours
+		}
 	}
-	return false
+	return ""
 }
 
 func currencyCode(s string) bool {

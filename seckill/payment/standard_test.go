@@ -135,7 +135,7 @@ func TestOnlyWhatIsSignedInItsTimeIsAccepted(t *testing.T) {
 	}
 }
 
-func TestMalformedBodiesAreRefusedThoughSigned(t *testing.T) {
+func TestSignedBodiesThatAreMalformedAreEventsThatSaySo(t *testing.T) {
 	put := func(old, replacement string) string {
 		require.Contains(t, good, old)
 		return strings.Replace(good, old, replacement, 1)
@@ -175,13 +175,18 @@ func TestMalformedBodiesAreRefusedThoughSigned(t *testing.T) {
 		{"no time", put(`,"paid_at":"2026-11-21T12:00:00.123Z"`, ""), "data.paid_at"},
 		{"time is a number", put(`"2026-11-21T12:00:00.123Z"`, "1763726400"), "data.paid_at"},
 		{"time without a zone", put("00.123Z", "00.123"), "data.paid_at"},
+		{"time in small letters", put("T12:00:00.123Z", "t12:00:00.123z"), "data.paid_at"},
+		{"our type in other letters", put("payment.succeeded", "Payment.Succeeded"), "type"},
+		{"nested without end", put("19900", strings.Repeat("[", 20_000)), ""},
 	}
 	for _, c := range cases {
 		t.Run(c.name, func(t *testing.T) {
-			_, err := standard(t).Verify(signed(t, present, eventID, now, c.body), []byte(c.body))
-			var e *seckill.Error
-			require.ErrorAs(t, err, &e)
+			event, err := standard(t).Verify(signed(t, present, eventID, now, c.body), []byte(c.body))
+			require.NoError(t, err)
+			e := event.Malformed
+			require.NotNil(t, e)
 			require.Equal(t, seckill.CodeInvalidRequest, e.Code)
+			require.Equal(t, []any{"standard", eventID, c.body}, []any{event.Provider, event.ID, string(event.Body)})
 			if c.field != "" {
 				require.Len(t, e.Fields, 1)
 				assert.Equal(t, c.field, e.Fields[0].Field)
@@ -190,16 +195,24 @@ func TestMalformedBodiesAreRefusedThoughSigned(t *testing.T) {
 	}
 }
 
+// An operator finds it with its order.
+func TestOfAMalformedBodyIsReadWhatCanBe(t *testing.T) {
+	body := strings.NewReplacer("CNY", "cny", "12:00", "noon").Replace(good)
+	event, err := standard(t).Verify(signed(t, present, eventID, now, body), []byte(body))
+	require.NoError(t, err)
+	assert.Equal(t, "data.paid_at: must be a time as RFC 3339 writes it", event.Malformed.Detail)
+	assert.Equal(t, seckill.PaymentEvent{Provider: "standard", ID: eventID, Type: seckill.PaymentSucceeded, PaymentID: "pay_1", OrderID: 42,
+		Amount: 19900, Currency: "cny", Body: []byte(body), Malformed: event.Malformed}, event)
+}
+
 func TestEventIDsAreBounded(t *testing.T) {
 	for id, ok := range map[string]bool{
 		"1": true, strings.Repeat("m", 128): true, strings.Repeat("m", 129): false, "a b": false, "é": false,
 	} {
-		_, err := standard(t).Verify(signed(t, present, id, now, good), []byte(good))
-		if ok {
-			assert.NoError(t, err, id)
-		} else {
-			assert.Equal(t, seckill.CodeInvalidRequest, seckill.CodeOf(err), id)
-		}
+		event, err := standard(t).Verify(signed(t, present, id, now, good), []byte(good))
+		require.NoError(t, err, id)
+		assert.Equal(t, ok, event.Malformed == nil, id)
+		assert.Equal(t, id, event.ID)
 	}
 }
 

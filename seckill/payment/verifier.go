@@ -20,6 +20,13 @@ const DefaultTolerance = 5 * time.Minute
 // in the middle of a rotation sends two.
 const maxSignatures = 16
 
+// Why a request is not believed.
+var (
+	ErrUnsigned  = errors.New("a header of the signature is missing, there twice or no number")
+	ErrStale     = errors.New("signed too long ago, or in the future")
+	ErrSignature = errors.New("no signature fits")
+)
+
 // Verifier proves that a request was signed as the Standard Webhooks
 // specification says. Safe for use by many goroutines.
 type Verifier struct {
@@ -56,14 +63,14 @@ func NewVerifier(secrets []string, tolerance time.Duration, clock seckill.Clock)
 
 // Verify returns the id of a request that is signed by one of the secrets within
 // the tolerance. The body must be the bytes as they came. Any other request is
-// unauthorized.
+// unauthorized; the cause is ErrUnsigned, ErrStale or ErrSignature.
 func (v *Verifier) Verify(h http.Header, body []byte) (id string, err error) {
 	var values [3]string
 	for i, name := range [...]string{HeaderID, HeaderTimestamp, HeaderSignature} {
 		// A header that is there twice could be read as one value by a proxy and
 		// as the other one here.
 		if all := h.Values(name); len(all) != 1 || all[0] == "" {
-			return "", seckill.Errorf(seckill.CodeUnauthorized, "the header %s must be there once", strings.ToLower(name))
+			return "", unauthorized(ErrUnsigned, "the header %s must be there once", strings.ToLower(name))
 		}
 		values[i] = h.Get(name)
 	}
@@ -71,16 +78,22 @@ func (v *Verifier) Verify(h http.Header, body []byte) (id string, err error) {
 	// The shortest spelling alone: what is signed is the number as it is written.
 	seconds, err := strconv.ParseInt(timestamp, 10, 64)
 	if err != nil || strconv.FormatInt(seconds, 10) != timestamp {
-		return "", seckill.Errorf(seckill.CodeUnauthorized, "webhook-timestamp must be unix seconds")
+		return "", unauthorized(ErrUnsigned, "webhook-timestamp must be unix seconds")
 	}
 	now := v.clock()
 	if at := time.Unix(seconds, 0); at.Before(now.Add(-v.tolerance)) || at.After(now.Add(v.tolerance)) {
-		return "", seckill.Errorf(seckill.CodeUnauthorized, "webhook-timestamp is more than %s from now", v.tolerance)
+		return "", unauthorized(ErrStale, "webhook-timestamp is more than %s from now", v.tolerance)
 	}
 	if !signedByAny(v.keys, signature, id, timestamp, body) {
-		return "", seckill.Errorf(seckill.CodeUnauthorized, "no signature fits")
+		return "", unauthorized(ErrSignature, "no signature fits")
 	}
 	return id, nil
+}
+
+func unauthorized(cause error, format string, args ...any) error {
+	e := seckill.Errorf(seckill.CodeUnauthorized, format, args...)
+	e.Cause = cause
+	return e
 }
 
 // signedByAny tells whether a signature header holds one that fits. What is

@@ -35,7 +35,7 @@ type view struct {
 }
 
 func newView(p seckill.Payment, o seckill.Order) view {
-	return view{Payment: p, Order: o, Amount: money(p.Amount, p.Currency),
+	return view{Payment: p, Order: o, Amount: seckill.Money(p.Amount, p.Currency),
 		OrderPath: orderPath(o.ID), CanRefund: p.Status == refundDue, Trials: trials}
 }
 
@@ -75,7 +75,7 @@ func (h *Handler) fail(w http.ResponseWriter, r *http.Request, err error) {
 	case seckill.CodeUnavailable:
 		status, title = http.StatusServiceUnavailable, "unavailable"
 	}
-	if status >= 500 {
+	if status == http.StatusInternalServerError { // anybody can ask while a service is away
 		h.cfg.Logger.Error("mock payment", "path", r.URL.Path, "error", err)
 	}
 	words := texts[languageOf(r)]

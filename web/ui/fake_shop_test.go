@@ -42,6 +42,7 @@ type shop struct {
 	verbs    []string         // what the operator pressed
 	told     []string         // the ids of the payment provider's callbacks
 	queries  []string         // what the operator asked for
+	plan     map[string]any   // what the next import would do, where a test says so
 	drift    int              // units that the audit misses
 	readings int              // how long an operator has watched, in seconds
 	opened   time.Time

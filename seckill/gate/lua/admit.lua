@@ -10,6 +10,8 @@
 --       window nor the state nor the backlog refuses them, they keep their tickets,
 --       and their holds begin anew,
 --       4 share of its hold that an order may wait for SQL,
+--       5 after how many returns of a buyer he has to wait, 0 is never, and 6 how
+--       long since the last of them (ms),
 --       then for each request: order id, idempotency key or '', goods
 --       ("<currency> <sku>:<quantity>:<price>,..."), buyer, and, if lost, the
 --       ticket that the order had
@@ -19,6 +21,8 @@
 --            <ticket>                 a number: admitted now
 --            R <order> <ticket> <at>  admitted before
 --            L <order or ''>          limit per buyer; the buyer's newest order
+--            C <ms>                   the buyer has to wait until then, since his
+--                                     orders came back unpaid too often
 --            S <sku> <available> <ticket>  not enough units; the ticket of the
 --                                     newest order of this item
 --            I <sku>                  not an item of this sale
@@ -32,7 +36,8 @@
 
 local argv = ARGV
 local most_in_flight, least_lag, lost, share = tonumber(argv[1]), tonumber(argv[2]), argv[3] == '1', tonumber(argv[4])
-local FIRST, WIDTH = 5, lost and 5 or 4
+local cool_after, cool_for = tonumber(argv[5]), tonumber(argv[6])
+local FIRST, WIDTH = 7, lost and 5 or 4
 local ID, KEY, GOODS, BUYER, TICKET = 0, 1, 2, 3, 4
 
 -- CHUNK keeps unpack within the Lua stack.
@@ -109,16 +114,18 @@ local known = fetch(orders, ids)
 local made = fetch(requests, request_fields)
 local held = fetch(buyers, fields)
 
--- What each buyer has of an item, and his newest order of it, by field.
-local units_of, newest_of = {}, {}
+-- What each buyer has of an item, his newest order of it, and what came back of it,
+-- by field.
+local units_of, newest_of, returns_of = {}, {}, {}
 local function units(field)
   local n = units_of[field]
   if not n then
     n = 0
     if held[field] then
-      local count, newest = held[field]:match('^(%d+) (%w*)$')
+      local count, newest, returns = holding(held[field])
       n = tonumber(count)
       newest_of[field] = newest
+      if returns ~= '' then returns_of[field] = returns end
     end
     units_of[field] = n
   end
@@ -162,6 +169,14 @@ local function before(id)
   return 'R ' .. id .. ' ' .. (t or 0) .. ' ' .. (at or now_text)
 end
 
+-- cools tells until when a buyer has to wait, if he has to.
+local function cools(field)
+  local times, last = returns_of[field]:match('^ (%d+) (%d+)$')
+  if cool_after > 0 and tonumber(times) >= cool_after and now < tonumber(last) + cool_for then
+    return 'C ' .. string.format('%d', tonumber(last) + cool_for)
+  end
+end
+
 local function refusal(i)
   if shut then return shut end
   local lines, at = read_goods[argv[i + GOODS]], fields_at[i]
@@ -171,6 +186,10 @@ local function refusal(i)
     local has = units(field)
     if has + lines[l + 1] > it.limit then
       return 'L ' .. (has > 0 and newest_of[field] or '')
+    end
+    if returns_of[field] and not lost then
+      local wait = cools(field)
+      if wait then return wait end
     end
   end
   for l = 1, #lines, 2 do
@@ -200,7 +219,9 @@ local function admit(i)
     local n = units_of[field] + quantity
     units_of[field] = n
     newest_of[field] = id
-    new_buyers[#new_buyers + 1], new_buyers[#new_buyers + 2] = field, n .. ' ' .. id
+    local has = n .. ' ' .. id
+    if returns_of[field] then has = has .. returns_of[field] end
+    new_buyers[#new_buyers + 1], new_buyers[#new_buyers + 2] = field, has
   end
   local value = 'h ' .. text .. ' ' .. now_text .. ' ' .. body
   known[id] = value

@@ -22,8 +22,8 @@ for i = 1, #ARGV, WIDTH do
     for sku, quantity in lines:gmatch('([^:,]+):(%d+):%d+') do
       redis.call('HINCRBY', stock, sku, -quantity)
       local field = sku .. ' ' .. buyer
-      local units = (redis.call('HGET', buyers, field) or '0 '):match('^%d+')
-      redis.call('HSET', buyers, field, (units + quantity) .. ' ' .. id)
+      local units, _, returns = holding(redis.call('HGET', buyers, field))
+      redis.call('HSET', buyers, field, (units + quantity) .. ' ' .. id .. returns)
       -- Whoever remembers the buyers of this item has to look again.
       redis.call('HSET', meta, 'last:' .. sku, 'adopted:' .. id)
     end

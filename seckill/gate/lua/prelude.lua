@@ -28,6 +28,12 @@ local function condition()
   return nil
 end
 
+-- holding reads what a buyer has of an item: his units, his newest order of it, and
+-- as one text how often units of his came back unpaid and when last; '' for never.
+local function holding(value)
+  return (value or '0 '):match('^(%d+) (%w*)(.*)$')
+end
+
 local function now_ms()
   local time = redis.call('TIME')
   return time[1] * 1000 + math.floor(time[2] / 1000)

@@ -7,7 +7,8 @@
 -- A release that is not for good leaves units alone that were taken again since.
 -- One for good gives back those too, and nothing can take them again then.
 --
--- ARGV  1 '1' for good, else '0', then order ids
+-- ARGV  1 '1' for good, else '0', 2 '1' to count it as the buyer's return, else '0',
+--       then order ids
 -- RETURNS  {condition}, or {'ok', epoch, how many were released, refused order
 --          id, ...}
 -- O(orders * lines)
@@ -15,13 +16,14 @@
 -- NOTED bounds the list of released orders.
 local NOTED = 10000
 
-local for_good = ARGV[1] == '1'
+local for_good, counted = ARGV[1] == '1', ARGV[2] == '1'
 local from, to = '^h', 'x'
 if for_good then from, to = '^[hk]', 'z' end
 
 local stands_against = condition()
 if stands_against then return {stands_against} end
 
+local now = now_ms()
 local items = {}
 local function item(sku)
   if not items[sku] then
@@ -46,8 +48,11 @@ local function release(id, value)
     it.available = it.available + l.quantity
     redis.call('HINCRBY', stock, l.sku, l.quantity)
     local field = l.sku .. ' ' .. buyer
-    local units, newest = (redis.call('HGET', buyers, field) or '0 '):match('^(%d+) (%w*)$')
-    redis.call('HSET', buyers, field, math.max(tonumber(units) - l.quantity, 0) .. ' ' .. newest)
+    local units, newest, returns = holding(redis.call('HGET', buyers, field))
+    if counted then
+      returns = string.format(' %d %d', tonumber(returns:match('^ (%d+)') or 0) + 1, now)
+    end
+    redis.call('HSET', buyers, field, math.max(tonumber(units) - l.quantity, 0) .. ' ' .. newest .. returns)
   end
   redis.call('HSET', orders, id, to .. value:sub(2))
   redis.call('LPUSH', released, id)
@@ -55,7 +60,7 @@ local function release(id, value)
 end
 
 local reply = {'ok', redis.call('HGET', meta, 'epoch'), 0}
-for i = 2, #ARGV do
+for i = 3, #ARGV do
   local value = redis.call('HGET', orders, ARGV[i])
   if not value then
     redis.call('HSET', orders, ARGV[i], to .. ' 0 0 ')

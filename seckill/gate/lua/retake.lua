@@ -33,13 +33,13 @@ end
 for _, l in ipairs(lines) do
   redis.call('HINCRBY', stock, l.sku, -l.quantity)
   local field = l.sku .. ' ' .. buyer
-  local units, newest = (redis.call('HGET', buyers, field) or '0 '):match('^(%d+) (%w*)$')
+  local units, newest, returns = holding(redis.call('HGET', buyers, field))
   if newest == '' then
     newest = id
     -- Whoever remembers the buyers of this item has to look again.
     redis.call('HSET', meta, 'last:' .. l.sku, 'retaken:' .. id)
   end
-  redis.call('HSET', buyers, field, string.format('%.0f', units + l.quantity) .. ' ' .. newest)
+  redis.call('HSET', buyers, field, string.format('%.0f', units + l.quantity) .. ' ' .. newest .. returns)
 end
 redis.call('HSET', orders, id, 'k ' .. number .. ' ' .. at .. ' ' .. body)
 if key ~= '' then redis.call('HSETNX', requests, key .. ' ' .. buyer, id) end

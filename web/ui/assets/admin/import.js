@@ -7,20 +7,21 @@ import { number, t } from '../lib/i18n.js';
 import { Back, Link } from '../parts/link.js';
 import { send } from './api.js';
 import { adminProblem } from './problem.js';
-import { span } from './times.js';
+import { moment, span } from './times.js';
 
 const types = { csv: 'text/csv', yaml: 'application/yaml', yml: 'application/yaml', json: 'application/json' };
-const most = 64 * 1024;
+const largest = 64 * 1024;
 
 export function Import() {
-  const [file, setFile] = useState(null); // {name, type, text}
+  const [file, setFile] = useState(null); // {name, type, bytes}
+  const [past, setPast] = useState(false); // whether sales that are over are meant
   const [plan, setPlan] = useState(null);
   const [problem, setProblem] = useState(null);
   const [busy, setBusy] = useState(false);
-  async function ask(chosen, apply) {
+  async function ask(chosen, apply, over = past) {
     setBusy(true);
     try {
-      const answer = await send(`/sales/import${apply ? '?apply=true' : ''}`, chosen.type, chosen.text);
+      const answer = await send(`/sales/import?apply=${apply}&past=${over}`, chosen.type, chosen.bytes);
       setPlan(answer);
       setProblem(null);
       announce(t(apply ? 'admin.import.done' : 'admin.import.preview'));
@@ -34,20 +35,26 @@ export function Import() {
     if (!chosen) return;
     const type = types[chosen.name.split('.').pop().toLowerCase()];
     setPlan(null);
-    if (!type || chosen.size > most) {
+    if (!type || chosen.size > largest) {
       setFile(null);
       return setProblem({ code: 'file', detail: t(type ? 'admin.import.large' : 'admin.import.kind') });
     }
-    const next = { name: chosen.name, type, text: await chosen.text() };
+    const next = { name: chosen.name, type, bytes: await chosen.arrayBuffer() };
     setFile(next);
     ask(next, false);
+  }
+  function mean(event) {
+    const over = event.currentTarget.checked;
+    setPast(over);
+    if (file && !plan?.applied) ask(file, false, over);
   }
   const creates = plan?.sales.filter((s) => s.action === 'create').length ?? 0;
   const conflicts = plan?.sales.filter((s) => s.action === 'conflict').length ?? 0;
   return html`<div class="view"><${Back} to="/admin">${t('admin.sales')}<//>
     <div><h1>${t('admin.import')}</h1><p class="lead">${t('admin.import.lead')}</p></div>
     <div class="card form"><label for="file">${t('admin.import.file')}</label>
-      <input id="file" type="file" accept=".csv,.yaml,.yml,.json" disabled=${busy} data-testid="import-file" onChange=${choose} /></div>
+      <input id="file" type="file" accept=".csv,.yaml,.yml,.json" disabled=${busy} data-testid="import-file" onChange=${choose} />
+      <label class="switch"><input type="checkbox" role="switch" checked=${past} disabled=${busy} data-testid="import-past" onChange=${mean} /> ${t('admin.import.past')}</label></div>
     ${problem && html`<${Wrong} problem=${problem} />`}
     ${plan && html`<section class="view" data-testid="import-plan" data-applied=${String(plan.applied)}>
       <h2>${t(plan.applied ? 'admin.import.done' : 'admin.import.preview')}</h2>
@@ -66,12 +73,31 @@ function Wrong({ problem }) {
     ${rows.length > 0 && html`<ul class="plain">${rows.map((r, i) => html`<li key=${i}><b>${r.field}</b>: ${r.reason}</li>`)}</ul>`}</div>`;
 }
 
+const labels = { hold_seconds: 'hold', limit_per_buyer: 'limit', image_url: 'image' };
+const most = 10; // differences told
+
+const priced = (amount, currency) => (amount > 0 ? money(amount, currency) : t('admin.import.free'));
+
+// differs says what an existing sale says otherwise than the file.
+function differs({ field, sku, here, there }, existing, sale) {
+  const say = (text, of) => {
+    if (text === '') return t('admin.import.none');
+    if (field === 'price') return priced(Number(text), of.items.find((i) => i.sku === sku).currency);
+    if (field === 'list_price') return money(Number(text), of.items.find((i) => i.sku === sku).currency);
+    return field.endsWith('_at') ? moment(text) : text;
+  };
+  const what = t(`admin.field.${labels[field] ?? field}`);
+  return t('admin.import.differs', { what: sku ? `${what} · ${sku}` : what, here: say(here, existing), there: say(there, sale) });
+}
+
 function Planned({ planned, applied }) {
-  const { sale, action, existing } = planned;
+  const { sale, action, existing, differences = [] } = planned;
   return html`<li class="row" data-action=${action}><div class="row-link">
     <span class="row-title">${applied && sale.id ? html`<${Link} to=${`/admin/sales/${sale.id}`}>${sale.name}<//>` : sale.name}</span>
     <span class="row-pills"><span class="pill" data-action=${action}>${t(`admin.action.${action}`)}</span></span>
-    <span class="soft row-meta num">${sale.key} · ${span(sale.starts_at, sale.ends_at)} · ${sale.items.map((i) => `${i.sku} ${number(i.stock)} × ${money(i.price, i.currency)}`).join(', ')}</span>
-    ${existing && html`<span class="error row-meta">${t('admin.import.conflict', { state: t(`admin.state.${existing.state}`) })}</span>`}
+    <span class="soft row-meta num">${sale.key} · ${span(sale.starts_at, sale.ends_at)} · ${sale.items.map((i) => `${i.sku} ${number(i.stock)} × ${priced(i.price, i.currency)}`).join(', ')}</span>
+    ${existing && html`<span class="error row-meta">${t('admin.import.conflict', { state: t(`admin.state.${existing.state}`) })}</span>
+      ${differences.slice(0, most).map((d, i) => html`<span class="row-meta" key=${i} data-testid="difference">${differs(d, existing, sale)}</span>`)}
+      ${differences.length > most && html`<span class="soft row-meta">${t('admin.import.more', { n: differences.length - most })}</span>`}`}
   </div></li>`;
 }

@@ -1,22 +1,20 @@
 // A sale as it is being written, and what the server will say of it: the same
 // checks as seckill/sale.go, told while one types. The server has the last word.
 
+import { places } from '../lib/format.js';
+
 const skuForm = /^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$/;
 const currencyForm = /^[A-Z]{3}$/;
 const keyForm = /^[!-~]{0,64}$/;
 
-const digits = (currency) => {
-  try { return new Intl.NumberFormat('en', { style: 'currency', currency }).resolvedOptions().maximumFractionDigits; } catch { return 2; }
-};
-
 // Money is written in whole units and kept in minor ones; NaN is no amount.
 function minor(text, currency) {
-  const places = digits(currency);
+  const n = places(currency);
   const m = /^(\d{1,13})(?:\.(\d+))?$/.exec(text.trim());
-  if (!m || (m[2] ?? '').length > places) return NaN;
-  return Number(m[1]) * 10 ** places + Number((m[2] ?? '').padEnd(places, '0') || 0);
+  if (!m || (m[2] ?? '').length > n) return NaN;
+  return Number(m[1]) * 10 ** n + Number((m[2] ?? '').padEnd(n, '0') || 0);
 }
-const major = (amount, currency) => (amount / 10 ** digits(currency)).toFixed(digits(currency));
+const major = (amount, currency) => (amount / 10 ** places(currency)).toFixed(places(currency));
 
 // A time field has no zone; it is that of the one who types.
 function toField(iso) {

@@ -3,14 +3,29 @@
 import { computed } from './html.js';
 import { locale } from './i18n.js';
 
+// How many digits of an amount follow the point, where it is not two: ISO 4217 as the
+// service has it. Browsers show fewer for some currencies, by what coins there are.
+const digits = { 0: 'BIF CLP DJF GNF ISK JPY KMF KRW PYG RWF UGX UYI VND VUV XAF XOF XPF', 3: 'BHD IQD JOD KWD LYD OMR TND', 4: 'CLF UYW' };
+export const places = (currency) => Number(Object.keys(digits).find((n) => digits[n].split(' ').includes(currency)) ?? 2);
+
 const currencies = computed(() => { locale.value; return new Map(); });
+
+function formatOf(currency) {
+  const n = places(currency);
+  const shown = { minimumFractionDigits: n, maximumFractionDigits: n };
+  try {
+    return new Intl.NumberFormat(locale.value, { style: 'currency', currency, currencyDisplay: 'narrowSymbol', ...shown });
+  } catch { // a payment may name what is no currency
+    const number = new Intl.NumberFormat(locale.value, shown);
+    return { format: (amount) => `${number.format(amount)} ${currency}` };
+  }
+}
 
 // Amounts are integers in minor units; how many make one is the currency's.
 export function money(minor, currency) {
   const known = currencies.value;
-  if (!known.has(currency)) known.set(currency, new Intl.NumberFormat(locale.value, { style: 'currency', currency, currencyDisplay: 'narrowSymbol' }));
-  const format = known.get(currency);
-  return format.format(minor / 10 ** format.resolvedOptions().maximumFractionDigits);
+  if (!known.has(currency)) known.set(currency, formatOf(currency));
+  return known.get(currency).format(minor / 10 ** places(currency));
 }
 
 const moments = computed(() => ({

@@ -9,19 +9,19 @@ import (
 	"github.com/seckill-go/seckill/seckill/ledger"
 )
 
-type rehearsalSQL interface {
+type trialSQL interface {
 	unloaderSQL
-	Rehearsals(ctx context.Context) ([]seckill.Sale, error)
-	RemoveRehearsal(ctx context.Context, id seckill.ID) error
+	Trials(ctx context.Context) ([]seckill.Sale, error)
+	RemoveTrial(ctx context.Context, id seckill.ID) error
 }
 
-var _ rehearsalSQL = (*ledger.Ledger)(nil)
+var _ trialSQL = (*ledger.Ledger)(nil)
 
-// RehearsalRemover removes rehearsals that are over: out of Redis, then out of SQL.
-// It needs nobody to tell it. A rehearsal is over by its window, so one whose process
-// died, at whatever step, is removed like any other.
-type RehearsalRemover struct {
-	SQL    rehearsalSQL
+// TrialRemover removes rehearsals and the sales of load generators once they are over:
+// out of Redis, then out of SQL. It needs nobody to tell it. A trial is over by its
+// window, so one whose process died, at whatever step, is removed like any other.
+type TrialRemover struct {
+	SQL    trialSQL
 	Redis  unloaderRedis
 	Leases leases
 	// Owner names this process for the lease of LeaseTTL.
@@ -33,13 +33,13 @@ type RehearsalRemover struct {
 const removerEvery = 2 * time.Second
 
 // Run removes until ctx ends.
-func (r *RehearsalRemover) Run(ctx context.Context) error {
-	loop := sole{leases: r.Leases, name: "rehearsal-remover", owner: r.Owner, ttl: r.LeaseTTL, pause: removerEvery, log: r.Log}
-	return loop.run(ctx, "rehearsal remover: looking for rehearsals that are over", r.step)
+func (r *TrialRemover) Run(ctx context.Context) error {
+	loop := sole{leases: r.Leases, name: "trial-remover", owner: r.Owner, ttl: r.LeaseTTL, pause: removerEvery, log: r.Log}
+	return loop.run(ctx, "trial remover: looking for trials that are over", r.step)
 }
 
-func (r *RehearsalRemover) step(ctx context.Context) (more bool, err error) {
-	sales, err := r.SQL.Rehearsals(ctx)
+func (r *TrialRemover) step(ctx context.Context) (more bool, err error) {
+	sales, err := r.SQL.Trials(ctx)
 	if err != nil || len(sales) == 0 {
 		return false, err
 	}
@@ -55,8 +55,8 @@ func (r *RehearsalRemover) step(ctx context.Context) (more bool, err error) {
 	return false, nil
 }
 
-// tidy takes a rehearsal as far as it can go now; the next look goes on.
-func (r *RehearsalRemover) tidy(ctx context.Context, sale seckill.Sale, now time.Time) error {
+// tidy takes a trial as far as it can go now; the next look goes on.
+func (r *TrialRemover) tidy(ctx context.Context, sale seckill.Sale, now time.Time) error {
 	// It unloads as the unloader does, but does not wait: nobody asks for it any more.
 	u := &Unloader{SQL: r.SQL, Redis: r.Redis, Log: r.Log}
 	switch {
@@ -71,7 +71,7 @@ func (r *RehearsalRemover) tidy(ctx context.Context, sale seckill.Sale, now time
 	}
 }
 
-func (r *RehearsalRemover) remove(ctx context.Context, u *Unloader, id seckill.ID) error {
+func (r *TrialRemover) remove(ctx context.Context, u *Unloader, id seckill.ID) error {
 	over, err := u.over(ctx, id)
 	if err != nil || !over {
 		return err
@@ -86,10 +86,10 @@ func (r *RehearsalRemover) remove(ctx context.Context, u *Unloader, id seckill.I
 }
 
 // gone deletes the rows; while an order can still move it is left for later.
-func (r *RehearsalRemover) gone(ctx context.Context, id seckill.ID) error {
-	err := r.SQL.RemoveRehearsal(ctx, id)
+func (r *TrialRemover) gone(ctx context.Context, id seckill.ID) error {
+	err := r.SQL.RemoveTrial(ctx, id)
 	if err == nil {
-		r.Log.Info("rehearsal remover: removed a rehearsal", "sale", id.String())
+		r.Log.Info("trial remover: removed a trial", "sale", id.String())
 		return nil
 	}
 	if seckill.CodeOf(err) == seckill.CodeConflict {

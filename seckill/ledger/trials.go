@@ -8,15 +8,16 @@ import (
 	"github.com/seckill-go/seckill/seckill"
 )
 
-const maxRehearsals = 100
+const maxTrials = 100
 
-// Rehearsals lists the sales that are rehearsals, the newest first, at most 100.
-func (l *Ledger) Rehearsals(ctx context.Context) ([]seckill.Sale, error) {
+// Trials lists the rehearsals and the sales of load generators, the newest first, at
+// most 100.
+func (l *Ledger) Trials(ctx context.Context) ([]seckill.Sale, error) {
 	var sales []seckill.Sale
 	err := l.readSnapshot(ctx, func(tx *gorm.DB) error {
 		var rows []saleRow
-		err := tx.Raw("SELECT * FROM sales WHERE sale_key LIKE ? ORDER BY id DESC LIMIT ?",
-			seckill.RehearsalKeyPrefix+"%", maxRehearsals).Scan(&rows).Error
+		err := tx.Raw("SELECT * FROM sales WHERE sale_key LIKE ? OR sale_key LIKE ? ORDER BY id DESC LIMIT ?",
+			seckill.RehearsalKeyPrefix+"%", seckill.BenchKeyPrefix+"%", maxTrials).Scan(&rows).Error
 		if err != nil {
 			return err
 		}
@@ -26,12 +27,13 @@ func (l *Ledger) Rehearsals(ctx context.Context) ([]seckill.Sale, error) {
 	return sales, err
 }
 
-// RemoveRehearsal deletes a rehearsal and all that it left behind, in transactions
-// of 500 orders, so that nothing else waits long for a row. One that was begun is
-// gone on with by the next call. The sale must be a rehearsal, a draft or closed,
-// and have no order that can still move: else the error is seckill.CodeConflict,
-// and nothing is deleted. A sale that is not there any more is no error.
-func (l *Ledger) RemoveRehearsal(ctx context.Context, id seckill.ID) error {
+// RemoveTrial deletes a trial and all that it left behind, in transactions of 500
+// orders, so that nothing else waits long for a row. One that was begun is gone on
+// with by the next call. The sale must be a trial, a draft or closed, and have no
+// order that can still move, nor one that money was asked for outside of a
+// rehearsal: else the error is seckill.CodeConflict, and nothing is deleted. A sale
+// that is not there any more is no error.
+func (l *Ledger) RemoveTrial(ctx context.Context, id seckill.ID) error {
 	sale, err := l.Sale(ctx, id)
 	if seckill.CodeOf(err) == seckill.CodeNotFound && err != nil {
 		return nil
@@ -39,10 +41,10 @@ func (l *Ledger) RemoveRehearsal(ctx context.Context, id seckill.ID) error {
 	if err != nil {
 		return err
 	}
-	if !sale.Rehearsal() || sale.State != seckill.SaleDraft && sale.State != seckill.SaleClosed {
-		return conflict(string(sale.State), "only a rehearsal that is over is removed")
+	if !sale.Trial() || sale.State != seckill.SaleDraft && sale.State != seckill.SaleClosed {
+		return conflict(string(sale.State), "only a trial that is over is removed")
 	}
-	if err := l.mustRest(ctx, id); err != nil {
+	if err := l.mustRest(ctx, sale); err != nil {
 		return err
 	}
 	for {
@@ -67,11 +69,26 @@ func (l *Ledger) RemoveRehearsal(ctx context.Context, id seckill.ID) error {
 
 // mustRest is a conflict while an agent may still have to do with an order of the
 // sale: a message about one that is gone would find nothing, but one that is being
-// worked on must not lose its rows in the middle.
-func (l *Ledger) mustRest(ctx context.Context, id seckill.ID) error {
+// worked on must not lose its rows in the middle. Nor may records of money go: a
+// provider of rehearsals takes none, but whoever finds a load's sale can pay there.
+func (l *Ledger) mustRest(ctx context.Context, sale seckill.Sale) error {
+	id := sale.ID
 	unfinished, err := l.Unfinished(ctx, id)
 	if err != nil {
 		return err
+	}
+	if sale.Bench() {
+		var paid []int64
+		err := l.read(ctx, func(db *gorm.DB) error {
+			return db.Raw("SELECT o.id FROM orders o JOIN payments p ON p.order_id = o.id WHERE o.sale_id = ? LIMIT 1",
+				int64(id)).Scan(&paid).Error
+		})
+		if err != nil {
+			return err
+		}
+		if len(paid) > 0 {
+			return conflict("paid", "an order of the load's sale has a payment")
+		}
 	}
 	var moving []int64
 	err = l.read(ctx, func(db *gorm.DB) error {
@@ -82,7 +99,7 @@ func (l *Ledger) mustRest(ctx context.Context, id seckill.ID) error {
 		return err
 	}
 	if unfinished || len(moving) > 0 {
-		return conflict("moving", "orders of the rehearsal have not come to rest")
+		return conflict("moving", "orders of the trial have not come to rest")
 	}
 	return nil
 }

@@ -1,0 +1,101 @@
+package salefile
+
+import (
+	"bytes"
+	"errors"
+	"fmt"
+	"unicode/utf16"
+	"unicode/utf8"
+)
+
+// text makes UTF-8 of what a program saved as text. What is certain is read: UTF-8
+// and UTF-16, each with a mark or without. What would have to be guessed is named
+// instead: bytes that are right in GB18030 may be another language's letters.
+func text(data []byte) ([]byte, error) {
+	switch has := func(mark string) bool { return bytes.HasPrefix(data, []byte(mark)) }; {
+	case has("PK\x03\x04"), has("\xd0\xcf\x11\xe0"):
+		return nil, errors.New(`this file is a workbook, not text: save it as "CSV UTF-8"`)
+	case has("\xff\xfe\x00\x00"), has("\x00\x00\xfe\xff"):
+		return nil, errors.New(`this file is UTF-32: save it as UTF-8`)
+	case has("\xef\xbb\xbf"):
+		data = data[3:]
+	case has("\xff\xfe"):
+		return fromUTF16(data[2:], 0)
+	case has("\xfe\xff"):
+		return fromUTF16(data[2:], 1)
+	case len(data) > 1 && data[0] != 0 && data[1] == 0: // it begins with a letter of ASCII
+		return fromUTF16(data, 0)
+	case len(data) > 1 && data[0] == 0 && data[1] != 0:
+		return fromUTF16(data, 1)
+	}
+	if utf8.Valid(data) {
+		return data, nil
+	}
+	looks := ""
+	if likeGB18030(data) {
+		looks = " but looks like GB18030 (GBK), which spreadsheet programs write in Chinese"
+	}
+	return nil, fmt.Errorf(`this file is not UTF-8%s (line %d): save it as "CSV UTF-8"`, looks, firstInvalid(data))
+}
+
+// fromUTF16 takes the low byte of each unit at 0 or at 1.
+func fromUTF16(data []byte, low int) ([]byte, error) {
+	units := make([]uint16, len(data)/2)
+	for i := range units {
+		units[i] = uint16(data[2*i+low]) | uint16(data[2*i+1-low])<<8
+	}
+	var out []byte
+	for i := 0; i < len(units); i++ {
+		r := rune(units[i])
+		if utf16.IsSurrogate(r) {
+			if i+1 < len(units) {
+				r = utf16.DecodeRune(r, rune(units[i+1]))
+				i++
+			}
+			if utf16.IsSurrogate(r) || r == utf8.RuneError {
+				return nil, damagedUTF16
+			}
+		}
+		out = utf8.AppendRune(out, r)
+	}
+	if len(data)%2 != 0 {
+		return nil, damagedUTF16
+	}
+	return out, nil
+}
+
+var damagedUTF16 = errors.New("this file is UTF-16 with letters cut in half: save it as UTF-8")
+
+func firstInvalid(data []byte) (line int) {
+	line = 1
+	for len(data) > 0 {
+		r, n := utf8.DecodeRune(data)
+		if r == utf8.RuneError && n == 1 {
+			break
+		}
+		if r == '\n' {
+			line++
+		}
+		data = data[n:]
+	}
+	return line
+}
+
+// likeGB18030 tells whether all bytes form characters as GB18030 builds them.
+func likeGB18030(b []byte) bool {
+	for len(b) > 0 {
+		switch {
+		case b[0] < 0x80:
+			b = b[1:]
+		case b[0] > 0x80 && b[0] < 0xff && len(b) >= 2 && (b[1] >= 0x40 && b[1] < 0x7f || b[1] >= 0x80 && b[1] < 0xff):
+			b = b[2:]
+		case b[0] > 0x80 && b[0] < 0xff && len(b) >= 4 && isDigit(b[1]) && b[2] > 0x80 && b[2] < 0xff && isDigit(b[3]):
+			b = b[4:]
+		default:
+			return false
+		}
+	}
+	return true
+}
+
+func isDigit(c byte) bool { return c >= '0' && c <= '9' }

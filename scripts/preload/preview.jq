@@ -1,0 +1,14 @@
+# In: sales that are right. Out: what they say, with money as people read it.
+include "currencies";
+include "times";
+
+def amount($currency):
+  digits($currency) as $n | tostring
+  | if $n == 0 then . else (("0" * ($n + 1 - length)) // "") + . | .[:-$n] + "." + .[-$n:] end
+  | "\(.) \($currency)";
+def price: if .price == 0 then "free" else .currency as $c | .price | amount($c) end;
+def instead: if (.list_price // 0) == 0 then "" else .currency as $c | " instead of \(.list_price | amount($c))" end;
+
+.[]
+| "\(.name) (\(.key)), \(if has("lasts") then "from \(.starts_in // "0s") after it is created, for \(.lasts)" else "\(.starts_at) to \(.ends_at)" end)",
+  (.items[] | "  \(.sku): \(price)\(instead), \(.stock) units, at most \(.limit_per_buyer // 1) a buyer: \(.title)")

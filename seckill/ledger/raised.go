@@ -1,0 +1,65 @@
+package ledger
+
+import (
+	"context"
+	"time"
+
+	"gorm.io/gorm"
+
+	"github.com/seckill-go/seckill/seckill"
+)
+
+const (
+	maxRaised = 1_000
+	// maxRaisedBody bounds what is read of a body; SQL keeps all of it.
+	maxRaisedBody = 2_000
+)
+
+// RaisedCallback is a signed callback that a person has to look at: it did not fit, or
+// could not be read, and money may have moved.
+type RaisedCallback struct {
+	CallbackRecord
+	// OrderID that it names; 0 where that could not be read. There may be no such order.
+	OrderID seckill.ID
+	// Body as it was signed, or its beginning.
+	Body []byte
+}
+
+// RaisedCursor is where a page of raised callbacks ends; the zero value is before the
+// first one.
+type RaisedCursor struct {
+	At                time.Time
+	Provider, EventID string
+}
+
+// Cursor is where a page ends whose last callback this is.
+func (r RaisedCallback) Cursor() RaisedCursor {
+	return RaisedCursor{At: r.At, Provider: r.Provider, EventID: r.ID}
+}
+
+// RaisedCallbacks lists the callbacks that a person has to look at, the newest first:
+// those after a cursor. limit is 1 to 1,000; 0 means 1,000.
+func (l *Ledger) RaisedCallbacks(ctx context.Context, after RaisedCursor, limit int) ([]RaisedCallback, error) {
+	condition, args := "1 = 1", []any(nil)
+	if !after.At.IsZero() {
+		at := after.At.UnixMilli()
+		condition = "(r.created_at < ? OR r.created_at = ? AND (r.provider < ? OR r.provider = ? AND r.event_id < ?))"
+		args = []any{at, at, after.Provider, after.Provider, after.EventID}
+	}
+	var rows []struct {
+		Callback callbackRow `gorm:"embedded"`
+		OrderID  int64
+		Body     []byte
+	}
+	err := l.read(ctx, func(db *gorm.DB) error {
+		return db.Raw("SELECT "+callbackColumns+", e.order_id, SUBSTR(e.body, 1, ?) AS body FROM raised_events r"+
+			" JOIN payment_events e ON e.provider = r.provider AND e.event_id = r.event_id WHERE "+condition+
+			" ORDER BY r.created_at DESC, r.provider DESC, r.event_id DESC LIMIT ?",
+			append(append([]any{maxRaisedBody}, args...), bounded(limit, maxRaised))...).Scan(&rows).Error
+	})
+	list := make([]RaisedCallback, len(rows))
+	for i, r := range rows {
+		list[i] = RaisedCallback{CallbackRecord: r.Callback.record(), OrderID: seckill.ID(r.OrderID), Body: r.Body}
+	}
+	return list, err
+}

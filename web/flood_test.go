@@ -1,0 +1,64 @@
+package web_test
+
+import (
+	"bytes"
+	"log/slog"
+	"strconv"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/prometheus/client_golang/prometheus"
+	"github.com/stretchr/testify/require"
+
+	"github.com/seckill-go/seckill/internal/testkit"
+	"github.com/seckill-go/seckill/web"
+)
+
+// Whoever can make the service write a line for each request fills its disk.
+func TestWhatAnybodyCanSendFillsNoLog(t *testing.T) {
+	t.Parallel()
+	cfg, _, _ := stubConfig(t)
+	var log bytes.Buffer
+	clock := testkit.NewClock(time.Now())
+	cfg.Logger, cfg.Clock = slog.New(slog.NewTextHandler(&log, nil)), clock.Now
+	cfg.Registry = prometheus.NewRegistry()
+	s := serverOf(t, cfg)
+	ops := web.NewOps(web.OpsConfig{Registry: cfg.Registry, Logger: quiet()}).Handler()
+	good := paymentBody("payment.succeeded", "pay_1", "77", 100, "CNY")
+	flood := func() {
+		for range 20 {
+			call(t, s, "POST", webhookPath, good)
+			call(t, s, "POST", webhookPath, good, callback(t, "e1", good+" ", clock.Now())...)
+			call(t, s, "POST", webhookPath, good, callback(t, "e1", good, clock.Now().Add(-time.Hour))...)
+			call(t, s, "POST", webhookPath, strings.Repeat("x", 64<<10+1))
+			call(t, s, "POST", "/webhooks/payments/nobody", good)
+			call(t, s, "POST", "/api/v1/sales/7/orders", "{", "Authorization: Bearer x")
+			call(t, s, "POST", "/api/v1/demo/login", "{")
+			call(t, s, "POST", "/api/v1/nothing", "{")
+			call(t, s, "DELETE", "/api/v1/time", nil)
+		}
+	}
+	flood()
+	require.Equal(t, 1, strings.Count(log.String(), "\n"), "%s", log.String())
+	require.Contains(t, log.String(), "payment callbacks are not believed")
+	require.Contains(t, log.String(), "why=unsigned")
+	require.Contains(t, log.String(), "ip=192.0.2.1")
+
+	log.Reset()
+	clock.Advance(time.Minute)
+	flood()
+	require.Equal(t, 1, strings.Count(log.String(), "\n"), "%s", log.String())
+	require.Contains(t, log.String(), "left_out_before=99")
+	text := get(ops, "/metrics").Body.String()
+	for _, why := range []string{"unsigned", "signature", "stale", "body", "provider"} {
+		require.Contains(t, text, `seckill_payment_callbacks_total{outcome="`+why+`"} 40`+"\n")
+	}
+	require.Contains(t, text, `seckill_payment_callbacks_total{outcome="malformed"} 0`+"\n", "an alert needs the 0 to see the 1")
+
+	log.Reset()
+	for i := range 40 {
+		call(t, s, "POST", "/api/v1/admin/sales", "{}", "Authorization: Bearer "+strconv.Itoa(i))
+	}
+	require.LessOrEqual(t, strings.Count(log.String(), "\n"), 1, "%s", log.String())
+}
