@@ -173,7 +173,7 @@ func (s *Server) applyImport(ctx context.Context, plan importPlan) error {
 		}
 		sale := p.sale
 		var err error
-		if sale.ID, err = s.nextID(); err != nil {
+		if sale.ID, err = s.nextID(noIDForSale); err != nil {
 			return err
 		}
 		sale.State, sale.CreatedAt = seckill.SaleDraft, s.cfg.Clock().UTC()

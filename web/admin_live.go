@@ -73,7 +73,7 @@ type liveAudit struct {
 
 // adminLive streams a sale's readings, one a second, until the sale is gone.
 func (s *Server) adminLive(c *gin.Context, id seckill.ID) {
-	s.stream(c, s.watching, id.String(), func(ctx context.Context) error {
+	s.stream(c, s.watching, watcher{owner: id.String()}, func(ctx context.Context) error {
 		_, err := s.liveReading(ctx, id)
 		return err
 	}, func(st stream) { s.followLive(st, id) })

@@ -66,6 +66,10 @@ func (s *Server) readDraft(c *gin.Context) (sale seckill.Sale, ok bool) {
 	return sale, true
 }
 
+// noIDForSale is what operators read where buyers read that orders cannot be taken.
+const noIDForSale = "This process cannot make new sales at the moment, as it has no lease on a number for ids. It tries to get one" +
+	" from the database again and again; please try again too, or ask another web process."
+
 // adminCreateSale writes a draft. A key that is known already, with the same
 // content, gives the sale of before: a script may be run twice.
 func (s *Server) adminCreateSale(c *gin.Context) {
@@ -74,7 +78,7 @@ func (s *Server) adminCreateSale(c *gin.Context) {
 		return
 	}
 	var err error
-	if sale.ID, err = s.nextID(); err != nil {
+	if sale.ID, err = s.nextID(noIDForSale); err != nil {
 		s.fail(c, err)
 		return
 	}

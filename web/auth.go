@@ -3,8 +3,8 @@ package web
 import (
 	"context"
 	"crypto/sha256"
-	"crypto/subtle"
 	"errors"
+	"fmt"
 	"strings"
 	"time"
 
@@ -20,12 +20,13 @@ type buyerTokens struct {
 	keys             *keySet // nil without a JWKS
 	parser           *jwt.Parser
 	issuer, audience string
+	maxLife          time.Duration
 	clock            seckill.Clock
 	verified         *verifiedTokens
 }
 
 func newBuyerTokens(cfg Config) (*buyerTokens, error) {
-	t := &buyerTokens{secret: cfg.HS256Secret, issuer: cfg.Issuer, audience: cfg.Audience, clock: cfg.Clock,
+	t := &buyerTokens{secret: cfg.HS256Secret, issuer: cfg.Issuer, audience: cfg.Audience, maxLife: cfg.MaxTokenLife, clock: cfg.Clock,
 		verified: newVerifiedTokens(cfg.Clock)}
 	var algorithms []string
 	if len(t.secret) > 0 {
@@ -38,7 +39,7 @@ func newBuyerTokens(cfg Config) (*buyerTokens, error) {
 		}
 		algorithms = append(algorithms, "RS256", "ES256")
 	}
-	opts := []jwt.ParserOption{jwt.WithValidMethods(algorithms), jwt.WithExpirationRequired(), jwt.WithTimeFunc(cfg.Clock)}
+	opts := []jwt.ParserOption{jwt.WithValidMethods(algorithms), jwt.WithStrictDecoding(), jwt.WithExpirationRequired(), jwt.WithTimeFunc(cfg.Clock)}
 	if cfg.Issuer != "" {
 		opts = append(opts, jwt.WithIssuer(cfg.Issuer))
 	}
@@ -49,57 +50,73 @@ func newBuyerTokens(cfg Config) (*buyerTokens, error) {
 	return t, nil
 }
 
-// buyer verifies a token, or knows that it was verified a moment ago, and gives its
-// buyer. An error is unauthorized, or unavailable when the keys to judge by could
-// not be fetched.
-func (t *buyerTokens) buyer(ctx context.Context, token string) (string, error) {
-	sum, keys := sha256.Sum256([]byte(token)), t.keys.version()
-	if buyer, ok := t.verified.buyer(sum, keys); ok {
-		return buyer, nil
-	}
-	claims, err := t.verify(ctx, token)
-	if err != nil {
-		return "", err
-	}
-	t.verified.add(sum, keys, claims.Subject, claims.ExpiresAt.Time)
-	return claims.Subject, nil
+// identity is what a good token says: who asks, and until when that is believed.
+type identity struct {
+	buyer string
+	until time.Time
 }
 
-func (t *buyerTokens) verify(ctx context.Context, token string) (jwt.RegisteredClaims, error) {
-	var claims jwt.RegisteredClaims
+// identify verifies a token, or knows that it was verified a moment ago. An error is
+// unauthorized, or unavailable when the keys to judge by could not be fetched.
+func (t *buyerTokens) identify(ctx context.Context, token string) (identity, error) {
+	sum, keys := sha256.Sum256([]byte(token)), t.keys.version()
+	if id, ok := t.verified.find(sum, keys); ok {
+		return id, nil
+	}
+	id, err := t.verify(ctx, token)
+	if err == nil {
+		t.verified.add(sum, keys, id)
+	}
+	return id, err
+}
+
+func (t *buyerTokens) verify(ctx context.Context, token string) (identity, error) {
+	var claims tokenClaims
 	_, err := t.parser.ParseWithClaims(token, &claims, func(token *jwt.Token) (any, error) { return t.key(ctx, token) })
 	var own *seckill.Error
 	switch {
 	case err == nil:
 	case errors.As(err, &own):
-		return claims, own
+		return identity{}, own
 	case errors.Is(err, jwt.ErrTokenExpired):
-		return claims, unauthorized(err, "The token has expired.")
+		return identity{}, unauthorized(err, "The token has expired.")
 	default:
-		return claims, unauthorized(err, "The token is not valid.")
+		return identity{}, unauthorized(err, "The token is not valid.")
 	}
 	if err := seckill.ValidateBuyer(claims.Subject); err != nil {
-		return claims, unauthorized(err, "The token names no valid buyer.")
+		return identity{}, unauthorized(err, "The token names no valid buyer.")
 	}
-	return claims, nil
+	id := identity{buyer: claims.Subject, until: claims.ExpiresAt.Time}
+	if id.until.Sub(t.clock()) > t.maxLife+maxClockSkew {
+		return identity{}, unauthorized(nil, fmt.Sprintf("The token is good for longer than %v, which is the most that is accepted here.", t.maxLife))
+	}
+	return id, nil
 }
 
 // key picks the key by the token's algorithm, which the parser has checked to
 // be an allowed one. The secret serves HS256 alone and public keys never do:
 // else whoever knows a public key could sign with it.
 func (t *buyerTokens) key(ctx context.Context, token *jwt.Token) (any, error) {
+	header, _, _ := strings.Cut(token.Raw, ".")
+	text, err := t.parser.DecodeSegment(header)
+	if err != nil {
+		return nil, err
+	}
+	kid, err := keyID(text)
+	if err != nil {
+		return nil, err
+	}
 	alg := token.Method.Alg()
 	if alg == "HS256" {
 		return t.secret, nil
 	}
-	kid, _ := token.Header["kid"].(string)
 	return t.keys.find(ctx, kid, alg)
 }
 
-// sign makes a token for a buyer.
+// sign makes a token for a buyer, for no longer than is accepted.
 func (t *buyerTokens) sign(buyer string, ttl time.Duration) (string, time.Time, error) {
 	now := t.clock()
-	until := now.Add(ttl).Truncate(time.Second)
+	until := now.Add(min(ttl, t.maxLife)).Truncate(time.Second)
 	claims := jwt.RegisteredClaims{Subject: buyer, IssuedAt: jwt.NewNumericDate(now), ExpiresAt: jwt.NewNumericDate(until), Issuer: t.issuer}
 	if t.audience != "" {
 		claims.Audience = jwt.ClaimStrings{t.audience}
@@ -108,36 +125,33 @@ func (t *buyerTokens) sign(buyer string, ttl time.Duration) (string, time.Time, 
 	return token, until, err
 }
 
+// maxClockSkew is how far the clock of whoever signs tokens may be ahead.
+const maxClockSkew = time.Minute
+
 // forBuyer runs a handler for the buyer that the request's token names, within
 // that buyer's limit.
 func (s *Server) forBuyer(handle func(c *gin.Context, buyer string)) gin.HandlerFunc {
+	return s.forIdentity(func(c *gin.Context, id identity) { handle(c, id.buyer) })
+}
+
+// forIdentity is forBuyer where it matters how long the token is good.
+func (s *Server) forIdentity(handle func(c *gin.Context, id identity)) gin.HandlerFunc {
 	return func(c *gin.Context) {
 		token, ok := bearer(c)
 		if !ok {
 			s.fail(c, unauthorized(nil, "A buyer's token is required: Authorization: Bearer <token>."))
 			return
 		}
-		buyer, err := s.buyers.buyer(c.Request.Context(), token)
+		id, err := s.buyers.identify(c.Request.Context(), token)
 		if err != nil {
 			s.fail(c, err)
 			return
 		}
-		if wait, ok := s.perBuyer.take(buyer); !ok {
+		if wait, ok := s.perBuyer.take(id.buyer); !ok {
 			s.tooMany(c, "buyer", wait)
 			return
 		}
-		handle(c, buyer)
-	}
-}
-
-// requireAdmin lets operators through.
-func (s *Server) requireAdmin(c *gin.Context) {
-	token, ok := bearer(c)
-	sum := sha256.Sum256([]byte(token))
-	// Sums of one length, compared in constant time: the time tells nothing of
-	// the token, not even how long it is.
-	if subtle.ConstantTimeCompare(sum[:], s.adminSum[:]) != 1 || !ok {
-		s.failAuth(c, unauthorized(nil, "The admin token is required: Authorization: Bearer <token>."))
+		handle(c, id)
 	}
 }
 

@@ -66,7 +66,7 @@ func (s *Server) placeOrder(ctx context.Context, saleID seckill.ID, buyer, key s
 	if err != nil {
 		return s.repeatedLate(ctx, saleID, buyer, key, lines, err)
 	}
-	id, err := s.nextID()
+	id, err := s.nextID("Orders cannot be taken here at the moment. Please try again.")
 	if err != nil {
 		return seckill.Order{}, 0, err
 	}
@@ -87,10 +87,11 @@ func (s *Server) placeOrder(ctx context.Context, saleID seckill.ID, buyer, key s
 	return admitted(req, adm, seckill.OrderQueued), http.StatusAccepted, nil
 }
 
-func (s *Server) nextID() (seckill.ID, error) {
+// nextID makes an id; otherwise is what one is told who cannot have one just now.
+func (s *Server) nextID(otherwise string) (seckill.ID, error) {
 	id, err := s.cfg.IDs.Next()
 	if errors.Is(err, seckill.ErrNoIDLease) {
-		return 0, seckill.Unavailable(err, "Orders cannot be taken here at the moment. Please try again.")
+		return 0, seckill.Unavailable(err, "%s", otherwise)
 	}
 	return id, err
 }

@@ -12,6 +12,10 @@ import (
 	"github.com/seckill-go/seckill/seckill"
 )
 
+// errorFresh is how long a kept error is believed at most: what is missing may be
+// there in a moment, as a sale is that is being loaded, and buyers wait for it.
+const errorFresh = 100 * time.Millisecond
+
 // fetchTimeout bounds a fetch that several requests wait for.
 const fetchTimeout = 3 * time.Second
 
@@ -84,6 +88,9 @@ func (c *cache[V]) fill(ctx context.Context, id seckill.ID, fetch func(context.C
 	at := c.clock()
 	v, err = fetch(ctx)
 	fresh := max(c.fresh, time.Duration(c.ease)*c.clock().Sub(at))
+	if err != nil {
+		fresh = min(fresh, errorFresh)
+	}
 	if err == nil || c.keepError(err) {
 		c.mu.Lock()
 		if generation == c.generation {

@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"log/slog"
 	"net/http"
-	"net/netip"
 	"strings"
 	"time"
 
@@ -33,12 +32,11 @@ const (
 	DefaultHeartbeat   = 15 * time.Second
 	DefaultPoll        = 2 * time.Second
 	DefaultDemoTTL     = 12 * time.Hour
+	DefaultTokenLife   = 24 * time.Hour
 )
 
-const (
-	minSecretBytes     = 32
-	minAdminTokenBytes = 16
-)
+// minSecretBytes is the least length of a secret.
+const minSecretBytes = 32
 
 // Config is what a Server needs. New checks it.
 type Config struct {
@@ -74,14 +72,22 @@ type Config struct {
 	// ask for what anybody gets: a demo login. Without a list, a page elsewhere could
 	// make its own name mean this machine (DNS rebinding) and ask in a visitor's place.
 	Hosts []string
+	// MaxTokenLife is the longest that a buyer's token may be good from now on; one
+	// that is good for longer is refused, as it would be for as long whoever took it.
+	// Default: 24 hours.
+	MaxTokenLife time.Duration
 	// DemoLogin serves /api/v1/demo/login, which gives anybody a token. It needs
 	// HS256Secret. Default: off.
 	DemoLogin bool
 	// Rehearsals lets operators have a simulated crowd buy at a copy of a sale, through
 	// this process. It needs HS256Secret. Default: off.
 	Rehearsals bool
-	// AdminToken is what operators show. At least 16 bytes. Required.
+	// AdminToken is what operators show. At least 32 bytes. Required.
 	AdminToken string
+
+	// Opened is closed once the process can do its work for the first time. Until then
+	// every request waits a moment and is then unavailable. Default: open at once.
+	Opened <-chan struct{}
 
 	// Ack says when a buyer is told that an order is accepted. Default: AckAdmitted.
 	Ack AckMode
@@ -102,6 +108,10 @@ type Config struct {
 	// MaxStreams bounds the event streams of this process that follow an order, and
 	// those that follow a sale. Default: 10,000 each.
 	MaxStreams int
+	// MaxAllStreams bounds both together. Default: twice MaxStreams.
+	MaxAllStreams int
+	// StreamsPerIP bounds those of one address, of IPv6: of its network. 0 is off.
+	StreamsPerIP int
 	// MaxStream bounds how long one stream lasts. Default: 30 minutes.
 	MaxStream time.Duration
 	// Heartbeat is how often a quiet stream sends a comment. Default: 15 s.
@@ -142,8 +152,8 @@ func (c *Config) check() error {
 	if c.Rehearsals && len(c.HS256Secret) == 0 {
 		wrong("Rehearsals needs HS256Secret")
 	}
-	if len(c.AdminToken) < minAdminTokenBytes || strings.ContainsAny(c.AdminToken, " \t\r\n") {
-		wrong("AdminToken must have at least %d bytes and no spaces", minAdminTokenBytes)
+	if len(c.AdminToken) < minSecretBytes || strings.ContainsAny(c.AdminToken, " \t\r\n") {
+		wrong("AdminToken must have at least %d bytes and no spaces", minSecretBytes)
 	}
 	if c.Ack != AckAdmitted && c.Ack != AckSettled {
 		wrong("Ack must be %q or %q", AckAdmitted, AckSettled)
@@ -157,7 +167,9 @@ func (c *Config) setDefaults() {
 	orElse(&c.Ack, AckAdmitted)
 	orElse(&c.SettledWait, DefaultSettledWait)
 	orElse(&c.MaxStreams, DefaultMaxStreams)
+	orElse(&c.MaxAllStreams, 2*c.MaxStreams)
 	orElse(&c.MaxStream, DefaultMaxStream)
+	orElse(&c.MaxTokenLife, DefaultTokenLife)
 	orElse(&c.Heartbeat, DefaultHeartbeat)
 	orElse(&c.Poll, DefaultPoll)
 	orElse(&c.Logger, slog.Default())
@@ -170,8 +182,8 @@ func (c *Config) setDefaults() {
 }
 
 func (c *Config) checkNumbers(wrong func(format string, args ...any)) {
-	if c.SettledWait < 0 || c.MaxStream < 0 || c.Heartbeat < 0 || c.Poll < 0 || c.MaxStreams < 0 {
-		wrong("SettledWait, MaxStreams, MaxStream, Heartbeat and Poll must not be negative")
+	if c.SettledWait < 0 || c.MaxStream < 0 || c.Heartbeat < 0 || c.Poll < 0 || c.MaxStreams < 0 || c.MaxAllStreams < 0 || c.StreamsPerIP < 0 || c.MaxTokenLife < 0 {
+		wrong("SettledWait, MaxTokenLife, MaxStreams, MaxAllStreams, StreamsPerIP, MaxStream, Heartbeat and Poll must not be negative")
 	}
 	if c.SettledWait > writeTimeout/2 {
 		wrong("SettledWait must be at most %v, for the answer to arrive within the write timeout", writeTimeout/2)
@@ -196,13 +208,8 @@ func (c *Config) checkNames(wrong func(format string, args ...any)) {
 		}
 		seen[p.Name()] = true
 	}
-	for _, p := range c.TrustedProxies {
-		if _, err := netip.ParseAddr(p); err == nil {
-			continue
-		}
-		if _, err := netip.ParsePrefix(p); err != nil {
-			wrong("TrustedProxies: %q is neither an address nor a network", p)
-		}
+	if _, err := parseProxies(c.TrustedProxies); err != nil {
+		wrong("TrustedProxies: %v", err)
 	}
 }
 

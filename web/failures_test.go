@@ -243,6 +243,8 @@ func TestTheConfigIsChecked(t *testing.T) {
 		"proxy no address":     func(c *web.Config) { c.TrustedProxies = []string{"proxy"} },
 		"provider twice":       func(c *web.Config) { c.Providers = append(c.Providers, c.Providers[0]) },
 		"provider nil":         func(c *web.Config) { c.Providers = []web.Provider{nil} },
+		"negative share":       func(c *web.Config) { c.StreamsPerIP = -1 },
+		"negative life":        func(c *web.Config) { c.MaxTokenLife = -1 },
 		"negative bound":       func(c *web.Config) { c.MaxStreams = -1 },
 	} {
 		cfg, _, _ := stubConfig(t)

@@ -89,6 +89,7 @@ func jwksServer(t *testing.T, i *idp, change func(*web.Config)) (*web.Server, *m
 	cfg, _, l := stubConfig(t)
 	l.order = func(seckill.ID) (seckill.Order, error) { return sampleOrder(7, seckill.OrderPaid), nil }
 	cfg.HS256Secret, cfg.DemoLogin, cfg.JWKSURL = nil, false, i.URL
+	cfg.MaxTokenLife = 96 * time.Hour // the tokens outlast keys that are not fetched again
 	clock := &movable{}
 	clock.use(&cfg)
 	if change != nil {

@@ -30,7 +30,7 @@ func newMetrics(r prometheus.Registerer) *metrics {
 			Name: "seckill_admissions_total", Help: "Orders asked for, by outcome: admitted, repeated, or the problem's code.",
 		}, []string{"outcome"}),
 		rateLimited: prometheus.NewCounterVec(prometheus.CounterOpts{
-			Name: "seckill_rate_limited_total", Help: "Requests over a limit, by what the limit counts: ip, buyer or failure.",
+			Name: "seckill_rate_limited_total", Help: "Requests over a limit, by what the limit counts: ip, buyer, failure or streams.",
 		}, []string{"by"}),
 		callbacks: prometheus.NewCounterVec(prometheus.CounterOpts{
 			Name: "seckill_payment_callbacks_total",

@@ -80,7 +80,7 @@ func (s *Server) account(c *gin.Context, id string, took time.Duration) {
 	// The route, never the address as it came: a query may hold what no log should.
 	s.cfg.Logger.LogAttrs(ctx, level, "request",
 		slog.String("request_id", id), slog.String("method", c.Request.Method), slog.String("route", route),
-		slog.Int("status", status), slog.Duration("took", took), slog.String("ip", c.ClientIP()))
+		slog.Int("status", status), slog.Duration("took", took), slog.String("ip", s.client(c.Request).String()))
 }
 
 // logLevel keeps a sale's crowd out of the log: what operators and payment

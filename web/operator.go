@@ -2,6 +2,9 @@ package web
 
 import (
 	"context"
+	"crypto/sha256"
+	"crypto/subtle"
+	"log/slog"
 	"net/url"
 	"strings"
 
@@ -18,6 +21,35 @@ const (
 	operatorHeader   = "X-Operator"
 	maxOperatorRunes = 40
 )
+
+// requireAdmin lets operators through. Every call is a guess at the token, whatever
+// it is that it asks for.
+func (s *Server) requireAdmin(c *gin.Context) {
+	token, given := bearer(c)
+	if !given {
+		s.fail(c, unauthorized(nil, "The admin token is required: Authorization: Bearer <token>."))
+		return
+	}
+	// Sums of one length, compared in constant time: the time tells nothing of
+	// the token, not even how long it is.
+	sum := sha256.Sum256([]byte(token))
+	ok, wait := s.guesses.try(s.source(c.Request), func() bool {
+		return subtle.ConstantTimeCompare(sum[:], s.adminSum[:]) == 1
+	})
+	if ok {
+		return
+	}
+	s.refusedOperators.warn(c.Request.Context(), "an operator's call was refused: the admin token is wrong, or was so too often from this address",
+		slog.String("ip", s.client(c.Request).String()), slog.String("route", c.FullPath()),
+		slog.Bool("too_often", wait > 0), slog.String("request_id", requestID(c)))
+	if wait > 0 {
+		s.metrics.rateLimited.WithLabelValues("failure").Inc()
+		s.fail(c, &seckill.Error{Code: seckill.CodeRateLimited, RetryAfter: wait,
+			Detail: "Too many wrong admin tokens came from this address. Please wait a moment."})
+		return
+	}
+	s.fail(c, unauthorized(nil, "This is not the admin token."))
+}
 
 // actorOf is who the records name: "admin", and a name where one was given.
 func actorOf(c *gin.Context) string {

@@ -1,28 +1,21 @@
 package web
 
 import (
-	"context"
 	"encoding/json"
-	"log/slog"
 	"net/http"
 	"net/http/pprof"
 	"slices"
-	"sync"
 	"sync/atomic"
-	"time"
 
 	"github.com/gin-gonic/gin"
 	"github.com/prometheus/client_golang/prometheus"
 	"github.com/prometheus/client_golang/prometheus/promhttp"
+
+	"github.com/seckill-go/seckill/seckill"
 )
 
-// checkTimeout bounds one readiness check.
-const checkTimeout = 2 * time.Second
-
-// Checks tell what readiness needs, by name: nil is ready.
-type Checks map[string]func(ctx context.Context) error
-
-// healthz says that this process answers, and nothing of what it needs.
+// healthz says that this process has opened and answers, and nothing of how what it
+// needs is now.
 func healthz(c *gin.Context) {
 	writeJSON(c, http.StatusOK, struct {
 		Status string `json:"status"`
@@ -31,12 +24,12 @@ func healthz(c *gin.Context) {
 
 // OpsConfig is what an Ops needs.
 type OpsConfig struct {
-	// Checks tell what readiness needs, by name. Each has 2 s. Default: none.
-	Checks Checks
+	// Readiness tells what the process needs. Required.
+	Readiness *Readiness
+	// MayRefuse lets the process be ready while a store answers and refuses writes.
+	MayRefuse bool
 	// Registry is what /metrics shows. Required.
 	Registry *prometheus.Registry
-	// Logger takes the log. Required.
-	Logger *slog.Logger
 }
 
 // Ops is the operations port of a process, whatever its role: liveness,
@@ -44,13 +37,10 @@ type OpsConfig struct {
 type Ops struct {
 	cfg      OpsConfig
 	draining atomic.Bool
-
-	mu      sync.Mutex
-	failing map[string]bool // checks that failed when they were last asked
 }
 
 // NewOps makes an Ops.
-func NewOps(cfg OpsConfig) *Ops { return &Ops{cfg: cfg, failing: map[string]bool{}} }
+func NewOps(cfg OpsConfig) *Ops { return &Ops{cfg: cfg} }
 
 // SetDraining turns readiness off for good: the process is about to stop.
 func (s *Ops) SetDraining() { s.draining.Store(true) }
@@ -70,8 +60,10 @@ func (s *Ops) Handler() http.Handler {
 }
 
 type readiness struct {
-	Status   string            `json:"status"` // ok, not_ready or draining
-	NotReady []string          `json:"not_ready,omitempty"`
+	Status   string   `json:"status"` // ok, refusing, not_ready or draining
+	NotReady []string `json:"not_ready,omitempty"`
+	// Refusing are those that answer and take no writes.
+	Refusing []string          `json:"refusing,omitempty"`
 	Checks   map[string]string `json:"checks,omitempty"`
 }
 
@@ -80,56 +72,37 @@ func (s *Ops) readyz(w http.ResponseWriter, r *http.Request) {
 		writeOps(w, http.StatusServiceUnavailable, readiness{Status: "draining", NotReady: []string{"draining"}})
 		return
 	}
-	answer := readiness{Status: "ok", Checks: s.runChecks(r.Context())}
-	for name, result := range answer.Checks {
-		if result != "ok" {
-			answer.NotReady = append(answer.NotReady, name)
-		}
+	answer, status := readiness{Status: "ok", Checks: map[string]string{}}, http.StatusOK
+	for name, err := range s.cfg.Readiness.Results(r.Context()) {
+		answer.add(name, err, s.cfg.MayRefuse)
 	}
 	slices.Sort(answer.NotReady)
-	status := http.StatusOK
-	if len(answer.NotReady) > 0 {
+	slices.Sort(answer.Refusing)
+	switch {
+	case len(answer.NotReady) > 0:
 		answer.Status, status = "not_ready", http.StatusServiceUnavailable
+	case len(answer.Refusing) > 0:
+		answer.Status = "refusing"
 	}
 	writeOps(w, status, answer)
 }
 
-// runChecks runs all at once, so that the slowest alone sets the time.
-func (s *Ops) runChecks(ctx context.Context) map[string]string {
-	ctx, cancel := context.WithTimeout(ctx, checkTimeout)
-	defer cancel()
-	results := make(map[string]string, len(s.cfg.Checks))
-	var mu sync.Mutex
-	var wg sync.WaitGroup
-	for name, check := range s.cfg.Checks {
-		wg.Go(func() {
-			result := "ok"
-			err := check(ctx)
-			if err != nil {
-				result = "failed"
-			}
-			s.tell(name, err)
-			mu.Lock()
-			defer mu.Unlock()
-			results[name] = result
-		})
-	}
-	wg.Wait()
-	return results
-}
-
-// tell logs a check that turned, once: probers ask every few seconds.
-func (s *Ops) tell(name string, err error) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	switch failed := err != nil; {
-	case failed == s.failing[name]:
-	case failed:
-		s.cfg.Logger.Warn("not ready", "check", name, "error", err)
+// add tells of one check. What an error says beyond a refusal is for the log alone.
+func (a *readiness) add(name string, err error, mayRefuse bool) {
+	refusal, refuses := seckill.RefusesWrites(err)
+	switch {
+	case err == nil:
+		a.Checks[name] = "ok"
+		return
+	case refuses:
+		a.Checks[name] = refusal.Error()
+		a.Refusing = append(a.Refusing, name)
 	default:
-		s.cfg.Logger.Info("ready again", "check", name)
+		a.Checks[name] = "failed"
 	}
-	s.failing[name] = err != nil
+	if !refuses || !mayRefuse {
+		a.NotReady = append(a.NotReady, name)
+	}
 }
 
 func writeOps(w http.ResponseWriter, status int, v readiness) {

@@ -9,11 +9,15 @@ import (
 	"os"
 	"regexp"
 	"strings"
+	"sync"
+	"sync/atomic"
 	"testing"
+	"time"
 
 	"github.com/prometheus/client_golang/prometheus"
 	"github.com/stretchr/testify/require"
 
+	"github.com/seckill-go/seckill/seckill"
 	"github.com/seckill-go/seckill/web"
 )
 
@@ -26,11 +30,14 @@ func get(h http.Handler, path string) *httptest.ResponseRecorder {
 func TestReadinessNamesWhatIsNotReady(t *testing.T) {
 	t.Parallel()
 	var sql error
-	ops := web.NewOps(web.OpsConfig{Registry: prometheus.NewRegistry(), Logger: quiet(), Checks: web.Checks{
+	clock := &movable{}
+	checks := web.Checks{
 		"redis": func(context.Context) error { return nil },
 		"sql":   func(context.Context) error { return sql },
-	}})
+	}
+	ops := web.NewOps(web.OpsConfig{Registry: prometheus.NewRegistry(), Readiness: web.NewReadiness(checks, clock.now, quiet())})
 	ready := func() (int, map[string]any) {
+		clock.add(time.Second)
 		rec := get(ops.Handler(), "/readyz")
 		var body map[string]any
 		require.NoError(t, json.Unmarshal(rec.Body.Bytes(), &body))
@@ -52,10 +59,56 @@ func TestReadinessNamesWhatIsNotReady(t *testing.T) {
 	require.Equal(t, 200, get(ops.Handler(), "/livez").Code, "it lives, though")
 }
 
+func TestAStoreThatRefusesWritesIsNamedEverywhere(t *testing.T) {
+	t.Parallel()
+	full := &seckill.WriteRefusal{Why: "out of memory", Cause: errors.New("OOM command not allowed at 10.0.0.5")}
+	checks := web.Checks{
+		"redis": func(context.Context) error { return full },
+		"mysql": func(context.Context) error { return nil },
+	}
+	for mayRefuse, want := range map[bool]struct {
+		code int
+		body string
+	}{
+		false: {503, `{"status":"not_ready","not_ready":["redis"],"refusing":["redis"],"checks":{"mysql":"ok","redis":"refuses writes: out of memory"}}`},
+		true:  {200, `{"status":"refusing","refusing":["redis"],"checks":{"mysql":"ok","redis":"refuses writes: out of memory"}}`},
+	} {
+		ready := web.NewReadiness(checks, time.Now, quiet())
+		registry := prometheus.NewRegistry()
+		registry.MustRegister(ready)
+		ops := web.NewOps(web.OpsConfig{Registry: registry, Readiness: ready, MayRefuse: mayRefuse}).Handler()
+		rec := get(ops, "/readyz")
+		require.Equal(t, want.code, rec.Code)
+		require.JSONEq(t, want.body, rec.Body.String())
+		text := get(ops, "/metrics").Body.String()
+		require.Contains(t, text, `seckill_ready{check="redis"} 0`+"\n")
+		require.Contains(t, text, `seckill_ready{check="mysql"} 1`+"\n")
+	}
+}
+
+func TestAFloodOfProbesAsksTheStoresOnce(t *testing.T) {
+	t.Parallel()
+	var asked atomic.Int64
+	clock := &movable{}
+	start := time.Now()
+	ready := web.NewReadiness(web.Checks{"redis": func(context.Context) error { asked.Add(1); return nil }},
+		func() time.Time { return start.Add(time.Duration(clock.ahead.Load())) }, quiet())
+	ops := web.NewOps(web.OpsConfig{Registry: prometheus.NewRegistry(), Readiness: ready}).Handler()
+	var probers sync.WaitGroup
+	for range 100 {
+		probers.Go(func() { get(ops, "/readyz") })
+	}
+	probers.Wait()
+	require.EqualValues(t, 1, asked.Load())
+	clock.add(time.Second)
+	get(ops, "/readyz")
+	require.EqualValues(t, 2, asked.Load())
+}
+
 func TestMetricsAndProfilesAreOnTheOperationsPortAlone(t *testing.T) {
 	t.Parallel()
 	registry := prometheus.NewRegistry()
-	ops := web.NewOps(web.OpsConfig{Registry: registry, Logger: quiet()}).Handler()
+	ops := web.NewOps(web.OpsConfig{Registry: registry, Readiness: web.NewReadiness(nil, time.Now, quiet())}).Handler()
 	s := newShop(t, func(c *web.Config) { c.Registry = registry })
 	sale := s.open(draft(1, 1))
 	s.mustBuy(sale, "alice", "Idempotency-Key: k")

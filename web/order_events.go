@@ -16,8 +16,8 @@ const (
 )
 
 // orderEvents streams an order's changes: how it stands at once, then each change of
-// that, until a final status.
-func (s *Server) orderEvents(c *gin.Context, buyer string) {
+// that, until a final status or the end of the buyer's token.
+func (s *Server) orderEvents(c *gin.Context, who identity) {
 	id, ok := s.pathID(c, "order")
 	if !ok {
 		return
@@ -26,8 +26,8 @@ func (s *Server) orderEvents(c *gin.Context, buyer string) {
 	changes, stop := s.cfg.Gate.Watch(id)
 	defer stop()
 	f := &followed{server: s, id: id, changes: changes}
-	s.stream(c, s.streams, buyer, func(ctx context.Context) error {
-		order, err := s.findOrder(ctx, id, buyer)
+	s.stream(c, s.streams, watcher{owner: who.buyer, until: who.until}, func(ctx context.Context) error {
+		order, err := s.findOrder(ctx, id, who.buyer)
 		if err == nil {
 			f.take(order)
 		}

@@ -16,34 +16,33 @@ const (
 	// not seen for the longest time is forgotten first.
 	maxLimited = 100_000
 
-	// Wrong admin tokens and webhook signatures from one address. A right one
-	// always passes, so that nobody can lock an operator or a payment provider
-	// out from behind a shared address.
+	// Wrong webhook signatures from one address. A right one always passes, so that
+	// nobody can lock a payment provider out from behind a shared address.
 	failureRPS   = 10
 	failureBurst = 100
 )
 
 // limiter is a token bucket for each key. The zero rate limits nothing.
-type limiter struct {
+type limiter[K comparable] struct {
 	rate  rate.Limit
 	burst int
 	clock seckill.Clock
 
 	mu   sync.Mutex
-	seen *lru.Cache[string, *rate.Limiter]
+	seen *lru.Cache[K, *rate.Limiter]
 }
 
-func newLimiter(rps float64, burst int, clock seckill.Clock) *limiter {
-	l := &limiter{rate: rate.Limit(rps), burst: burst, clock: clock}
+func newLimiter[K comparable](rps float64, burst int, clock seckill.Clock) *limiter[K] {
+	l := &limiter[K]{rate: rate.Limit(rps), burst: burst, clock: clock}
 	if rps > 0 {
-		l.seen, _ = lru.New[string, *rate.Limiter](maxLimited) // fails on a size below 1 alone
+		l.seen, _ = lru.New[K, *rate.Limiter](maxLimited) // fails on a size below 1 alone
 	}
 	return l
 }
 
 // take uses one token of the key. Where there is none it says after how long
 // there will be one.
-func (l *limiter) take(key string) (wait time.Duration, ok bool) {
+func (l *limiter[K]) take(key K) (wait time.Duration, ok bool) {
 	if l.seen == nil {
 		return 0, true
 	}
@@ -58,7 +57,7 @@ func (l *limiter) take(key string) (wait time.Duration, ok bool) {
 
 // bucket finds or makes a key's bucket; under one lock, or two requests at once
 // would each make a full one.
-func (l *limiter) bucket(key string) *rate.Limiter {
+func (l *limiter[K]) bucket(key K) *rate.Limiter {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	b, found := l.seen.Get(key)
@@ -73,7 +72,7 @@ func (s *Server) limitByIP(c *gin.Context) {
 	if s.perIP.seen == nil {
 		return
 	}
-	if wait, ok := s.perIP.take(c.ClientIP()); !ok {
+	if wait, ok := s.perIP.take(s.source(c.Request)); !ok {
 		s.tooMany(c, "ip", wait)
 	}
 }
@@ -84,10 +83,10 @@ func (s *Server) tooMany(c *gin.Context, by string, wait time.Duration) {
 		Detail: "Too many requests. Please wait a moment."})
 }
 
-// failAuth answers wrong credentials; from an address that sends many of them
-// with 429, so that a guesser learns nothing more.
+// failAuth answers wrong signatures; to an address that sends many of them with 429,
+// so that a guesser learns nothing more.
 func (s *Server) failAuth(c *gin.Context, err error) {
-	if wait, ok := s.failures.take(c.ClientIP()); !ok {
+	if wait, ok := s.failures.take(s.source(c.Request)); !ok {
 		s.tooMany(c, "failure", wait)
 		return
 	}

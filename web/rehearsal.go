@@ -137,7 +137,7 @@ func (r *rehearsals) copy(ctx context.Context, of seckill.ID, plan rehearsalPlan
 		return source, stateConflict(source.State, "A rehearsal is not rehearsed.")
 	}
 	sale := source
-	if sale.ID, err = s.nextID(); err != nil {
+	if sale.ID, err = s.nextID(noIDForSale); err != nil {
 		return sale, err
 	}
 	now := s.clock.Now(ctx).UTC().Truncate(time.Millisecond)

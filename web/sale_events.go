@@ -27,7 +27,7 @@ func (s *Server) saleEvents(c *gin.Context) {
 		return newsOf(s.saleBody(ctx, sale, s.clock.Now(ctx))), nil
 	}
 	var first saleNews
-	s.stream(c, s.watchers, c.ClientIP(), func(ctx context.Context) (err error) {
+	s.stream(c, s.watchers, watcher{}, func(ctx context.Context) (err error) {
 		first, err = look(ctx)
 		return err
 	}, func(st stream) {

@@ -3,6 +3,7 @@ package web
 import (
 	"crypto/sha256"
 	"net/http"
+	"net/netip"
 	"slices"
 	"strings"
 	"sync"
@@ -26,9 +27,11 @@ type Server struct {
 	requestID  *requestIDs
 	buyers     *buyerTokens
 	adminSum   [32]byte
-	perIP      *limiter
-	perBuyer   *limiter
-	failures   *limiter
+	proxies    proxies
+	perIP      *limiter[netip.Addr]
+	perBuyer   *limiter[string]
+	failures   *limiter[netip.Addr]
+	guesses    *guesses
 	clock      *redisClock
 	catalogue  *catalogue
 	refusals   *refusals
@@ -43,6 +46,8 @@ type Server struct {
 	rehearsals *rehearsals // nil where they are off
 	providers  map[string]Provider
 	stockMu    sync.Mutex // one change of a total at a time
+	// refusedOperators are in the log, where guessing must not fill it.
+	refusedOperators *sampledLog
 }
 
 // New checks the config and makes a Server.
@@ -55,9 +60,10 @@ func New(cfg Config) (*Server, error) {
 		metrics:   newMetrics(cfg.Registry),
 		requestID: newRequestIDs(),
 		adminSum:  sha256.Sum256([]byte(cfg.AdminToken)),
-		perIP:     newLimiter(cfg.PerIPRPS, cfg.PerIPBurst, cfg.Clock),
-		perBuyer:  newLimiter(cfg.PerBuyerRPS, cfg.PerBuyerBurst, cfg.Clock),
-		failures:  newLimiter(failureRPS, failureBurst, cfg.Clock),
+		perIP:     newLimiter[netip.Addr](cfg.PerIPRPS, cfg.PerIPBurst, cfg.Clock),
+		perBuyer:  newLimiter[string](cfg.PerBuyerRPS, cfg.PerBuyerBurst, cfg.Clock),
+		failures:  newLimiter[netip.Addr](failureRPS, failureBurst, cfg.Clock),
+		guesses:   newGuesses(cfg.Clock),
 		clock:     newRedisClock(cfg.Gate, cfg.Clock),
 		refusals:  newRefusals(),
 		disbelief: newSampledLog(cfg.Logger, cfg.Clock),
@@ -65,6 +71,8 @@ func New(cfg Config) (*Server, error) {
 		orders:    newOrderWatches(cfg.Poll, cfg.Ledger),
 		watches:   newSaleWatches(),
 		providers: map[string]Provider{},
+
+		refusedOperators: newSampledLog(cfg.Logger, cfg.Clock),
 	}
 	s.addStreams()
 	for _, p := range cfg.Providers {
@@ -73,6 +81,9 @@ func New(cfg Config) (*Server, error) {
 	s.catalogue = newCatalogue(cfg.Gate, cfg.Ledger, cfg.Clock)
 	s.live = newLiveReadings(cfg.Clock)
 	var err error
+	if s.proxies, err = parseProxies(cfg.TrustedProxies); err != nil {
+		return nil, err
+	}
 	if s.buyers, err = newBuyerTokens(cfg); err != nil {
 		return nil, err
 	}
@@ -90,13 +101,14 @@ func New(cfg Config) (*Server, error) {
 
 // addStreams makes room for the event streams of each kind.
 func (s *Server) addStreams() {
-	room := func(kind string, most, each int, retry time.Duration, full string) *streams {
-		return newStreams(most, each, s.metrics.streams.WithLabelValues(kind),
+	kind := func(kind string, room *streamRoom, most, each int, retry time.Duration, full string) *streams {
+		return newStreams(room, most, each, s.metrics.streams.WithLabelValues(kind),
 			&seckill.Error{Code: seckill.CodeUnavailable, RetryAfter: retry, Detail: full})
 	}
-	s.streams = room("order", s.cfg.MaxStreams, streamsPerBuyer, streamRetry, "There are too many open streams. Ask for the order instead.")
-	s.watchers = room("sale", s.cfg.MaxStreams, s.cfg.MaxStreams, streamRetry, "There are too many open streams. Ask for the sale instead.")
-	s.watching = room("dashboard", maxWatching, maxWatchingOne, 5*streamRetry, "Too many dashboards are open.")
+	buyers := newStreamRoom(s.cfg.MaxAllStreams, s.cfg.StreamsPerIP)
+	s.streams = kind("order", buyers, s.cfg.MaxStreams, streamsPerBuyer, streamRetry, "There are too many open streams. Ask for the order instead.")
+	s.watchers = kind("sale", buyers, s.cfg.MaxStreams, 0, streamRetry, "There are too many open streams. Ask for the sale instead.")
+	s.watching = kind("dashboard", nil, maxWatching, maxWatchingOne, 5*streamRetry, "Too many dashboards are open.")
 }
 
 // Handler serves the public port.
@@ -119,10 +131,8 @@ func (s *Server) routes() (*gin.Engine, error) {
 	r.HandleMethodNotAllowed = true
 	// A redirected POST would lose its body in some clients; one path, one spelling.
 	r.RedirectTrailingSlash = false
-	if err := r.SetTrustedProxies(s.cfg.TrustedProxies); err != nil {
-		return nil, err
-	}
-	r.Use(s.observe)
+	r.ForwardedByClientIP = false // see proxies.client
+	r.Use(s.observe, s.whenOpen)
 	r.NoMethod(s.methodNotAllowed)
 	r.NoRoute(s.pageOrNotFound)
 
@@ -145,7 +155,7 @@ func (s *Server) buyerRoutes(r *gin.RouterGroup) {
 	r.POST("/sales/:sale/orders", s.forBuyer(s.buy))
 	r.GET("/orders", s.forBuyer(s.listOrders))
 	r.GET("/orders/:order", s.forBuyer(s.getOrder))
-	r.GET("/orders/:order/events", s.forBuyer(s.orderEvents))
+	r.GET("/orders/:order/events", s.forIdentity(s.orderEvents))
 	r.POST("/orders/:order/cancel", s.forBuyer(s.cancelOrder))
 	r.POST("/orders/:order/pay", s.forBuyer(s.payOrder))
 	if s.cfg.DemoLogin {

@@ -41,7 +41,7 @@ func newShop(t *testing.T, change ...func(*web.Config)) *shop {
 	redis, err := embedded.Start()
 	require.NoError(t, err)
 	t.Cleanup(redis.Close)
-	client := gate.NewClient(gate.ClientOptions{Addrs: []string{redis.Addr}, Password: redis.Password})
+	client := gate.NewClient(gate.ClientOptions{Dial: redis.Dial})
 	t.Cleanup(func() { _ = client.Close() })
 	log := quiet()
 	g, err := gate.New(gate.Config{Client: client, Logger: log})

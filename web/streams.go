@@ -19,7 +19,8 @@ const streamRetry = 2 * time.Second
 // streams counts the open event streams of one kind in this process and ends them
 // all when it drains.
 type streams struct {
-	most, each int // in all, and of one owner
+	room       *streamRoom // shared with other kinds; nil for a kind of its own
+	most, each int         // in all, and of one owner
 	gauge      prometheus.Gauge
 	// full is what is said to those for whom there is no place.
 	full *seckill.Error
@@ -31,8 +32,8 @@ type streams struct {
 	draining bool
 }
 
-func newStreams(most, each int, gauge prometheus.Gauge, full *seckill.Error) *streams {
-	return &streams{most: most, each: each, gauge: gauge, full: full, byOwner: map[string]int{}, drained: make(chan struct{})}
+func newStreams(room *streamRoom, most, each int, gauge prometheus.Gauge, full *seckill.Error) *streams {
+	return &streams{room: room, most: most, each: each, gauge: gauge, full: full, byOwner: map[string]int{}, drained: make(chan struct{})}
 }
 
 // enter takes a place; drained is closed when the stream must end. leave must be
@@ -40,7 +41,7 @@ func newStreams(most, each int, gauge prometheus.Gauge, full *seckill.Error) *st
 func (s *streams) enter(owner string) (drained <-chan struct{}, leave func(), ok bool) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	if s.open >= s.most || s.byOwner[owner] >= s.each {
+	if s.open >= s.most || owner != "" && s.byOwner[owner] >= s.each {
 		return nil, nil, false
 	}
 	s.open++
@@ -74,18 +75,37 @@ func (s *streams) setDraining(on bool) {
 // stream is an open event stream.
 type stream struct {
 	*eventWriter
-	// ctx ends with the client's connection, and when the stream has lasted long
-	// enough.
+	// ctx ends with the client's connection, with the right to watch, and when the
+	// stream has lasted long enough.
 	ctx context.Context
 	// drained is closed when the stream must end.
 	drained <-chan struct{}
 }
 
+// watcher is who asks for a stream.
+type watcher struct {
+	owner string    // who has a share of the places; "" has no share of his own
+	until time.Time // when the right to watch ends; zero is never
+}
+
 // stream answers with an event stream for as long as follow takes. Until there is a
 // place for it, and look says that there is something to see, it is an answer like
 // any other.
-func (s *Server) stream(c *gin.Context, places *streams, owner string, look func(context.Context) error, follow func(stream)) {
-	drained, leave, ok := places.enter(owner)
+func (s *Server) stream(c *gin.Context, places *streams, who watcher, look func(context.Context) error, follow func(stream)) {
+	if places.room != nil {
+		source := s.source(c.Request)
+		ok, share := places.room.enter(source)
+		if !share {
+			s.tooMany(c, "streams", streamRetry)
+			return
+		}
+		if !ok {
+			s.fail(c, places.full)
+			return
+		}
+		defer places.room.leave(source)
+	}
+	drained, leave, ok := places.enter(who.owner)
 	if !ok {
 		s.fail(c, places.full)
 		return
@@ -96,7 +116,11 @@ func (s *Server) stream(c *gin.Context, places *streams, owner string, look func
 		s.fail(c, err)
 		return
 	}
-	ctx, cancel := context.WithTimeout(c.Request.Context(), s.cfg.MaxStream)
+	lasts := s.cfg.MaxStream
+	if !who.until.IsZero() {
+		lasts = min(lasts, who.until.Sub(s.cfg.Clock()))
+	}
+	ctx, cancel := context.WithTimeout(c.Request.Context(), lasts)
 	defer cancel()
 	w := newEventWriter(c)
 	w.begin()

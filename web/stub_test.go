@@ -19,7 +19,7 @@ import (
 
 const (
 	hs256Secret = "a-secret-of-more-than-32-bytes-for-tests"
-	adminToken  = "an-admin-token-for-tests"
+	adminToken  = "an-admin-token-of-32-bytes-for-tests"
 )
 
 var webhookSecret = "whsec_" + base64.StdEncoding.EncodeToString([]byte("a-webhook-secret-of-32-bytes-len"))

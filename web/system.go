@@ -42,7 +42,9 @@ type Part struct {
 	Product   string `json:"product"`
 	Version   string `json:"version,omitempty"`
 	Connected bool   `json:"connected"`
-	// Problem says why it is not connected, or what could not be read.
+	// Refuses tells that it answers and takes no writes.
+	Refuses bool `json:"refuses,omitempty"`
+	// Problem says why it is not connected, why it refuses, or what could not be read.
 	Problem  string    `json:"problem,omitempty"`
 	Settings []Setting `json:"settings"`
 	Promises []Promise `json:"promises"`

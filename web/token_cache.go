@@ -27,9 +27,9 @@ type verifiedTokens struct {
 }
 
 type verifiedToken struct {
-	buyer string
-	until time.Time
-	keys  int64 // version of the keys that it was verified with
+	identity
+	believed time.Time // until when without another look
+	keys     int64     // version of the keys that it was verified with
 }
 
 func newVerifiedTokens(clock seckill.Clock) *verifiedTokens {
@@ -37,21 +37,21 @@ func newVerifiedTokens(clock seckill.Clock) *verifiedTokens {
 	return &verifiedTokens{clock: clock, seen: seen}
 }
 
-// buyer gives the one whose token has a sum, if it was verified with these keys and
-// is still good.
-func (v *verifiedTokens) buyer(sum [sha256.Size]byte, keys int64) (buyer string, ok bool) {
+// find tells what the token of a sum says, if it was verified with these keys and is
+// still good.
+func (v *verifiedTokens) find(sum [sha256.Size]byte, keys int64) (id identity, ok bool) {
 	t, found := v.seen.Get(sum)
-	if !found || t.keys != keys || !v.clock().Before(t.until) {
-		return "", false
+	if !found || t.keys != keys || !v.clock().Before(t.believed) {
+		return identity{}, false
 	}
-	return t.buyer, true
+	return t.identity, true
 }
 
-// add remembers a token that ends at a time.
-func (v *verifiedTokens) add(sum [sha256.Size]byte, keys int64, buyer string, ends time.Time) {
-	until := v.clock().Add(verifiedFor)
-	if ends.Before(until) {
-		until = ends
+// add remembers a token.
+func (v *verifiedTokens) add(sum [sha256.Size]byte, keys int64, id identity) {
+	believed := v.clock().Add(verifiedFor)
+	if id.until.Before(believed) {
+		believed = id.until
 	}
-	v.seen.Add(sum, verifiedToken{buyer: buyer, until: until, keys: keys})
+	v.seen.Add(sum, verifiedToken{identity: id, believed: believed, keys: keys})
 }

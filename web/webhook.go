@@ -123,7 +123,7 @@ func (s *Server) logCallback(c *gin.Context, event seckill.PaymentEvent, outcome
 	s.cfg.Logger.LogAttrs(ctx, level, "payment callback", slog.String("request_id", requestID(c)),
 		slog.String("provider", event.Provider), slog.String("event", event.ID), slog.String("type", string(event.Type)),
 		slog.String("order_id", event.OrderID.String()), slog.String("outcome", string(outcome)),
-		slog.String("ip", c.ClientIP()))
+		slog.String("ip", s.client(c.Request).String()))
 }
 
 // concernsUs tells whether the type is one of the contract. Providers have more

@@ -80,7 +80,7 @@ func newAudited(t testing.TB) *audited {
 	server, err := embedded.Start()
 	require.NoError(t, err)
 	t.Cleanup(server.Close)
-	client := gate.NewClient(gate.ClientOptions{Addrs: []string{server.Addr}, Password: server.Password})
+	client := gate.NewClient(gate.ClientOptions{Dial: server.Dial})
 	t.Cleanup(func() { client.Close() })
 	g, err := gate.New(gate.Config{Client: client, Prefix: "test", Timeout: time.Minute, Logger: quiet})
 	require.NoError(t, err)

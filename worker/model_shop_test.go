@@ -175,7 +175,7 @@ func (s *shop) openRedis() {
 
 func (s *shop) openGate() {
 	// With patience: the model takes what other tests leave of the processors.
-	s.client = gate.NewClient(gate.ClientOptions{Addrs: []string{s.redis.Addr}, Password: s.redis.Password, DialTimeout: time.Minute})
+	s.client = gate.NewClient(gate.ClientOptions{Dial: s.redis.Dial, DialTimeout: time.Minute})
 	s.client.AddHook(valveHook{s})
 	var err error
 	// The sold-out memory goes by the machine's clock, so it is tested elsewhere.

@@ -44,7 +44,7 @@ type Recoverer struct {
 	SQL    recovererSQL
 	Redis  recovererRedis
 	Leases leases
-	// Owner names this process for the lease of LeaseTTL.
+	// Owner names this process for the lease of LeaseTTL, or of 1 s where that is less.
 	Owner    string
 	LeaseTTL time.Duration
 	Log      *slog.Logger
@@ -62,6 +62,10 @@ type unevenness struct {
 const (
 	// A sale that Redis lost stands still until this finds it.
 	recovererEvery = 500 * time.Millisecond
+	// A worker dies with the Redis beside it, and buyers stand before a closed sale
+	// until another takes over. So its lease is shorter than those of other loops,
+	// whose work nobody waits for.
+	recovererLease = time.Second
 	// A difference in totals is a change under way until it has stood for
 	// longer than any such call may take.
 	recovererPatience = 15 * time.Second
@@ -70,7 +74,7 @@ const (
 // Run compares and repairs until ctx ends.
 func (r *Recoverer) Run(ctx context.Context) error {
 	r.uneven = make(map[seckill.ID]unevenness)
-	loop := sole{leases: r.Leases, name: "recoverer", owner: r.Owner, ttl: r.LeaseTTL, pause: recovererEvery, most: recovererEvery, log: r.Log}
+	loop := sole{leases: r.Leases, name: "recoverer", owner: r.Owner, ttl: min(r.LeaseTTL, recovererLease), pause: recovererEvery, most: recovererEvery, log: r.Log}
 	return loop.run(ctx, "recoverer: comparing Redis with SQL", r.step)
 }
 

@@ -1,6 +1,7 @@
 package worker
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"log/slog"
@@ -40,20 +41,23 @@ type Relay struct {
 	// RepublishAfter is how long an entry may stay unsettled before it is
 	// published again; each further time takes twice as long.
 	RepublishAfter time.Duration
-	Log            *slog.Logger
+	// Grace is how long a stop waits for the broker to confirm what is in hand.
+	// Default 5 s.
+	Grace time.Duration
+	Log   *slog.Logger
 }
 
 const (
 	// A reader starts this long before its sale opens, so that the first order
 	// finds it there.
 	relayAhead = 10 * time.Second
-	// The relay looks for sales to read this often.
-	relayScanEvery = 500 * time.Millisecond
+	// The relay looks for sales to read this often. The first order of a sale that was
+	// just restored waits for it.
+	relayScanEvery = 100 * time.Millisecond
 	// A sale that has ended with nothing in flight is looked at again after this.
 	relayLookAgain = 5 * time.Second
 	// A read waits this long for a new entry.
 	relayBlock = time.Second
-	// On stop, entries in hand get this long to be confirmed.
 	relayGrace = 5 * time.Second
 )
 
@@ -216,7 +220,7 @@ func (r *Relay) publish(ctx context.Context, entries []seckill.OutboxEntry, log 
 		}
 		msgs[i] = broker.Message{ID: e.SaleID.String() + "/" + e.ID, Key: broker.AdmittedKey(e.Hold), Body: body}
 	}
-	grace, cancel := graceful(ctx, relayGrace)
+	grace, cancel := graceful(ctx, cmp.Or(r.Grace, relayGrace))
 	defer cancel()
 	err := persist(grace, log, "relay: publishing", func(ctx context.Context) error {
 		ctx, cancel := context.WithTimeout(ctx, publishTimeout)
@@ -229,6 +233,8 @@ func (r *Relay) publish(ctx context.Context, entries []seckill.OutboxEntry, log 
 		return r.Broker.Publish(ctx, broker.ExchangeOrders, msgs...)
 	})
 	if err != nil {
+		log.Warn("relay: the stop cut publishing short; what the broker has not confirmed stays in the outbox, and is published again",
+			"entries", len(entries))
 		return err
 	}
 	return fault.Point(ctx, fault.RelayPublished)

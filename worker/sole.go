@@ -34,12 +34,13 @@ func (s sole) run(ctx context.Context, what string, step func(context.Context) (
 	}
 	return repeatWithin(ctx, s.log, what, s.pause, most, func(ctx context.Context) (bool, error) {
 		if time.Now().After(renewAt) {
-			_, held, err := s.leases.Lease(ctx, s.name, s.owner, s.ttl)
+			until, held, err := s.leases.Lease(ctx, s.name, s.owner, s.ttl)
 			if err != nil {
 				return false, err
 			}
 			if !held {
-				sleep(ctx, s.ttl/4)
+				// It may be given back early, and else ends when it says.
+				sleep(ctx, min(s.ttl/4, max(time.Until(until), s.ttl/20)))
 				return true, nil
 			}
 			renewAt = time.Now().Add(s.ttl / 3)

@@ -32,7 +32,7 @@ func (b *bench) makeBuyers(ctx context.Context, cmd *cobra.Command, f *configFla
 		return err
 	}
 	signing := load.Signing{Secret: string(auth.HS256Secret), Issuer: auth.Issuer, Audience: auth.Audience,
-		Lasts: b.duration + b.settleWithin + time.Hour}
+		Lasts: min(b.duration+b.settleWithin+time.Hour, auth.MaxTokenLife)}
 	b.tokens, err = signing.Tokens(b.name, b.buyers)
 	return err
 }

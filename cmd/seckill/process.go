@@ -11,12 +11,14 @@ import (
 	"net/http"
 	"os"
 	"strings"
+	"time"
 
 	"github.com/prometheus/client_golang/prometheus"
 	"github.com/prometheus/client_golang/prometheus/collectors"
 
 	"github.com/seckill-go/seckill/internal/config"
 	"github.com/seckill-go/seckill/internal/lifecycle"
+	"github.com/seckill-go/seckill/seckill"
 	"github.com/seckill-go/seckill/web"
 )
 
@@ -30,17 +32,20 @@ type process struct {
 	stores   *stores
 	registry *prometheus.Registry
 	checks   web.Checks
+	ready    *web.Readiness // of the checks
 
 	public net.Listener // nil in a worker
 	ops    net.Listener
+	opened chan struct{} // closed once the public port serves
 }
 
 // newProcess opens the ports first, so that an address in use is told before
 // anything else happens, and then what the process stands on.
 func newProcess(cfg config.Config, sources config.Sources, role config.Role, log *slog.Logger) (_ *process, err error) {
 	p := &process{cfg: cfg, sources: sources, role: role, log: log, name: processName(),
-		registry: prometheus.NewRegistry(), checks: web.Checks{}}
-	p.registry.MustRegister(collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}))
+		registry: prometheus.NewRegistry(), checks: web.Checks{}, opened: make(chan struct{})}
+	p.ready = web.NewReadiness(p.checks, seckill.SystemClock, log)
+	p.registry.MustRegister(collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}), p.ready)
 	defer func() {
 		if err != nil {
 			err = errors.Join(err, p.close())
@@ -93,22 +98,27 @@ func (p *process) close() error {
 
 // addStores adds the loops of the stores, and what readiness asks of them.
 func (p *process) addStores(g *lifecycle.Group) {
-	p.checks[p.service("redis")] = p.stores.gate.Ping
+	p.checks[p.service("redis")] = p.stores.gate.Writable
 	p.checks[p.service("mysql")] = func(ctx context.Context) error {
-		pending, err := p.stores.ledger.Pending(ctx)
-		if err == nil && pending {
-			err = errors.New("the schema is older than this program; run: seckill migrate")
+		if err := p.schemaReady(ctx); err != nil {
+			return err
 		}
-		return err
+		return p.stores.ledger.Writable(ctx)
 	}
 	if p.stores.broker != nil {
 		g.Add(lifecycle.Component{Name: "broker", Stage: stageBroker, Run: p.stores.broker.Run})
 	}
 	g.Add(lifecycle.Component{Name: "gate", Stage: stageGate, Run: p.stores.gate.Run})
-	if p.cfg.MySQL.AutoMigrate {
-		g.Add(lifecycle.Component{Name: "migration", Stage: stageGate, Finite: true, Start: p.migrate,
-			Run: func(context.Context) error { return nil }})
+	g.Add(lifecycle.Component{Name: "database", Stage: stageGate, Finite: true, Start: p.prepareSQL,
+		Run: func(context.Context) error { return nil }})
+}
+
+func (p *process) schemaReady(ctx context.Context) error {
+	pending, err := p.stores.ledger.Pending(ctx)
+	if err == nil && pending {
+		err = errors.New("the schema is older than this program; run: seckill migrate")
 	}
+	return err
 }
 
 // service names a store as its operator knows it.
@@ -121,21 +131,27 @@ func (p *process) service(name string) string {
 
 // addOps adds the operations port. It answers from the start to the very end,
 // so that whoever probes sees how a start or a stop goes.
-func (p *process) addOps(g *lifecycle.Group) {
-	ops := web.NewOps(web.OpsConfig{Checks: p.checks, Registry: p.registry, Logger: p.log})
-	g.Add(serverComponent("operations port", stageBroker, web.NewOpsServer("", ops.Handler(), p.log), p.ops))
+func (p *process) addOps(g *lifecycle.Group) error {
+	ops := web.NewOps(web.OpsConfig{Readiness: p.ready, MayRefuse: !p.cfg.Ops.ReadyNeedsWrites, Registry: p.registry})
+	conns, err := web.NewConnections(opsLimits(p.registry, p.log))
+	if err != nil {
+		return err
+	}
+	g.Add(serverComponent("operations port", stageBroker, web.NewOpsServer("", ops.Handler(), p.log), p.ops, conns))
 	g.Add(lifecycle.Component{Name: "readiness", Stage: stageReadiness, Run: func(ctx context.Context) error {
 		<-ctx.Done()
 		ops.SetDraining()
 		return nil
 	}})
+	return nil
 }
 
-// serverComponent serves a listener; its stop lets requests under way finish.
-func serverComponent(name string, stage int, srv *http.Server, l net.Listener) lifecycle.Component {
+// serverComponent serves a listener within the limits of its connections; its stop
+// lets requests under way finish.
+func serverComponent(name string, stage int, srv *http.Server, l net.Listener, conns *web.Connections) lifecycle.Component {
 	return lifecycle.Component{Name: name, Stage: stage, Run: func(ctx context.Context) error {
 		ended := make(chan error, 1)
-		go func() { ended <- srv.Serve(l) }()
+		go func() { ended <- conns.Serve(srv, l) }()
 		select {
 		case err := <-ended:
 			return err
@@ -148,19 +164,47 @@ func serverComponent(name string, stage int, srv *http.Server, l net.Listener) l
 	}}
 }
 
-// announce tells where the process listens: in the log for everyone, and for a
-// person at a terminal what to open.
-func (p *process) announce(out io.Writer) {
+// announce tells in the log where the process listens.
+func (p *process) announce() {
 	ops := "http://" + p.ops.Addr().String()
 	if p.public == nil {
 		p.log.Info("listening", "ops", ops)
 		return
 	}
-	url := p.cfg.PublicURL(p.public.Addr().String())
-	p.log.Info("listening", "public", url, "ops", ops)
+	p.log.Info("listening", "public", p.url(), "ops", ops)
+}
+
+// url is where buyers reach the public port.
+func (p *process) url() string { return p.cfg.PublicURL(p.public.Addr().String()) }
+
+// openingEvery is how often a process that starts looks whether it may open.
+const openingEvery = 50 * time.Millisecond
+
+// open opens the public port once ids can be made and the schema is there, which
+// takes a moment beside a database that answers. It does not wait for Redis or
+// RabbitMQ: without them callbacks are taken and orders can be read.
+func (p *process) open(ids *web.IDLease, out io.Writer) func(context.Context) error {
+	return func(ctx context.Context) error {
+		for ids.Ready(ctx) != nil || p.schemaReady(ctx) != nil {
+			select {
+			case <-ctx.Done():
+				return nil
+			case <-time.After(openingEvery):
+			}
+		}
+		close(p.opened)
+		p.log.Info("open", "public", p.url())
+		p.welcome(out)
+		return nil
+	}
+}
+
+// welcome tells a person at a terminal what to open.
+func (p *process) welcome(out io.Writer) {
 	if p.cfg.Mode != config.Embedded {
 		return
 	}
+	url := p.url()
 	fmt.Fprintf(out, "\n  Buy here:     %s/\n  Admin page:   %s/admin\n  Admin token:  in %s, as admin.token\n\n",
 		url, url, p.cfg.SecretsFile())
 }

@@ -94,12 +94,14 @@ func runProcess(ctx context.Context, cfg config.Config, sources config.Sources, 
 		}
 	}
 	if role != config.RoleWorker {
-		if err := p.addWeb(group); err != nil {
+		if err := p.addWeb(group, out); err != nil {
 			return err
 		}
 	}
-	p.addOps(group)
-	p.announce(out)
+	if err := p.addOps(group); err != nil {
+		return err
+	}
+	p.announce()
 	if err := group.Run(ctx); err != nil {
 		return fmt.Errorf("stopped: %w", err)
 	}

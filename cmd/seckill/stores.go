@@ -125,7 +125,7 @@ func (s *stores) findRedis(cfg config.Config) (gate.ClientOptions, error) {
 			return gate.ClientOptions{}, fmt.Errorf("start the embedded Redis: %w", err)
 		}
 		s.closers = append(s.closers, func() error { server.Close(); return nil })
-		return gate.ClientOptions{Addrs: []string{server.Addr}, Password: server.Password}, nil
+		return gate.ClientOptions{Addrs: []string{"embedded"}, Dial: server.Dial}, nil
 	}
 	where := gate.ClientOptions{
 		Addrs:            cfg.Redis.Addrs,
@@ -159,20 +159,27 @@ func openBroker(cfg config.Config, log *slog.Logger) (broker.Broker, error) {
 	if cfg.RabbitMQ.URL == "" {
 		return nil, nil
 	}
-	return rabbit.New(rabbit.Config{URL: string(cfg.RabbitMQ.URL), Prefix: cfg.RabbitMQ.Prefix, Logger: log})
+	return rabbit.New(rabbit.Config{URL: string(cfg.RabbitMQ.URL), Prefix: cfg.RabbitMQ.Prefix,
+		Grace: graceOf(cfg, 10*time.Second), CloseTimeout: cfg.HTTP.DrainTimeout / 20, Logger: log})
 }
 
-// migrate brings the schema up to date as soon as SQL answers; what comes after
-// it in the start waits.
-func (p *process) migrate(ctx context.Context) error {
+// graceOf is how long a stop waits for what is in hand, of which some belongs to a
+// service that may not answer: no longer than leaves the rest of the stop its time.
+func graceOf(cfg config.Config, most time.Duration) time.Duration {
+	return min(most, cfg.HTTP.DrainTimeout/4)
+}
+
+// prepareSQL brings the schema up to date as soon as SQL answers, and buries the
+// dead; what comes after it in the start waits.
+func (p *process) prepareSQL(ctx context.Context) error {
 	const every = time.Second
 	for failing := false; ; failing = true {
-		_, err := p.stores.ledger.Migrate(ctx)
+		err := p.tryToPrepareSQL(ctx)
 		if err == nil {
 			return nil
 		}
 		if !failing {
-			p.log.Warn("the database cannot be migrated yet, trying again", "error", err)
+			p.log.Warn("the database cannot be prepared yet, trying again", "error", err)
 		}
 		select {
 		case <-ctx.Done():
@@ -180,4 +187,18 @@ func (p *process) migrate(ctx context.Context) error {
 		case <-time.After(every):
 		}
 	}
+}
+
+func (p *process) tryToPrepareSQL(ctx context.Context) error {
+	if p.cfg.MySQL.AutoMigrate {
+		if _, err := p.stores.ledger.Migrate(ctx); err != nil {
+			return fmt.Errorf("migrate: %w", err)
+		}
+	}
+	if p.cfg.Mode != config.Embedded {
+		return nil
+	}
+	// Who holds the lock of the data folder is alone with it: whatever lease is
+	// there belongs to a process that was killed, and sales would wait for its end.
+	return p.stores.ledger.EndLeases(ctx)
 }

@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/seckill-go/seckill/internal/config"
+	"github.com/seckill-go/seckill/seckill"
 	"github.com/seckill-go/seckill/web"
 )
 
@@ -23,9 +24,14 @@ func (p *process) system(started time.Time) func(context.Context) web.System {
 		warnings = []string{}
 	}
 	return func(ctx context.Context) web.System {
+		ready := p.ready.Results(ctx)
 		return web.System{
 			Program: program, Settings: settings, Warnings: warnings,
-			Parts:   []web.Part{p.redisPart(ctx), p.sqlPart(ctx), p.brokerPart()},
+			Parts: []web.Part{
+				writing(p.redisPart(ctx), ready[p.service("redis")]),
+				writing(p.sqlPart(ctx), ready[p.service("mysql")]),
+				p.brokerPart(),
+			},
 			Promise: []web.Promise{promise("ack." + p.cfg.Admission.Ack)},
 		}
 	}
@@ -127,6 +133,14 @@ func connected(part web.Part, err error) web.Part {
 	part.Connected = err == nil
 	if err != nil {
 		part.Problem = err.Error()
+	}
+	return part
+}
+
+// writing adds that a part which answers takes no writes.
+func writing(part web.Part, err error) web.Part {
+	if refusal, refuses := seckill.RefusesWrites(err); refuses && part.Connected {
+		part.Refuses, part.Problem = true, refusal.Error()
 	}
 	return part
 }

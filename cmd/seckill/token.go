@@ -28,6 +28,9 @@ func tokenCommand(f *configFlags) *cobra.Command {
 			if err != nil {
 				return err
 			}
+			if lasts > cfg.Auth.MaxTokenLife {
+				return fmt.Errorf("--lasts: must be at most %v, which is auth.max_token_life; the server refuses longer ones", cfg.Auth.MaxTokenLife)
+			}
 			claims := jwt.MapClaims{"sub": args[0], "exp": time.Now().Add(lasts).Unix()}
 			if cfg.Auth.Issuer != "" {
 				claims["iss"] = cfg.Auth.Issuer

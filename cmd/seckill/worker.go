@@ -32,7 +32,7 @@ func (p *process) addWorker(g *lifecycle.Group) error {
 		Leases: sql, Owner: p.name, LeaseTTL: ttl, Every: cfg.Inquirer.Every, Log: p.log}
 	agents := map[string]interface{ Run(context.Context) error }{
 		"relay": &worker.Relay{Outbox: gate, Broker: broker, Consumer: p.name, Batch: int64(cfg.Relay.Batch),
-			RepublishAfter: cfg.Relay.RepublishAfter, Log: p.log},
+			RepublishAfter: cfg.Relay.RepublishAfter, Grace: graceOf(cfg, 5*time.Second), Log: p.log},
 		"expirer": &worker.Expirer{Broker: broker, Orders: sql, Clock: gate, Changes: gate, Leases: sql, Owner: p.name,
 			LeaseTTL: ttl, SweepEvery: cfg.Expirer.SweepEvery, SweepGrace: cfg.Expirer.SweepGrace, Sparing: inquirer.Sparing(), Log: p.log},
 		"inquirer": inquirer,

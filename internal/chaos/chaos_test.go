@@ -21,6 +21,7 @@ var (
 	seedFlag      = flag.Uint64("seed", 0, "the first seed; 0 runs the fixed ones and a new one, or, with -runs, begins at a new one")
 	runsFlag      = flag.Int("runs", 0, "how many seeds to run, counting up")
 	instancesFlag = flag.Int("instances", 1, "how many sets of servers to run on at the same time")
+	onFlag        = flag.String("on", "", "what Redis is in every run: one, sentinel or cluster; empty: as the seed has it")
 	withoutFlag   = flag.String("without", "", "leave out the faults that match this regular expression")
 	reportFlag    = flag.String("report", "", "file to which each run appends a line of JSON")
 	keepFlag      = flag.String("keep", "", "folder that keeps the story and all logs of runs that broke a promise")
@@ -32,11 +33,14 @@ func TestMain(m *testing.M) {
 	os.Exit(code)
 }
 
+// topologies are the values of -on.
+var topologies = map[string]string{"one": oneRedis, "sentinel": sentinelRedis, "cluster": clusterRedis}
+
 // fixedSeeds are run by every test; together they have every kind of fault.
-var fixedSeeds = []uint64{836, 93, 54, 90, 78, 95, 1, 2}
+var fixedSeeds = []uint64{836, 93, 54, 90, 78, 95, 17512, 1, 2}
 
 // fixedWithin bounds them: no new one is begun after that.
-const fixedWithin = 210 * time.Second
+const fixedWithin = 240 * time.Second
 
 // TestChaos runs seeds and wants every promise kept. See docs/chaos.md.
 func TestChaos(t *testing.T) {
@@ -69,6 +73,9 @@ func TestChaos(t *testing.T) {
 
 // chosenSeeds tells what to run, and until when a run may begin.
 func chosenSeeds(t *testing.T) (seeds []uint64, begin time.Time) {
+	if _, known := topologies[*onFlag]; *onFlag != "" && !known {
+		t.Fatalf("-on=%s: must be one, sentinel or cluster", *onFlag)
+	}
 	fresh := 1_000 + rand.Uint64N(1_000_000_000)
 	if *seedFlag == 0 && *runsFlag == 0 {
 		if testing.Short() || os.Getenv("SECKILL_TEST_REQUIRE_SERVICES") != "1" {
@@ -95,6 +102,9 @@ type campaign struct {
 
 func (c *campaign) run(t *testing.T, in *Instance, seed uint64) {
 	p := NewPlan(seed)
+	if *onFlag != "" {
+		p = NewPlanOn(seed, topologies[*onFlag])
+	}
 	if *withoutFlag != "" {
 		p = p.Without(regexp.MustCompile(*withoutFlag))
 	}

@@ -58,9 +58,11 @@ type kind struct {
 	inject func(ctx context.Context, run *Run, f Fault) error
 }
 
-func always(*Plan) bool         { return true }
-func withSentinel(p *Plan) bool { return p.Sentinel }
-func withOneRedis(p *Plan) bool { return !p.Sentinel }
+func always(*Plan) bool             { return true }
+func withOneRedis(p *Plan) bool     { return p.Redis == oneRedis }
+func withSeveralRedis(p *Plan) bool { return p.Redis != oneRedis }
+func withSentinel(p *Plan) bool     { return p.Redis == sentinelRedis }
+func withCluster(p *Plan) bool      { return p.Redis == clusterRedis }
 
 // kinds are all the faults that are drawn.
 var kinds = []kind{
@@ -69,9 +71,9 @@ var kinds = []kind{
 	{name: "SIGSTOP", weight: 5, ofSlot: true, fits: always, inject: freezeProcess},
 	{name: "fault point", weight: 16, ofSlot: true, fits: always, draw: drawPoint, inject: armProcess},
 	{name: "kill -9 of a server", weight: 6, fits: withOneRedis, draw: drawServer, inject: killServer},
-	{name: "kill -9 of a server", weight: 4, fits: withSentinel, draw: drawDurableServer, inject: killServer},
+	{name: "kill -9 of a server", weight: 4, fits: withSeveralRedis, draw: drawDurableServer, inject: killServer},
 	{name: "SIGSTOP of a server", weight: 5, fits: withOneRedis, draw: drawServer, inject: freezeServer},
-	{name: "SIGSTOP of a server", weight: 3, fits: withSentinel, draw: drawDurableServer, inject: freezeServer},
+	{name: "SIGSTOP of a server", weight: 3, fits: withSeveralRedis, draw: drawDurableServer, inject: freezeServer},
 	{name: "cut", weight: 4, ofSlot: true, fits: always, draw: drawLink, inject: cutLink},
 	{name: "pause", weight: 4, ofSlot: true, fits: always, draw: drawLink, inject: pauseLink},
 	{name: "lost answers", weight: 6, ofSlot: true, fits: always, draw: drawLink, inject: loseAnswers},
@@ -83,6 +85,10 @@ var kinds = []kind{
 	{name: "redis: primary killed", weight: 12, redisLoss: true, fits: withSentinel, inject: killPrimary},
 	{name: "redis: primary frozen", weight: 6, redisLoss: true, fits: withSentinel, inject: freezePrimary},
 	{name: "redis: failover by hand", weight: 4, redisLoss: true, fits: withSentinel, inject: failOver},
+	{name: "redis: master killed", weight: 24, redisLoss: true, fits: withCluster, draw: drawSaleStruck, inject: killMaster},
+	{name: "redis: master frozen", weight: 10, redisLoss: true, fits: withCluster, draw: drawSaleStruck, inject: freezeMaster},
+	{name: "cluster: master changed by hand", weight: 6, fits: withCluster, draw: drawSaleStruck, inject: changeMaster},
+	{name: "cluster: slot moved", weight: 18, fits: withCluster, draw: drawSaleStruck, inject: moveSlot},
 	{name: "rabbitmq: data wiped", weight: 2, fits: always, inject: wipeRabbitMQ},
 	{name: "rabbitmq: queue purged", weight: 4, fits: always, draw: drawQueue, inject: purgeQueue},
 	{name: "rabbitmq: memory alarm", weight: 2, fits: always, inject: alarmRabbitMQ},
@@ -116,16 +122,17 @@ func drawServer(r *rand.Rand, _ *Plan, f *Fault) {
 	f.Service = pick(r, "redis", "redis", "mysql", "mysql", "rabbitmq")
 }
 
-// drawDurableServer leaves out Redis, whose death has other rules with Sentinel.
+// drawDurableServer leaves out Redis, whose death has other rules where it has
+// replicas.
 func drawDurableServer(r *rand.Rand, _ *Plan, f *Fault) {
 	f.Service = pick(r, "mysql", "mysql", "rabbitmq")
 }
 
-// drawLink draws a connection. With Sentinel, Redis is reached directly, since
-// the sentinels tell the servers' own addresses.
+// drawLink draws a connection. A Redis of several servers is reached directly, since
+// sentinels and clusters tell the servers' own addresses.
 func drawLink(r *rand.Rand, p *Plan, f *Fault) {
 	f.Service = pick(r, "redis", "rabbitmq", "mysql")
-	if p.Sentinel && f.Service == "redis" {
+	if p.Redis != oneRedis && f.Service == "redis" {
 		f.Service = "mysql"
 	}
 	if r.IntN(2) == 0 {

@@ -60,7 +60,7 @@ func emptyRedis(ctx context.Context, run *Run, f Fault) error {
 
 func flushRedis(ctx context.Context, run *Run, _ Fault) error {
 	defer run.hold("redis")()
-	return run.insistRedis(ctx, func(ctx context.Context) error { return run.redis.FlushAll(ctx).Err() })
+	return run.insistRedis(ctx, func(ctx context.Context) error { return flush(ctx, run.redis) })
 }
 
 func drawSaleKey(r *rand.Rand, p *Plan, f *Fault) {

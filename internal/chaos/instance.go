@@ -5,12 +5,9 @@ import (
 	"database/sql"
 	"fmt"
 	"net/url"
-	"strings"
 	"testing"
-	"time"
 
 	"github.com/go-sql-driver/mysql"
-	"github.com/redis/go-redis/v9"
 
 	"github.com/seckill-go/seckill/internal/testkit"
 )
@@ -24,7 +21,8 @@ type Instance struct {
 	version string
 
 	services *testkit.Services
-	pair     *testkit.RedisPair // made by the first run that needs it
+	pair     *testkit.RedisPair    // made by the first run that needs it
+	cluster  *testkit.RedisCluster // as well
 	// links are the connections of each slot to each server; faults break them.
 	links map[string][webs + workers]*testkit.Proxy
 
@@ -91,17 +89,12 @@ func (in *Instance) prepare(ctx context.Context, p Plan, database string) error 
 	if err := in.services.TryStart(); err != nil {
 		return err
 	}
-	if p.Sentinel {
-		if in.pair == nil {
-			in.pair = testkit.NewRedisPair(in.t)
-		}
-		if err := in.healPair(ctx); err != nil {
-			return err
-		}
+	if err := in.prepareRedis(ctx, p.Redis); err != nil {
+		return err
 	}
-	client := in.redis(p.Sentinel)
+	client := in.redis(p.Redis)
 	defer client.Close()
-	if err := client.FlushAll(ctx).Err(); err != nil {
+	if err := flush(ctx, client); err != nil {
 		return fmt.Errorf("empty Redis: %w", err)
 	}
 	_, err := in.admin.ExecContext(ctx, "CREATE DATABASE "+database+" CHARACTER SET utf8mb4")
@@ -116,47 +109,6 @@ func (in *Instance) restoreLinks() {
 	}
 }
 
-// redis connects to Redis as an observer, beside the links.
-func (in *Instance) redis(sentinel bool) *redis.Client {
-	if sentinel {
-		return redis.NewFailoverClient(&redis.FailoverOptions{
-			MasterName: in.pair.MasterName, SentinelAddrs: in.pair.Sentinels,
-			SentinelPassword: in.pair.SentinelPassword, Password: in.pair.Password, DialTimeout: time.Second,
-		})
-	}
-	addr, password := in.services.Redis()
-	return redis.NewClient(&redis.Options{Addr: addr, Password: password, DialTimeout: time.Second})
-}
-
-// healPair brings a server back that is down and waits until the sentinels could
-// replace the primary again.
-func (in *Instance) healPair(ctx context.Context) error {
-	ctx, cancel := context.WithTimeout(ctx, time.Minute)
-	defer cancel()
-	for tick := time.NewTicker(50 * time.Millisecond); ; {
-		primary := in.pair.Primary()
-		for i := range 2 {
-			if primary >= 0 && in.pair.Process(i) == nil {
-				replicaOf := in.pair.Addr(primary)
-				if i == primary {
-					replicaOf = "" // the sentinels have not replaced it yet
-				}
-				if err := in.pair.TryStart(i, replicaOf); err != nil {
-					return err
-				}
-			}
-		}
-		if in.pair.Watched() {
-			return nil
-		}
-		select {
-		case <-ctx.Done():
-			return fmt.Errorf("the sentinels do not see a primary with a replica: %w", ctx.Err())
-		case <-tick.C:
-		}
-	}
-}
-
 // env is what the process in a slot is started with.
 func (in *Instance) env(p Plan, name string, slot int) []string {
 	rabbit := in.amqpURL()
@@ -166,12 +118,7 @@ func (in *Instance) env(p Plan, name string, slot int) []string {
 	env := append(settings(p),
 		"SECKILL_RABBITMQ_URL="+rabbit.String(), "SECKILL_RABBITMQ_PREFIX="+name,
 		"SECKILL_MYSQL_DSN="+dsn.FormatDSN(), "SECKILL_REDIS_PREFIX="+name)
-	if p.Sentinel {
-		return append(env, "SECKILL_REDIS_ADDRS="+strings.Join(in.pair.Sentinels, ","), "SECKILL_REDIS_MASTER_NAME="+in.pair.MasterName,
-			"SECKILL_REDIS_SENTINEL_PASSWORD="+in.pair.SentinelPassword, "SECKILL_REDIS_PASSWORD="+in.pair.Password)
-	}
-	_, password := in.services.Redis()
-	return append(env, "SECKILL_REDIS_ADDRS="+in.links["redis"][slot].Addr, "SECKILL_REDIS_PASSWORD="+password)
+	return append(env, in.redisEnv(p, slot)...)
 }
 
 // The secrets of every installation.
@@ -191,7 +138,7 @@ func settings(p Plan) []string {
 		"SECKILL_PAYMENT_STANDARD_SECRET=" + paymentSecret,
 		"SECKILL_MYSQL_AUTO_MIGRATE=true",
 		// All buyers come from one address, and poll as no page does.
-		"SECKILL_LIMITS_PER_IP_RPS=0", "SECKILL_LIMITS_PER_BUYER_RPS=0",
+		"SECKILL_LIMITS_PER_IP_RPS=0", "SECKILL_LIMITS_PER_BUYER_RPS=0", "SECKILL_LIMITS_CONNECTIONS_PER_IP=0",
 		"SECKILL_ADMISSION_ACK=" + p.Ack, "SECKILL_ADMISSION_SETTLED_WAIT=2s",
 		"SECKILL_REDIS_TIMEOUT=1s",
 		"SECKILL_RELAY_REPUBLISH_AFTER=1s",

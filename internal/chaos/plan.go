@@ -13,8 +13,8 @@ import (
 // installation is ready.
 type Plan struct {
 	Seed uint64
-	// Sentinel: Redis is a primary, a replica and three sentinels.
-	Sentinel bool
+	// Redis is what Redis is: one of the topologies.
+	Redis string
 	// Ack is admission.ack: admitted or settled.
 	Ack string
 	// API: the payment provider can be asked about payments and for refunds.
@@ -42,6 +42,25 @@ type ItemPlan struct {
 	Stock, Limit, Price int64
 }
 
+// The topologies of Redis: one server; a primary with a replica and three sentinels; a
+// cluster of three masters with a replica each.
+const (
+	oneRedis      = "one Redis"
+	sentinelRedis = "Redis with Sentinel"
+	clusterRedis  = "a Redis Cluster"
+)
+
+// topologyOf draws the topology of a seed.
+func topologyOf(seed uint64) string {
+	switch {
+	case seed%3 == 0:
+		return sentinelRedis
+	case seed%6 == 4:
+		return clusterRedis
+	}
+	return oneRedis
+}
+
 const (
 	webs, workers = 2, 2
 	currency      = "CNY"
@@ -50,16 +69,19 @@ const (
 )
 
 // NewPlan draws the plan of a seed; the same seed gives the same plan.
-func NewPlan(seed uint64) Plan {
+func NewPlan(seed uint64) Plan { return NewPlanOn(seed, topologyOf(seed)) }
+
+// NewPlanOn is NewPlan with a topology of Redis that was not drawn.
+func NewPlanOn(seed uint64, topology string) Plan {
 	// Each part has its own stream, so that a change of one leaves the others.
 	stream := func(part uint64) *rand.Rand { return rand.New(rand.NewPCG(seed, part)) }
 	r := stream(1)
 	p := Plan{
-		Seed:     seed,
-		Sentinel: seed%3 == 0,
-		Ack:      pick(r, ackAdmitted, ackAdmitted, ackSettled),
-		Hold:     time.Duration(2+r.IntN(3)) * time.Second,
-		Load:     4*time.Second + millis(r, 0, 2000),
+		Seed:  seed,
+		Redis: topology,
+		Ack:   pick(r, ackAdmitted, ackAdmitted, ackSettled),
+		Hold:  time.Duration(2+r.IntN(3)) * time.Second,
+		Load:  4*time.Second + millis(r, 0, 2000),
 	}
 	for i := range 1 + r.IntN(2) {
 		p.Sales = append(p.Sales, drawSale(r, i))
@@ -95,10 +117,7 @@ func (p Plan) Without(pattern *regexp.Regexp) Plan {
 
 func (p Plan) String() string {
 	var b strings.Builder
-	redis := "one Redis"
-	if p.Sentinel {
-		redis = "Redis with Sentinel"
-	}
+	redis := p.Redis
 	if p.API {
 		redis += ", a provider with an API"
 	}

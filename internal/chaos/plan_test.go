@@ -44,21 +44,19 @@ func TestPlansAreWithinTheirBounds(t *testing.T) {
 // seeds then.
 func TestTheFixedSeedsHaveEveryKindOfFault(t *testing.T) {
 	had := map[string]bool{}
-	sentinel, acks := 0, map[string]int{}
+	redis, acks := map[string]int{}, map[string]int{}
 	for _, seed := range fixedSeeds {
 		p := NewPlan(seed)
 		for _, f := range p.Faults {
 			had[f.Kind] = true
 		}
 		acks[p.Ack]++
-		if p.Sentinel {
-			sentinel++
-		}
+		redis[p.Redis]++
 	}
 	for _, name := range KindNames() {
 		assert.True(t, had[name], name)
 	}
-	assert.Positive(t, sentinel)
+	assert.Len(t, redis, 3)
 	assert.Len(t, acks, 2)
 }
 

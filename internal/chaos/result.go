@@ -9,12 +9,12 @@ import (
 
 // Result is what a run found, and what it was; a line of the report.
 type Result struct {
-	Seed     uint64         `json:"seed"`
-	Version  string         `json:"version"`
-	At       time.Time      `json:"at"`
-	Sentinel bool           `json:"sentinel"`
-	Ack      string         `json:"ack"`
-	Faults   map[string]int `json:"faults"`
+	Seed    uint64         `json:"seed"`
+	Version string         `json:"version"`
+	At      time.Time      `json:"at"`
+	Redis   string         `json:"redis"`
+	Ack     string         `json:"ack"`
+	Faults  map[string]int `json:"faults"`
 	// Injected tells when each fault was in effect.
 	Injected []string `json:"injected"`
 	// Orders by their status in the end; "gone" are those that only their buyers
@@ -41,7 +41,7 @@ type Result struct {
 // judge makes the result of the evidence.
 func (run *Run) judge(e Evidence, faults []Injected, r rest) Result {
 	e.Unrest, e.Probes = r.unrest, r.probes
-	res := Result{Seed: run.Seed, Version: run.in.version, At: run.began.UTC(), Sentinel: run.Sentinel, Ack: run.Ack, Faults: map[string]int{}, Orders: map[string]int{},
+	res := Result{Seed: run.Seed, Version: run.in.version, At: run.began.UTC(), Redis: run.Redis, Ack: run.Ack, Faults: map[string]int{}, Orders: map[string]int{},
 		Clicks: len(e.Clicks), Callbacks: len(e.Callbacks), Harness: failures(faults)}
 	_, res.Looks = run.sampler.stop()
 	for _, f := range faults {

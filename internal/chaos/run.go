@@ -32,7 +32,7 @@ type Run struct {
 	sampler  *sampler
 
 	db    *sql.DB
-	redis *redis.Client
+	redis redis.UniversalClient
 	http  *http.Client
 
 	// servers is held by the fault that has a server in its hands.
@@ -100,7 +100,7 @@ func (run *Run) open(ctx context.Context) error {
 		return err
 	}
 	run.db = db
-	run.redis = run.in.redis(run.Sentinel)
+	run.redis = run.in.redis(run.Redis)
 	run.http = &http.Client{Transport: &http.Transport{MaxIdleConnsPerHost: 64}}
 	run.began = time.Now()
 	run.history = &History{began: run.began}

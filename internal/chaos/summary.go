@@ -24,7 +24,8 @@ func Summary(results []Result) string {
 	row("runs", "%d, seeds %d to %d", len(results), results[0].Seed, results[len(results)-1].Seed)
 	row("version", "%s", strings.Join(slices.Sorted(maps.Keys(sum.versions)), ", "))
 	row("runs that broke a promise", "%s", brokenSeeds(results))
-	row("with Sentinel; with ack settled", "%d; %d", sum.sentinel, sum.settled)
+	row("Redis", "%s", counts(sum.redis))
+	row("with ack settled", "%d", sum.settled)
 	row("faults", "%d: %s", total(sum.faults), counts(sum.faults))
 	row("requests to buy; without an answer", "%d; %d", sum.clicks, sum.unanswered)
 	row("orders accepted", "%d", sum.accepted)
@@ -37,14 +38,14 @@ func Summary(results []Result) string {
 
 type sums struct {
 	versions                                       map[string]bool
-	faults, orders                                 map[string]int
-	sentinel, settled                              int
+	faults, orders, redis                          map[string]int
+	settled                                        int
 	clicks, unanswered, accepted, callbacks, looks int
 	took                                           []time.Duration
 }
 
 func add(results []Result) sums {
-	s := sums{versions: map[string]bool{}, faults: map[string]int{}, orders: map[string]int{}}
+	s := sums{versions: map[string]bool{}, faults: map[string]int{}, orders: map[string]int{}, redis: map[string]int{}}
 	for _, r := range results {
 		s.versions[r.Version] = true
 		for k, n := range r.Faults {
@@ -53,9 +54,7 @@ func add(results []Result) sums {
 		for k, n := range r.Orders {
 			s.orders[k] += n
 		}
-		if r.Sentinel {
-			s.sentinel++
-		}
+		s.redis[r.Redis]++
 		if r.Ack == ackSettled {
 			s.settled++
 		}

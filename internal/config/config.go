@@ -67,6 +67,9 @@ type HTTP struct {
 	Addr string `mapstructure:"addr"`
 	// DrainTimeout is how long a stop waits for what is under way. Default 20s.
 	DrainTimeout time.Duration `mapstructure:"drain_timeout"`
+	// MaxConnections is the most open connections of the public port; 0 is as many as
+	// the limit of open files leaves, at most 50000. Default 0.
+	MaxConnections int `mapstructure:"max_connections"`
 	// TrustedProxies are the addresses (IP or CIDR) whose X-Forwarded-For tells a
 	// client's address. Default none.
 	TrustedProxies []string `mapstructure:"trusted_proxies"`
@@ -82,6 +85,9 @@ type HTTP struct {
 type Ops struct {
 	// Addr to listen on, host:port. Default 127.0.0.1:9090.
 	Addr string `mapstructure:"addr"`
+	// ReadyNeedsWrites says that a process is not ready while Redis or SQL answers and
+	// refuses writes. Default true.
+	ReadyNeedsWrites bool `mapstructure:"ready_needs_writes"`
 }
 
 // Redis is the server, cluster or watched pair that admits buyers.
@@ -133,7 +139,8 @@ type RabbitMQ struct {
 
 // Auth is how buyers prove who they are.
 type Auth struct {
-	// HS256Secret signs and checks tokens, at least 32 bytes.
+	// HS256Secret signs and checks tokens, at least 32 bytes; like every secret, not
+	// the same as another one.
 	HS256Secret Secret `mapstructure:"hs256_secret"`
 	// JWKSURL has the public keys of RS256 and ES256 tokens.
 	JWKSURL Address `mapstructure:"jwks_url"`
@@ -141,6 +148,8 @@ type Auth struct {
 	Issuer string `mapstructure:"issuer"`
 	// Audience that a token must name in aud; empty accepts any.
 	Audience string `mapstructure:"audience"`
+	// MaxTokenLife is the longest that a token may be good from now on. Default 24h.
+	MaxTokenLife time.Duration `mapstructure:"max_token_life"`
 	// LoginURL is the shop's page that hands a buyer's token over to the pages, by
 	// docs/integration.md. Default: none.
 	LoginURL string `mapstructure:"login_url"`
@@ -150,7 +159,7 @@ type Auth struct {
 
 // Admin is how operators prove who they are.
 type Admin struct {
-	// Token of at least 16 bytes.
+	// Token of at least 32 visible ASCII characters.
 	Token Secret `mapstructure:"token"`
 }
 
@@ -203,7 +212,8 @@ type Admission struct {
 	MinInFlight int64 `mapstructure:"min_in_flight"`
 }
 
-// Limits are the rates at which one client may ask.
+// Limits are how often one client may ask, and how much he may hold open. An address
+// is an IPv4 address or a network of 64 bits in IPv6.
 type Limits struct {
 	// PerIPRPS is requests a second from one address; 0 is off. Default 50.
 	PerIPRPS float64 `mapstructure:"per_ip_rps"`
@@ -218,6 +228,11 @@ type Limits struct {
 	CoolDownAfter int `mapstructure:"cool_down_after"`
 	// CoolDown is for how long he then has to wait since the last of them. Default 1m.
 	CoolDown time.Duration `mapstructure:"cool_down"`
+	// StreamsPerIP is the most event streams of one address; 0 is off. Default 200.
+	StreamsPerIP int `mapstructure:"streams_per_ip"`
+	// ConnectionsPerIP is the most connections of one address that is no trusted
+	// proxy; 0 is off. Default 1000.
+	ConnectionsPerIP int `mapstructure:"connections_per_ip"`
 }
 
 // Relay carries admitted orders from Redis to the broker.

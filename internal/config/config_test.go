@@ -17,7 +17,7 @@ import (
 const (
 	goodSecret  = "0123456789abcdef0123456789abcdef"
 	goodToken   = "admin-0123456789abcdef0123456789"
-	goodWebhook = "whsec_MDEyMzQ1Njc4OWFiY2RlZjAxMjM0NTY3ODlhYmNkZWY="
+	goodWebhook = "whsec_Y2FsbGJhY2tzLTAxMjM0NTY3ODlhYmNkZWYwMTIzNDU="
 )
 
 // external is an environment with which external mode starts.
@@ -155,7 +155,8 @@ func TestWhatIsWrongIsNamed(t *testing.T) {
 		"port":                {environ: []string{"SECKILL_OPS_ADDR=:99999"}, want: []string{"ops.addr: must be host:port"}},
 		"one port for both":   {environ: []string{"SECKILL_OPS_ADDR=127.0.0.1:8080"}, want: []string{"ops.addr: must differ"}},
 		"drain":               {environ: []string{"SECKILL_HTTP_DRAIN_TIMEOUT=0s"}, want: []string{"http.drain_timeout: must be 1s to 10m0s"}},
-		"proxy":               {environ: []string{"SECKILL_HTTP_TRUSTED_PROXIES=10.0.0.0/8,me"}, want: []string{`http.trusted_proxies: "me" is neither`}},
+		"proxy":               {environ: []string{"SECKILL_HTTP_TRUSTED_PROXIES=10.1.2.0/28,me"}, want: []string{`http.trusted_proxies: "me" is neither`}},
+		"any proxy":           {environ: []string{"SECKILL_HTTP_TRUSTED_PROXIES=0.0.0.0/0,::/0"}, want: []string{`http.trusted_proxies: "0.0.0.0/0" trusts everyone`, `http.trusted_proxies: "::/0" trusts everyone`}},
 		"public url":          {environ: []string{"SECKILL_HTTP_PUBLIC_URL=http://x/"}, want: []string{"http.public_url: must be"}},
 		"redis addr":          {environ: []string{"SECKILL_REDIS_ADDRS=localhost"}, want: []string{"redis.addrs: must be host:port each"}},
 		"redis user":          {environ: []string{"SECKILL_REDIS_USERNAME=x"}, want: []string{"redis.username: needs redis.password"}},
@@ -167,13 +168,22 @@ func TestWhatIsWrongIsNamed(t *testing.T) {
 		"dsn without a base":  {environ: []string{"SECKILL_MYSQL_DSN=u:p@tcp(h:1)/"}, want: []string{"mysql.dsn: must have the form"}},
 		"broker":              {environ: []string{"SECKILL_RABBITMQ_URL=http://h"}, want: []string{"rabbitmq.url: must have the form"}},
 		"short secret":        {environ: []string{"SECKILL_AUTH_HS256_SECRET=short"}, want: []string{"auth.hs256_secret: must be at least 32 bytes"}},
-		"short token":         {environ: []string{"SECKILL_ADMIN_TOKEN=short"}, want: []string{"admin.token: must be at least 16 bytes"}},
+		"short token":         {environ: []string{"SECKILL_ADMIN_TOKEN=short"}, want: []string{"admin.token: must be at least 32 bytes"}},
+		"token of 31 bytes":   {environ: []string{"SECKILL_ADMIN_TOKEN=" + goodToken[:31]}, want: []string{"admin.token: must be at least 32 bytes"}},
+		"token of one letter": {environ: []string{"SECKILL_ADMIN_TOKEN=" + strings.Repeat("a", 64)}, want: []string{"admin.token: must have at least 8 different"}},
+		"token of a few":      {environ: []string{"SECKILL_ADMIN_TOKEN=" + strings.Repeat("1234567", 6)}, want: []string{"admin.token: must have at least 8 different"}},
+		"secret of one":       {environ: []string{"SECKILL_AUTH_HS256_SECRET=" + strings.Repeat("x", 32)}, want: []string{"auth.hs256_secret: must have at least 8 different"}},
+		"callbacks of zeros":  {environ: []string{"SECKILL_PAYMENT_STANDARD_SECRET=whsec_" + strings.Repeat("A", 43) + "="}, want: []string{"payment.standard.secret: must have at least 8 different"}},
 		"token with a space":  {environ: []string{"SECKILL_ADMIN_TOKEN=" + goodToken + " x"}, want: []string{"admin.token: must be visible"}},
 		"one secret for both": {environ: []string{"SECKILL_ADMIN_TOKEN=" + goodSecret, "SECKILL_AUTH_HS256_SECRET=" + goodSecret}, want: []string{"admin.token: must not be the same"}},
+		"callbacks by token":  {environ: []string{"SECKILL_PAYMENT_STANDARD_SECRET=" + goodWebhook, "SECKILL_ADMIN_TOKEN=" + goodWebhook}, want: []string{"payment.standard.secret: must not be the same as admin.token"}},
+		"callbacks by secret": {environ: []string{"SECKILL_PAYMENT_STANDARD_SECRET=" + goodWebhook, "SECKILL_AUTH_HS256_SECRET=" + strings.TrimPrefix(goodWebhook, "whsec_")}, want: []string{"payment.standard.secret: must not be the same as auth.hs256_secret"}},
+		"callbacks decoded":   {environ: []string{"SECKILL_PAYMENT_STANDARD_SECRET=whsec_MDEyMzQ1Njc4OWFiY2RlZjAxMjM0NTY3ODlhYmNkZWY=", "SECKILL_AUTH_HS256_SECRET=" + goodSecret}, want: []string{"payment.standard.secret: must not be the same as auth.hs256_secret"}},
 		"webhook form":        {environ: []string{"SECKILL_PAYMENT_STANDARD_SECRET=" + goodSecret}, want: []string{"payment.standard.secret: must be whsec_"}},
 		"webhook short":       {environ: []string{"SECKILL_PAYMENT_STANDARD_SECRET=whsec_MDEyMzQ1Njc4OWFiY2RlZg=="}, want: []string{"payment.standard.secret: must be whsec_"}},
 		"old webhook secret":  {environ: []string{"SECKILL_PAYMENT_STANDARD_SECRET=" + goodWebhook + ",whsec_"}, want: []string{"payment.standard.secret: must be whsec_"}},
 		"keys in the open":    {environ: []string{"SECKILL_AUTH_JWKS_URL=http://far.example/keys"}, want: []string{"auth.jwks_url: must be an https address"}},
+		"endless tokens":      {environ: []string{"SECKILL_AUTH_MAX_TOKEN_LIFE=0s"}, want: []string{"auth.max_token_life: must be 1m0s to 8784h0m0s"}},
 		"checkout":            {environ: []string{"SECKILL_PAYMENT_STANDARD_CHECKOUT_URL=https://pay.example/"}, want: []string{"payment.standard.checkout_url: must be"}},
 		"ack":                 {environ: []string{"SECKILL_ADMISSION_ACK=never"}, want: []string{"admission.ack: must be admitted or settled"}},
 		"queue":               {environ: []string{"SECKILL_ADMISSION_QUEUE_LIMIT=10"}, want: []string{"admission.queue_limit: must be at least admission.batch_limit"}},
@@ -181,6 +191,9 @@ func TestWhatIsWrongIsNamed(t *testing.T) {
 		"unload":              {environ: []string{"SECKILL_WORKER_UNLOAD_AFTER=-1s"}, want: []string{"worker.unload_after: must be 0s to 720h0m0s"}},
 		"in flight":           {environ: []string{"SECKILL_ADMISSION_MAX_IN_FLIGHT=10", "SECKILL_ADMISSION_MIN_IN_FLIGHT=10"}, want: []string{"admission.max_in_flight: must be at least admission.batch_limit"}},
 		"no burst":            {environ: []string{"SECKILL_LIMITS_PER_BUYER_BURST=0"}, want: []string{"limits.per_buyer_burst: must be at least 1"}},
+		"connections":         {environ: []string{"SECKILL_HTTP_MAX_CONNECTIONS=-1"}, want: []string{"http.max_connections: must be 0 to 1000000"}},
+		"a negative share":    {environ: []string{"SECKILL_LIMITS_STREAMS_PER_IP=-1"}, want: []string{"limits.streams_per_ip: must be 0 to 1000000"}},
+		"no number":           {environ: []string{"SECKILL_LIMITS_CONNECTIONS_PER_IP=x"}, want: []string{"limits.connections_per_ip: must be a whole number"}},
 		"lease":               {environ: []string{"SECKILL_WORKER_LEASE_TTL=1ms"}, want: []string{"worker.lease_ttl: must be 1s to 10m0s"}},
 	}
 	for name, c := range cases {
@@ -342,6 +355,26 @@ func TestUnsafeExposureIsWarnedOf(t *testing.T) {
 			}
 			assert.Equal(t, c.warned, keys)
 		})
+	}
+}
+
+func TestPublicKeysWithoutIssuerAndAudienceAreWarnedOf(t *testing.T) {
+	for want, environ := range map[string][]string{
+		"auth.jwks_url: is set without auth.audience and auth.issuer:": {},
+		"auth.jwks_url: is set without auth.audience:":                 {"SECKILL_AUTH_ISSUER=https://login.example"},
+		"auth.jwks_url: is set without auth.issuer:":                   {"SECKILL_AUTH_AUDIENCE=shop"},
+		"": {"SECKILL_AUTH_ISSUER=https://login.example", "SECKILL_AUTH_AUDIENCE=shop"},
+	} {
+		environ = append(environ, "SECKILL_AUTH_JWKS_URL=https://login.example/keys")
+		for _, all := range [][]string{external(environ...), embedded(t, environ...)} {
+			cfg, _, err := Load(Input{Environ: all})
+			require.NoError(t, err)
+			if warned := strings.Join(cfg.Warnings(), "\n"); want == "" {
+				assert.Empty(t, warned)
+			} else {
+				assert.Contains(t, warned, want)
+			}
+		}
 	}
 }
 

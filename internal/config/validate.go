@@ -1,7 +1,6 @@
 package config
 
 import (
-	"encoding/base64"
 	"errors"
 	"fmt"
 	"net"
@@ -13,17 +12,6 @@ import (
 	"time"
 
 	"github.com/go-sql-driver/mysql"
-)
-
-const (
-	// minSecretBytes is the least length of a shared secret.
-	minSecretBytes = 32
-	// A token is random text rather than a key, and the server slows guessing
-	// down, so that less will do.
-	minTokenBytes = 16
-	// The Standard Webhooks specification's bounds for a secret's bytes.
-	minWebhookBytes, maxWebhookBytes = 24, 64
-	webhookPrefix                    = "whsec_"
 )
 
 // checker gathers what is wrong, one line a key.
@@ -65,10 +53,12 @@ func (cfg *Config) checkPorts(c *checker) {
 	c.that(validListen(cfg.Ops.Addr), "ops.addr", "must be host:port")
 	c.that(cfg.HTTP.Addr != cfg.Ops.Addr || strings.HasSuffix(cfg.HTTP.Addr, ":0"), "ops.addr", "must differ from http.addr: it is not for the public")
 	between(c, "http.drain_timeout", cfg.HTTP.DrainTimeout, time.Second, 10*time.Minute)
+	between(c, "http.max_connections", cfg.HTTP.MaxConnections, 0, 1_000_000)
 	for _, p := range cfg.HTTP.TrustedProxies {
 		_, ipErr := netip.ParseAddr(p)
-		_, netErr := netip.ParsePrefix(p)
-		c.that(ipErr == nil || netErr == nil, "http.trusted_proxies", "%q is neither an IP address nor a network such as 10.0.0.0/8", p)
+		network, netErr := netip.ParsePrefix(p)
+		c.that(ipErr == nil || netErr == nil, "http.trusted_proxies", "%q is neither an IP address nor a network such as 10.1.2.0/28", p)
+		c.that(netErr != nil || network.Bits() > 0, "http.trusted_proxies", "%q trusts everyone, so that everyone can claim any address; name the proxies", p)
 	}
 	for _, h := range cfg.HTTP.Hosts {
 		c.that(validHost(h), "http.hosts", "%q is not a name in lower case, without a port", h)
@@ -108,14 +98,8 @@ func (cfg *Config) checkServers(c *checker) {
 }
 
 func (cfg *Config) checkSecrets(c *checker) {
-	secret, token := cfg.Auth.HS256Secret, cfg.Admin.Token
-	c.that(secret == "" || len(secret) >= minSecretBytes, "auth.hs256_secret", "must be at least %d bytes", minSecretBytes)
-	c.that(token == "" || len(token) >= minTokenBytes, "admin.token", "must be at least %d bytes", minTokenBytes)
-	c.that(!strings.ContainsFunc(string(token), func(r rune) bool { return r <= ' ' || r > '~' }), "admin.token", "must be visible ASCII characters, since it goes into a header")
-	c.that(token == "" || string(token) != string(secret), "admin.token", "must not be the same as auth.hs256_secret")
-	for _, s := range cfg.Payment.Standard.Secrets() {
-		c.that(validWebhookSecret(s), "payment.standard.secret", "must be %s and base64 of %d to %d bytes", webhookPrefix, minWebhookBytes, maxWebhookBytes)
-	}
+	secret := cfg.Auth.HS256Secret
+	cfg.checkSecretTexts(c)
 	if u := cfg.Auth.JWKSURL; u != "" {
 		c.that(validURL(string(u), "https") || loopbackURL(string(u)), "auth.jwks_url", "must be an https address: who can change the keys can be any buyer")
 	}
@@ -123,6 +107,7 @@ func (cfg *Config) checkSecrets(c *checker) {
 		c.that((validURL(u, "https") || loopbackURL(u)) && !strings.ContainsAny(u, "#@"), "auth.login_url", "must be an https address (or http on this machine) without user or fragment")
 		c.that(!cfg.Auth.DemoLogin, "auth.login_url", "goes with auth.demo_login: false alone: a page has one way to sign in")
 	}
+	between(c, "auth.max_token_life", cfg.Auth.MaxTokenLife, time.Minute, 366*24*time.Hour)
 	c.that(!cfg.Rehearsal.Enabled || secret != "" || cfg.Mode == Embedded, "rehearsal.enabled", "needs auth.hs256_secret to sign its buyers' tokens with")
 	c.that(!cfg.Auth.DemoLogin || secret != "" || cfg.Mode == Embedded, "auth.demo_login", "needs auth.hs256_secret to sign with")
 	if u := cfg.Payment.Standard.CheckoutURL; u != "" {
@@ -154,6 +139,8 @@ func (cfg *Config) checkAdmission(c *checker) {
 	checkRate(c, "limits.per_buyer", l.PerBuyerRPS, l.PerBuyerBurst)
 	between(c, "limits.cool_down_after", l.CoolDownAfter, 0, 1_000_000)
 	between(c, "limits.cool_down", l.CoolDown, time.Second, 24*time.Hour)
+	between(c, "limits.streams_per_ip", l.StreamsPerIP, 0, 1_000_000)
+	between(c, "limits.connections_per_ip", l.ConnectionsPerIP, 0, 1_000_000)
 }
 
 func checkRate(c *checker, key string, rps float64, burst int) {
@@ -200,12 +187,6 @@ func (cfg *Config) checkRole(c *checker, n needs) {
 	required(n.people, cfg.Auth.HS256Secret != "" || cfg.Auth.JWKSURL != "", "auth.hs256_secret", "is required in external mode, unless auth.jwks_url is set")
 	required(n.people, cfg.Admin.Token != "", "admin.token", "is required in external mode")
 	required(n.money, cfg.Payment.Standard.Secret != "", "payment.standard.secret", "is required in external mode")
-}
-
-func validWebhookSecret(s string) bool {
-	encoded, ok := strings.CutPrefix(s, webhookPrefix)
-	b, err := base64.StdEncoding.DecodeString(encoded)
-	return ok && err == nil && len(b) >= minWebhookBytes && len(b) <= maxWebhookBytes
 }
 
 // validListen accepts an address to listen on: the host may be empty.

@@ -24,6 +24,7 @@ func (cfg Config) Warnings() []string {
 		w.that(cfg.Auth.DemoLogin, "auth.demo_login: is on: everyone can be any buyer")
 		w.that(cfg.Payment.Mock, "payment.mock: is on: orders can be paid without money")
 	}
+	w = append(w, cfg.openKeys()...)
 	w.that(onAllInterfaces(cfg.Ops.Addr), "ops.addr: listens on all interfaces, and shows metrics and profiles to whoever reaches it: keep it from the public with a firewall or network policy, or name one address")
 	slices.Sort(w)
 	return w
@@ -78,4 +79,24 @@ func onAllInterfaces(addr string) bool {
 	host := hostOf(addr)
 	ip, err := netip.ParseAddr(host)
 	return host == "" || err == nil && ip.IsUnspecified()
+}
+
+// openKeys warns of public keys without a name beside them: a login signs tokens for
+// many services with one key.
+func (cfg Config) openKeys() []string {
+	if cfg.Auth.JWKSURL == "" {
+		return nil
+	}
+	var missing []string
+	for key, value := range map[string]string{"auth.audience": cfg.Auth.Audience, "auth.issuer": cfg.Auth.Issuer} {
+		if value == "" {
+			missing = append(missing, key)
+		}
+	}
+	if len(missing) == 0 {
+		return nil
+	}
+	slices.Sort(missing)
+	return []string{"auth.jwks_url: is set without " + strings.Join(missing, " and ") +
+		": a token that the same login made for another service is good here too"}
 }

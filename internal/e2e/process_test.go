@@ -36,8 +36,13 @@ func start(t *testing.T, env []string, args ...string) *process {
 	t.Helper()
 	path, err := binary(t)
 	require.NoError(t, err)
-	p := &process{t: t, done: make(chan struct{}), ready: make(chan struct{})}
-	p.cmd = exec.Command(path, args...)
+	return startCommand(t, exec.Command(path, args...), env)
+}
+
+// startCommand does so with a command that becomes the binary.
+func startCommand(t *testing.T, cmd *exec.Cmd, env []string) *process {
+	t.Helper()
+	p := &process{t: t, cmd: cmd, done: make(chan struct{}), ready: make(chan struct{})}
 	p.cmd.Dir = t.TempDir()
 	p.cmd.Env = append(cleanEnv(), env...)
 	p.cmd.Env = append(p.cmd.Env, "SECKILL_LOG_FORMAT=json", "SECKILL_HTTP_ADDR=127.0.0.1:0", "SECKILL_OPS_ADDR=127.0.0.1:0")
@@ -49,9 +54,9 @@ func start(t *testing.T, env []string, args ...string) *process {
 	select {
 	case <-p.ready:
 	case <-p.done:
-		t.Fatalf("%s ended at its start:\n%s", strings.Join(args, " "), p.logged())
+		t.Fatalf("%s ended at its start:\n%s", strings.Join(cmd.Args, " "), p.logged())
 	case <-time.After(startsWithin):
-		t.Fatalf("%s does not listen:\n%s", strings.Join(args, " "), p.logged())
+		t.Fatalf("%s does not listen:\n%s", strings.Join(cmd.Args, " "), p.logged())
 	}
 	return p
 }

@@ -25,6 +25,7 @@ func commonEnv() []string {
 		"SECKILL_PAYMENT_STANDARD_SECRET=" + paymentSecret,
 		// All buyers of a test come from one address, and poll as no page does.
 		"SECKILL_LIMITS_PER_IP_RPS=0", "SECKILL_LIMITS_PER_BUYER_RPS=0",
+		"SECKILL_LIMITS_STREAMS_PER_IP=0", "SECKILL_LIMITS_CONNECTIONS_PER_IP=0",
 		"SECKILL_RELAY_REPUBLISH_AFTER=3s",
 		"SECKILL_WORKER_LEASE_TTL=3s",
 	}

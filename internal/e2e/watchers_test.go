@@ -27,7 +27,8 @@ func TestTwoThousandWatchersLearnOfSoldOut(t *testing.T) {
 	const units, watchers = 500, 2_000
 	p := start(t, []string{"SECKILL_DATA_DIR=" + t.TempDir(), "SECKILL_ADMIN_TOKEN=" + adminToken,
 		"SECKILL_AUTH_HS256_SECRET=" + hs256Secret, "SECKILL_ADMISSION_ACK=admitted",
-		"SECKILL_LIMITS_PER_IP_RPS=0", "SECKILL_LIMITS_PER_BUYER_RPS=0"}, "serve")
+		"SECKILL_LIMITS_PER_IP_RPS=0", "SECKILL_LIMITS_PER_BUYER_RPS=0",
+		"SECKILL_LIMITS_STREAMS_PER_IP=0", "SECKILL_LIMITS_CONNECTIONS_PER_IP=0"}, "serve")
 	testkit.Eventually(t, func() bool { return get(p.opsURL+"/readyz") == 200 }, "it is ready")
 	lag := sellOut(t, p.url, units, watchers)
 	t.Logf("the last of %d learnt after %v", watchers, lag)

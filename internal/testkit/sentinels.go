@@ -114,7 +114,7 @@ func (p *RedisPair) TryStart(server int, replicaOf string) error {
 	if host, port, err := net.SplitHostPort(replicaOf); err == nil {
 		lines = append(lines, "replicaof "+host+" "+port)
 	}
-	cmd, err := p.run(filepath.Join(p.dir, fmt.Sprintf("redis-%d.conf", server)), lines)
+	cmd, err := startRedis(p.binary, filepath.Join(p.dir, fmt.Sprintf("redis-%d.conf", server)), lines)
 	if err != nil {
 		return err
 	}
@@ -152,7 +152,7 @@ func (p *RedisPair) startSentinel(i int) {
 	p.Sentinels = append(p.Sentinels, addr)
 	_, primary, _ := net.SplitHostPort(p.addrs[0])
 	conf := filepath.Join(p.dir, fmt.Sprintf("sentinel-%d.conf", i))
-	cmd, err := p.run(conf, []string{
+	cmd, err := startRedis(p.binary, conf, []string{
 		"bind 127.0.0.1", fmt.Sprintf("port %d", port), "dir " + p.dir,
 		"requirepass " + p.SentinelPassword, "sentinel sentinel-pass " + p.SentinelPassword,
 		"sentinel monitor " + p.MasterName + " 127.0.0.1 " + primary + " 2",
@@ -167,22 +167,6 @@ func (p *RedisPair) startSentinel(i int) {
 		_ = cmd.Process.Kill()
 		_ = cmd.Wait()
 	})
-}
-
-// run starts a redis-server with a file of settings.
-func (p *RedisPair) run(conf string, lines []string, args ...string) (*exec.Cmd, error) {
-	if err := os.WriteFile(conf, []byte(strings.Join(lines, "\n")+"\n"), 0o600); err != nil {
-		return nil, err
-	}
-	log, err := os.OpenFile(conf+".log", os.O_CREATE|os.O_APPEND|os.O_WRONLY, 0o600)
-	if err != nil {
-		return nil, err
-	}
-	defer log.Close()
-	cmd := exec.Command(p.binary, append([]string{conf}, args...)...)
-	cmd.Stdout, cmd.Stderr = log, log
-	EndWithParent(cmd)
-	return cmd, cmd.Start()
 }
 
 // Watched tells whether every sentinel knows the two others and a replica that

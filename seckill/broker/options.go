@@ -23,7 +23,8 @@ type ConsumeOptions struct {
 	// RetryMin and RetryMax bound the wait before the next attempt; it doubles from
 	// one to the other. Default 100 ms and 5 s.
 	RetryMin, RetryMax time.Duration
-	// Grace is how long the handler's ctx outlives Consume's. Default 10 s.
+	// Grace is how long the handler's ctx outlives Consume's, and what is done with its
+	// verdicts with it. Default 10 s, or the broker's own.
 	Grace time.Duration
 }
 

@@ -137,7 +137,7 @@ func (g *Gate) sendBatch(sale seckill.ID, claims []claim, lost bool) ([]any, err
 	if err == nil || notExecuted(err) {
 		return reply, err
 	}
-	g.cfg.Logger.Warn("an admission's answer got lost, asking again",
+	g.warnSeldom(&g.lostLog, "an admission's answer got lost, asking again",
 		"sale_id", sale.String(), "requests", len(claims), "error", err)
 	g.stats.resends.Add(1)
 	reply, again := g.runAdmit(sale, args)
@@ -182,7 +182,7 @@ func (g *Gate) failBatch(sale seckill.ID, claims int, err error) []outcome {
 		g.stats.unknown.Add(int64(claims))
 		detail = outcomeUnknown
 	}
-	g.cfg.Logger.Warn("admission failed", "sale_id", sale.String(), "requests", claims, "error", err)
+	g.warnSeldom(&g.failedLog, "admission failed", "sale_id", sale.String(), "requests", claims, "error", err)
 	outcomes := make([]outcome, claims)
 	for i := range outcomes {
 		outcomes[i].err = seckill.Unavailable(err, "%s", detail)

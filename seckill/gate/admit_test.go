@@ -232,7 +232,7 @@ func TestTheWindowGoesByTheClockOfRedisAlone(t *testing.T) {
 	r, err := embedded.Start()
 	require.NoError(t, err)
 	t.Cleanup(r.Close)
-	g := server{addr: r.Addr, password: r.Password, prefix: "test"}.gate(t)
+	g := server{dial: r.Dial, prefix: "test"}.gate(t)
 	sale := aSale(anItem("phone", 3))
 	sale.StartsAt = time.Now().UTC().Truncate(time.Millisecond).Add(24 * time.Hour)
 	sale.EndsAt = sale.StartsAt.Add(time.Hour)

@@ -94,7 +94,7 @@ func onServers(b *testing.B, run func(*testing.B, server)) {
 		r, err := embedded.Start()
 		require.NoError(b, err)
 		defer r.Close()
-		run(b, server{addr: r.Addr, password: r.Password, prefix: "bench"})
+		run(b, server{dial: r.Dial, prefix: "bench"})
 	})
 	b.Run("redis", func(b *testing.B) {
 		addr, password, prefix := testkit.Redis(b)

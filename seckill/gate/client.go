@@ -5,6 +5,7 @@ import (
 	"crypto/tls"
 	"errors"
 	"fmt"
+	"net"
 	"time"
 
 	"github.com/redis/go-redis/v9"
@@ -24,6 +25,9 @@ type ClientOptions struct {
 	SentinelUsername, SentinelPassword string
 	// Username and Password of the ACL user; empty where none is needed.
 	Username, Password string
+	// Dial makes the connections; nil goes over the network to Addrs. Not for
+	// sentinels.
+	Dial func(ctx context.Context, network, addr string) (net.Conn, error)
 	// TLS is nil for a plain connection.
 	TLS *tls.Config
 	// PoolSize is the most connections per server; 0 means 10 per CPU.
@@ -39,9 +43,18 @@ const (
 )
 
 // NewClient makes a client as the gate needs it: it never sends a command again
-// by itself, it keeps to the deadlines of contexts, and it never reads from a
-// replica. With sentinels it follows the primary that they name.
+// that may have been run, it keeps to the deadlines of contexts, and it never reads
+// from a replica. With sentinels it follows the primary that they name, in a cluster
+// the masters.
 func NewClient(o ClientOptions) redis.UniversalClient {
+	options := clientOptions(o)
+	if o.MasterName == "" && len(o.Addrs) > 1 {
+		return newClusterClient(options.Cluster())
+	}
+	return redis.NewUniversalClient(options)
+}
+
+func clientOptions(o ClientOptions) *redis.UniversalOptions {
 	if o.DialTimeout <= 0 {
 		o.DialTimeout = defaultDialTimeout
 	}
@@ -52,6 +65,7 @@ func NewClient(o ClientOptions) redis.UniversalClient {
 		SentinelPassword:      o.SentinelPassword,
 		Username:              o.Username,
 		Password:              o.Password,
+		Dialer:                o.Dial,
 		TLSConfig:             o.TLS,
 		PoolSize:              o.PoolSize,
 		DialTimeout:           o.DialTimeout,
@@ -72,7 +86,7 @@ func NewClient(o ClientOptions) redis.UniversalClient {
 		// answer times out before the whole does.
 		options.DialTimeout = readTimeout + o.DialTimeout
 	}
-	return redis.NewUniversalClient(options)
+	return options
 }
 
 // refuseReplica closes a new connection to a server that was demoted: for a

@@ -12,6 +12,7 @@ import (
 	"github.com/redis/go-redis/v9"
 
 	"github.com/seckill-go/seckill/internal/coalesce"
+	"github.com/seckill-go/seckill/internal/seldom"
 	"github.com/seckill-go/seckill/seckill"
 )
 
@@ -185,6 +186,8 @@ type Gate struct {
 	journal *journal
 	handIn  *handIn
 	stats   counters
+	// What is logged seldom, since every request of a rush may cause it.
+	failedLog, lostLog seldom.Line
 
 	// loads is the life of what the gate does by itself.
 	loads    context.Context
@@ -217,6 +220,13 @@ func (g *Gate) Close() {
 	g.soldOut.close()
 	g.stop()
 	g.loadings.Wait()
+}
+
+// warnSeldom logs what may happen again and again.
+func (g *Gate) warnSeldom(line *seldom.Line, text string, attrs ...any) {
+	if leftOut, due := line.Due(time.Now()); due {
+		g.cfg.Logger.Warn(text, append(attrs, "left_out_before", leftOut)...)
+	}
 }
 
 // Ping asks Redis for a sign of life.

@@ -4,6 +4,8 @@ import (
 	"context"
 	"fmt"
 	"log/slog"
+	"net"
+	"os"
 	"sync"
 	"sync/atomic"
 	"testing"
@@ -18,7 +20,12 @@ import (
 	"github.com/seckill-go/seckill/seckill/gate/embedded"
 )
 
-func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
+func TestMain(m *testing.M) {
+	goleak.VerifyTestMain(m, goleak.Cleanup(func(code int) {
+		testkit.EndSharedRedisCluster()
+		os.Exit(code)
+	}))
+}
 
 // patience is far more than anything here takes on an idle machine.
 const patience = 60 * time.Second
@@ -26,18 +33,30 @@ const patience = 60 * time.Second
 // server is a Redis that a test may use, under a prefix of its own.
 type server struct {
 	addr, password, prefix string
+	dial                   func(ctx context.Context, network, addr string) (net.Conn, error) // of the embedded one
 	real                   bool
+	cluster                []string // its addresses, instead of addr
 }
 
-// onEach runs a test on the embedded Redis and on a real one.
+// onEach runs a test on the embedded Redis, on a real one, and on a cluster.
 func onEach(t *testing.T, test func(t *testing.T, s server)) {
+	onOne(t, test)
+	t.Run("cluster", func(t *testing.T) {
+		t.Parallel()
+		c, prefix := testkit.SharedRedisCluster(t)
+		test(t, server{cluster: c.Addrs[:], password: c.Password, prefix: prefix, real: true})
+	})
+}
+
+// onOne is onEach for what needs a Redis with one address.
+func onOne(t *testing.T, test func(t *testing.T, s server)) {
 	t.Parallel()
 	t.Run("embedded", func(t *testing.T) {
 		t.Parallel()
 		r, err := embedded.Start()
 		require.NoError(t, err)
 		t.Cleanup(r.Close)
-		test(t, server{addr: r.Addr, password: r.Password, prefix: "test"})
+		test(t, server{dial: r.Dial, prefix: "test"})
 	})
 	t.Run("redis", func(t *testing.T) {
 		t.Parallel()
@@ -48,7 +67,11 @@ func onEach(t *testing.T, test func(t *testing.T, s server)) {
 
 // client makes a connection pool that watches over what goes through it.
 func (s server) client(t testing.TB) (redis.UniversalClient, *watch) {
-	c := NewClient(ClientOptions{Addrs: []string{s.addr}, Password: s.password})
+	addrs := s.cluster
+	if addrs == nil {
+		addrs = []string{s.addr}
+	}
+	c := NewClient(ClientOptions{Addrs: addrs, Password: s.password, Dial: s.dial})
 	w := &watch{t: t, counts: map[string]int{}}
 	c.AddHook(w)
 	t.Cleanup(func() { c.Close() })

@@ -78,6 +78,13 @@ func (k keys) inflight() string { return k.base + "inflight" }
 // bounded; meta counts them all.
 func (k keys) released() string { return k.base + "released" }
 
+// proof is never there: a write that needs it to be there proves that one would be
+// taken, and changes nothing. A cluster has one beside each sale.
+func (k keys) proof() string { return k.base + "proof" }
+
+// proofKey is the same beside the index.
+func (g *Gate) proofKey() string { return g.cfg.Prefix + ":proof" }
+
 // all lists the sale's keys in the order in which every script takes them.
 func (k keys) all() []string {
 	return []string{k.meta(), k.stock(), k.totals(), k.buyers(), k.orders(), k.requests(),

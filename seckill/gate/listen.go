@@ -3,6 +3,7 @@ package gate
 import (
 	"context"
 	"errors"
+	"log/slog"
 	"math/rand/v2"
 	"net"
 	"sync"
@@ -17,7 +18,7 @@ const (
 	listenQuiet = 10 * time.Second
 
 	firstBackoff = 100 * time.Millisecond
-	lastBackoff  = 5 * time.Second
+	lastBackoff  = time.Second
 )
 
 // Run listens to what other processes did until ctx ends, and connects anew
@@ -29,16 +30,18 @@ func (g *Gate) Run(ctx context.Context) error {
 	defer handingIn.Wait()
 	handingIn.Go(func() { g.handIn.run(ctx) })
 	backoff := firstBackoff
+	level := slog.LevelWarn // of an outage, the first line
 	for {
 		heard, err := g.listen(ctx)
 		if ctx.Err() != nil {
 			return nil
 		}
 		if heard {
-			backoff = firstBackoff
+			backoff, level = firstBackoff, slog.LevelWarn
 		}
 		wait := backoff/2 + rand.N(backoff/2)
-		g.cfg.Logger.Warn("the subscription to Redis broke", "error", err, "again_in", wait)
+		g.cfg.Logger.Log(ctx, level, "the subscription to Redis broke", "error", err, "again_in", wait)
+		level = slog.LevelDebug
 		g.stats.reconnects.Add(1)
 		select {
 		case <-ctx.Done():

@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"github.com/redis/go-redis/v9"
+	"golang.org/x/sync/errgroup"
 
 	"github.com/seckill-go/seckill/internal/fault"
 	"github.com/seckill-go/seckill/seckill"
@@ -17,12 +18,18 @@ import (
 const (
 	// loaderLease is how long a loader may be silent before another takes over; it
 	// gives a sign of life after a third of it.
-	loaderLease = 6 * time.Second
+	loaderLease = 1500 * time.Millisecond
+	// loaderWait is how long one waits for a loader that is alive, beyond a call's
+	// timeout: reading a large sale from SQL takes a while.
+	loaderWait = 6 * time.Second
 	// loadPairs bounds one part, so that Redis never stalls over a snapshot and
 	// Lua's stack is enough.
-	loadPairs = 400
-	// loadAhead is how many parts are sent before the first is answered.
-	loadAhead = 8
+	loadPairs = 1_000
+	// loadAhead is how many parts are sent before the first is answered, and
+	// loadSenders how many calls do so at a time: while one is put together, Redis
+	// works at the other.
+	loadAhead   = 4
+	loadSenders = 2
 	// loaderPoll is how often one waits for another loader to be done.
 	loaderPoll = 50 * time.Millisecond
 )
@@ -39,7 +46,7 @@ const (
 //
 // Two loaders don't mix: the second waits a while for the first, and is then
 // unavailable. The sale admits nobody until all is written. A load that died half
-// way is started over by the next, 6 s after its last sign of life at the latest.
+// way is started over by the next, 1.5 s after its last sign of life at the latest.
 func (g *Gate) Load(ctx context.Context, sale seckill.Sale, read func(context.Context) (seckill.Snapshot, error)) (loaded bool, err error) {
 	if sale.ID <= 0 {
 		return false, seckill.Invalid("sale", "needs an id")
@@ -73,7 +80,7 @@ func (g *Gate) beginLoad(ctx context.Context, s seckill.Sale) (begun bool, token
 		return false, "", err
 	}
 	token = rand.Text()
-	ctx, cancel := context.WithTimeout(ctx, g.cfg.Timeout+loaderLease)
+	ctx, cancel := context.WithTimeout(ctx, g.cfg.Timeout+loaderWait)
 	defer cancel()
 	for {
 		reply, err := g.call(ctx, loadBeginScript, s.ID, token, sum, loaderLease.Milliseconds(), s.Epoch).Text()
@@ -203,12 +210,12 @@ func (g *Gate) endLoad(ctx context.Context, s seckill.Snapshot, token string) er
 // loadParts writes the pairs of one key, with several parts on their way at a
 // time: a sale that Redis lost stands still until all are written.
 func (g *Gate) loadParts(ctx context.Context, sale seckill.ID, token string, key int, pairs []string) error {
+	senders, ctx := errgroup.WithContext(ctx)
+	senders.SetLimit(loadSenders)
 	for some := range slices.Chunk(pairs, loadAhead*2*loadPairs) {
-		if err := g.sendParts(ctx, sale, token, key, some); err != nil {
-			return err
-		}
+		senders.Go(func() error { return g.sendParts(ctx, sale, token, key, some) })
 	}
-	return nil
+	return senders.Wait()
 }
 
 func (g *Gate) sendParts(ctx context.Context, sale seckill.ID, token string, key int, pairs []string) error {

@@ -28,7 +28,8 @@ func init() {
 		}
 	}
 	losses["empty"] = func(t *testing.T, g *Gate, sale seckill.ID) {
-		require.NoError(t, g.cfg.Client.Del(t.Context(), append(g.keys(sale).all(), g.salesKey())...).Err())
+		require.NoError(t, g.cfg.Client.Del(t.Context(), g.keys(sale).all()...).Err())
+		require.NoError(t, g.cfg.Client.Del(t.Context(), g.salesKey()).Err())
 	}
 }
 

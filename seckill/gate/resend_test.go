@@ -1,8 +1,11 @@
 package gate
 
 import (
+	"bytes"
 	"context"
 	"errors"
+	"log/slog"
+	"strings"
 	"testing"
 	"time"
 
@@ -45,7 +48,7 @@ func (h *onLostAnswer) ProcessHook(next redis.ProcessHook) redis.ProcessHook {
 }
 
 func TestLostAnswerIsAskedForAgainAndAdmitsOnce(t *testing.T) {
-	onEach(t, func(t *testing.T, s server) {
+	onOne(t, func(t *testing.T, s server) {
 		direct := s.gate(t)
 		sale := load(t, direct, aSale(anItem("phone", 10)))
 		// The script must be known to the server, so that EVALSHA takes effect.
@@ -71,7 +74,7 @@ func TestLostAnswerIsAskedForAgainAndAdmitsOnce(t *testing.T) {
 }
 
 func TestOutcomeIsUnknownWhenTheSecondAnswerIsLostToo(t *testing.T) {
-	onEach(t, func(t *testing.T, s server) {
+	onOne(t, func(t *testing.T, s server) {
 		direct := s.gate(t)
 		sale := load(t, direct, aSale(anItem("phone", 10)))
 		proxy := testkit.NewProxy(t, s.addr)
@@ -107,6 +110,22 @@ func TestRedisThatIsDownIsUnavailableAndNothingIsUnknown(t *testing.T) {
 	require.False(t, errors.Is(e, seckill.ErrOutcomeUnknown), "%v", e)
 	_, err = g.Counters(t.Context(), sale.ID)
 	coded(t, err, seckill.CodeUnavailable)
+}
+
+func TestARushOnADeadRedisWritesFewLines(t *testing.T) {
+	t.Parallel()
+	client := NewClient(ClientOptions{Addrs: []string{"127.0.0.1:1"}})
+	defer client.Close()
+	var out bytes.Buffer
+	g, err := New(Config{Client: client, Logger: slog.New(slog.NewJSONHandler(&out, nil))})
+	require.NoError(t, err)
+	sale := aSale(anItem("phone", 10))
+	for range 200 {
+		refused(t, g, wish(t, sale, "alice", "", of("phone", 1)), seckill.CodeUnavailable)
+	}
+	g.Close() // nobody writes any more
+	require.LessOrEqual(t, strings.Count(out.String(), "\n"), 20, "of 200 failed admissions")
+	require.Contains(t, out.String(), "admission failed")
 }
 
 // The same order id in two calls, in any order, is one order.

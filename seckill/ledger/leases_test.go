@@ -199,3 +199,24 @@ func TestIdsOfManyRunsAreDistinct(t *testing.T) {
 		}
 	})
 }
+
+func TestNoLeaseIsOwedToTheDead(t *testing.T) {
+	onEachEngine(t, func(t *testing.T, f *fixture) {
+		for _, name := range []string{"recoverer", "sweep"} {
+			_, held, err := f.Lease(t.Context(), name, "dead", time.Hour)
+			require.NoError(t, err)
+			require.True(t, held)
+		}
+		number, _, err := f.LeaseIDWorker(t.Context(), "dead", time.Hour)
+		require.NoError(t, err)
+		require.NoError(t, f.EndLeases(t.Context()))
+		for _, name := range []string{"recoverer", "sweep"} {
+			_, held, err := f.Lease(t.Context(), name, "alive", time.Hour)
+			require.NoError(t, err)
+			require.True(t, held, name)
+		}
+		again, _, err := f.LeaseIDWorker(t.Context(), "dead", time.Hour)
+		require.NoError(t, err)
+		require.Equal(t, number, again, "ids rest on it")
+	})
+}

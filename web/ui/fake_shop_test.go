@@ -60,7 +60,7 @@ type refusal struct {
 const (
 	saleID     = "7001"
 	orderID    = "9001"
-	adminToken = "an-admin-token-for-tests"
+	adminToken = "an-admin-token-of-32-bytes-for-tests"
 )
 
 func newShop(t *testing.T) *shop {

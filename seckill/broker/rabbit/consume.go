@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"time"
 
 	amqp "github.com/rabbitmq/amqp091-go"
 
@@ -17,6 +18,7 @@ func (b *Broker) Consume(ctx context.Context, queue string, opts broker.ConsumeO
 	if err := broker.ValidateSource(queue); err != nil {
 		return err
 	}
+	opts.Grace = orDefault(opts.Grace, b.cfg.Grace)
 	opts, err := opts.WithDefaults()
 	if err != nil {
 		return err
@@ -123,7 +125,13 @@ func (sub *subscription) leave(asked bool) {
 			sub.s.fail(fmt.Errorf("stop consuming from %s: %w", sub.queue, err))
 		}
 	})
-	if started {
-		<-left // bounded: these calls end with the session, and that with its heartbeat
+	if !started {
+		return
+	}
+	select {
+	case <-left:
+	case <-time.After(sub.b.cfg.CloseTimeout):
+		// These calls end with the session, and RabbitMQ then takes back what is open.
+		sub.b.log.Warn("the broker does not answer that a consumer leaves; it is cut short", "queue", sub.queue)
 	}
 }

@@ -35,8 +35,13 @@ type Config struct {
 	// Heartbeat is the longest silence before the connection is taken for lost.
 	// Default 10 s, at least 1 s.
 	Heartbeat time.Duration
-	// DialTimeout bounds connecting and the handshake, and closing. Default 10 s.
+	// DialTimeout bounds connecting and the handshake. Default 10 s.
 	DialTimeout time.Duration
+	// CloseTimeout bounds the good end of a consumer and of a connection; then it is
+	// cut. Default 2 s.
+	CloseTimeout time.Duration
+	// Grace is that of Consume where its options name none. Default 10 s.
+	Grace time.Duration
 	// BackoffMin and BackoffMax bound the wait between two tries to connect; it
 	// doubles from one to the other. Default 100 ms and 5 s.
 	BackoffMin, BackoffMax time.Duration
@@ -57,6 +62,8 @@ func (c Config) withDefaults() (Config, error) {
 	c.Name = orDefault(c.Name, "seckill")
 	c.Heartbeat = orDefault(c.Heartbeat, 10*time.Second)
 	c.DialTimeout = orDefault(c.DialTimeout, 10*time.Second)
+	c.CloseTimeout = orDefault(c.CloseTimeout, 2*time.Second)
+	c.Grace = orDefault(c.Grace, 10*time.Second)
 	c.BackoffMin = orDefault(c.BackoffMin, 100*time.Millisecond)
 	c.BackoffMax = orDefault(c.BackoffMax, max(5*time.Second, c.BackoffMin))
 	c.PublishTimeout = orDefault(c.PublishTimeout, 30*time.Second)
@@ -72,7 +79,7 @@ func (c Config) withDefaults() (Config, error) {
 	switch {
 	case c.Heartbeat < time.Second:
 		return c, fmt.Errorf("%w: heartbeat must be at least 1s, not %s", broker.ErrInvalid, c.Heartbeat)
-	case c.DialTimeout < 0 || c.PublishTimeout < 0:
+	case c.DialTimeout < 0 || c.CloseTimeout < 0 || c.Grace < 0 || c.PublishTimeout < 0:
 		return c, fmt.Errorf("%w: timeouts must not be negative", broker.ErrInvalid)
 	case c.BackoffMin < 0 || c.BackoffMax < c.BackoffMin:
 		return c, fmt.Errorf("%w: backoff must be 0 < min <= max, not %s to %s", broker.ErrInvalid, c.BackoffMin, c.BackoffMax)

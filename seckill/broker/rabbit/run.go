@@ -59,11 +59,14 @@ func (b *Broker) attempt(ctx context.Context, failing bool) time.Duration {
 	select {
 	case <-ctx.Done():
 		b.set(nil, nil)
-		s.close(broker.ErrClosed)
-		b.log.Info("session with the broker is closed")
+		if err := s.close(broker.ErrClosed); err != nil {
+			b.log.Warn("the session with the broker is cut short: it took no farewell", "error", err)
+		} else {
+			b.log.Info("session with the broker is closed")
+		}
 	case <-s.over:
 		b.set(nil, s.err())
-		s.close(nil)
+		_ = s.close(nil) // it is lost
 		b.log.Warn("session with the broker is lost, will connect again", "error", s.err())
 	}
 	return time.Since(since)

@@ -2,6 +2,7 @@ package rabbit
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"log/slog"
 	"net"
@@ -47,19 +48,19 @@ func connect(ctx context.Context, cfg Config, names broker.Names, log *slog.Logg
 		return nil, err
 	}
 	if s.pub, s.wire, err = dial(ctx, cfg, "publish"); err != nil {
-		hangUp(s.con, cfg.DialTimeout)
+		_ = hangUp(s.con, cfg.CloseTimeout) // nothing is under way on it
 		return nil, err
 	}
 	s.watch(s.con)
 	s.watch(s.pub)
 	s.watchBlocked()
 	// A declaration that RabbitMQ does not answer must not hold the stop up.
-	stop := context.AfterFunc(ctx, func() { s.close(broker.ErrClosed) })
-	timer := time.AfterFunc(cfg.DialTimeout, func() { s.close(fmt.Errorf("no answer in %s", cfg.DialTimeout)) })
+	stop := context.AfterFunc(ctx, func() { _ = s.close(broker.ErrClosed) })
+	timer := time.AfterFunc(cfg.DialTimeout, func() { _ = s.close(fmt.Errorf("no answer in %s", cfg.DialTimeout)) })
 	defer timer.Stop()
 	defer stop()
 	if err := s.declare(); err != nil {
-		s.close(err)
+		_ = s.close(err) // why it is closed says more
 		return nil, fmt.Errorf("declare exchanges and queues: %w", err)
 	}
 	return s, nil
@@ -94,9 +95,9 @@ func dial(ctx context.Context, cfg Config, role string) (*amqp.Connection, *wire
 	return conn, w, nil
 }
 
-func hangUp(c *amqp.Connection, within time.Duration) {
-	// A lost connection cannot be closed; there is nothing more to do about it.
-	_ = c.CloseDeadline(time.Now().Add(within))
+// hangUp closes a connection in good order within a time, or else cuts it.
+func hangUp(c *amqp.Connection, within time.Duration) error {
+	return c.CloseDeadline(time.Now().Add(within))
 }
 
 // watch ends the session when a connection closes.
@@ -213,13 +214,21 @@ func (s *session) fail(cause error) {
 	}
 }
 
-// close ends the session and waits until all of it is gone.
-func (s *session) close(cause error) {
+// close ends the session and waits until all of it is gone. It tells whether a
+// connection had to be cut: a lost one always has, and one that RabbitMQ has blocked,
+// from which it reads nothing, not even that it is closed.
+func (s *session) close(cause error) (cut error) {
+	blocked := errors.Is(s.ready(), broker.ErrRefused)
 	s.fail(orDefault(cause, errLost))
-	var both sync.WaitGroup
-	for _, c := range []*amqp.Connection{s.pub, s.con} {
-		both.Go(func() { hangUp(c, s.cfg.DialTimeout) })
+	patience := s.cfg.CloseTimeout
+	if blocked {
+		patience = 0
 	}
+	var both sync.WaitGroup
+	var pub, con error
+	both.Go(func() { pub = hangUp(s.pub, patience) })
+	both.Go(func() { con = hangUp(s.con, s.cfg.CloseTimeout) })
 	both.Wait()
 	s.tasks.Wait()
+	return errors.Join(pub, con)
 }

@@ -1,6 +1,7 @@
 package embedded
 
 import (
+	"fmt"
 	"testing"
 	"time"
 
@@ -8,34 +9,61 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-func TestServerWantsItsPassword(t *testing.T) {
-	t.Parallel()
+func client(t *testing.T, s *Server) *redis.Client {
+	c := redis.NewClient(&redis.Options{Dialer: s.Dial, MaxRetries: -1})
+	t.Cleanup(func() { c.Close() })
+	return c
+}
+
+func server(t *testing.T) *Server {
 	s, err := Start()
 	require.NoError(t, err)
-	defer s.Close()
-	other, err := Start()
-	require.NoError(t, err)
-	defer other.Close()
-	require.NotEqual(t, s.Password, other.Password)
+	t.Cleanup(s.Close)
+	return s
+}
 
-	stranger := redis.NewClient(&redis.Options{Addr: s.Addr})
-	defer stranger.Close()
-	require.Error(t, stranger.Set(t.Context(), "a", "b", 0).Err())
-	client := redis.NewClient(&redis.Options{Addr: s.Addr, Password: s.Password})
-	defer client.Close()
-	require.NoError(t, client.Set(t.Context(), "a", "b", 0).Err())
+func TestTwoServersShareNothing(t *testing.T) {
+	t.Parallel()
+	one, other := client(t, server(t)), client(t, server(t))
+	require.NoError(t, one.Set(t.Context(), "a", "b", 0).Err())
+	require.Equal(t, "b", one.Get(t.Context(), "a").Val())
+	require.Zero(t, other.Exists(t.Context(), "a").Val())
 }
 
 func TestServerKeepsRealTime(t *testing.T) {
 	t.Parallel()
-	s, err := Start()
-	require.NoError(t, err)
-	defer s.Close()
-	client := redis.NewClient(&redis.Options{Addr: s.Addr, Password: s.Password})
-	defer client.Close()
-	now, err := client.Time(t.Context()).Result()
+	c := client(t, server(t))
+	now, err := c.Time(t.Context()).Result()
 	require.NoError(t, err)
 	require.WithinDuration(t, time.Now(), now, time.Minute)
-	require.NoError(t, client.Set(t.Context(), "a", "b", 20*time.Millisecond).Err())
-	require.Eventually(t, func() bool { return client.Exists(t.Context(), "a").Val() == 0 }, 30*time.Second, 5*time.Millisecond)
+	require.NoError(t, c.Set(t.Context(), "a", "b", 20*time.Millisecond).Err())
+	require.Eventually(t, func() bool { return c.Exists(t.Context(), "a").Val() == 0 }, 30*time.Second, 5*time.Millisecond)
+}
+
+// Answers wait in the connection until the whole pipeline is written.
+func TestALongPipelineIsAnswered(t *testing.T) {
+	t.Parallel()
+	const n = 2_000
+	c := client(t, server(t))
+	replies, err := c.Pipelined(t.Context(), func(p redis.Pipeliner) error {
+		for i := range n {
+			p.Set(t.Context(), fmt.Sprint("key-", i), make([]byte, 500), 0)
+		}
+		return nil
+	})
+	require.NoError(t, err)
+	require.Len(t, replies, n)
+}
+
+func TestNoConnectionOutlivesTheServer(t *testing.T) {
+	t.Parallel()
+	s, err := Start()
+	require.NoError(t, err)
+	conn, err := s.Dial(t.Context(), "", "")
+	require.NoError(t, err)
+	defer conn.Close()
+	s.Close()
+	require.NoError(t, conn.SetReadDeadline(time.Now().Add(30*time.Second)))
+	_, err = conn.Read(make([]byte, 1))
+	require.ErrorContains(t, err, "EOF")
 }

@@ -80,10 +80,14 @@ type message struct {
 
 // work handles one batch and settles it.
 func (l *loop) work(ctx context.Context, batch []*message) error {
-	verdicts := l.call(ctx, batch)
+	// A stop leaves the grace for all of it, for the dead letters as well: a broker that
+	// takes no messages would hold the stop up.
+	graced, release := withGrace(ctx, l.opts.Grace)
+	defer release()
+	verdicts := l.call(graced, batch)
 	stopping := ctx.Err() != nil
 
-	settle, cancel := context.WithTimeout(context.WithoutCancel(ctx), settleTimeout)
+	settle, cancel := context.WithTimeout(graced, settleTimeout)
 	defer cancel()
 	if len(l.held) == 0 && firstOf(verdicts) == nil {
 		// Nothing older is open, so that one acknowledgement serves for all.
@@ -158,8 +162,6 @@ func (l *loop) hold(m *message) {
 
 // call runs the handler and makes one verdict per message of whatever it does.
 func (l *loop) call(ctx context.Context, batch []*message) (verdicts []error) {
-	graced, release := withGrace(ctx, l.opts.Grace)
-	defer release()
 	defer func() {
 		if p := recover(); p != nil {
 			for _, m := range batch {
@@ -172,7 +174,7 @@ func (l *loop) call(ctx context.Context, batch []*message) (verdicts []error) {
 	for i, m := range batch {
 		deliveries[i] = m.Delivery
 	}
-	verdicts = l.handle(graced, deliveries)
+	verdicts = l.handle(ctx, deliveries)
 	if verdicts == nil {
 		return make([]error, len(batch))
 	}

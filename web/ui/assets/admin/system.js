@@ -24,10 +24,10 @@ export function System() {
 }
 
 function Part({ part }) {
-  const state = part.connected ? 'on' : part.problem ? 'off' : 'none';
+  const state = part.refuses ? 'refuses' : part.connected ? 'on' : part.problem ? 'off' : 'none';
   return html`<section class="card view" data-testid=${`part-${part.name}`} data-connected=${String(part.connected)}>
     <div class="head"><h2>${part.product === 'embedded' ? t(`admin.part.${part.name}`) : part.product} <span class="soft">${part.version}</span></h2>
-      <span class="pill" data-state=${state === 'on' ? 'ready' : state === 'off' ? 'wrong' : 'closed'}>${t(`admin.connected.${state}`)}</span></div>
+      <span class="pill" data-state=${{ on: 'ready', off: 'wrong', refuses: 'wrong', none: 'closed' }[state]}>${t(`admin.connected.${state}`)}</span></div>
     ${part.problem && html`<p class="error">${part.problem}</p>`}
     <${Promises} list=${part.promises} />
     ${part.settings.length > 0 && html`<dl class="settings">${part.settings.map((s) => html`<div key=${s.name}><dt>${s.name}</dt><dd>${s.value}</dd></div>`)}</dl>`}

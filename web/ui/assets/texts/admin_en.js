@@ -311,6 +311,7 @@ export default {
   'admin.part.broker': 'Message broker, embedded',
   'admin.connected.on': 'Connected',
   'admin.connected.off': 'Not connected',
+  'admin.connected.refuses': 'Refuses writes',
   'admin.connected.none': 'Not used here',
   'admin.settings': 'Settings',
   'admin.settings.find': 'Find a setting',

@@ -304,6 +304,7 @@ export default {
   'admin.part.broker': '内嵌消息队列',
   'admin.connected.on': '已连接',
   'admin.connected.off': '未连接',
+  'admin.connected.refuses': '拒绝写入',
   'admin.connected.none': '未使用',
   'admin.settings': '配置',
   'admin.settings.find': '查找配置',

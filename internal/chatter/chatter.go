@@ -1,0 +1,90 @@
+// Package chatter brings what client libraries say by themselves, which goes to
+// standard error else, into the service's log. They say it for every connection that
+// cannot be made, hundreds of times while a server is away; so of each kind one line
+// in ten seconds is written, with the number of those that were left out before it.
+package chatter
+
+import (
+	"context"
+	"fmt"
+	"log/slog"
+	"sync"
+	"time"
+
+	"github.com/go-sql-driver/mysql"
+	"github.com/redis/go-redis/v9"
+
+	"github.com/seckill-go/seckill/internal/seldom"
+)
+
+const (
+	// maxKinds bounds what is kept; those beyond count as one kind.
+	maxKinds = 100
+	// maxText bounds a line.
+	maxText = 500
+)
+
+// Into sends what the libraries say to a log. It is for the whole process, and to be
+// called before the first connection. RabbitMQ's library says nothing unless asked.
+func Into(log *slog.Logger) {
+	q := newQuiet(log, time.Now)
+	redis.SetLogger(redisLog{q})
+	_ = mysql.SetLogger(mysqlLog{q}) // fails without a logger only
+}
+
+// quiet lets one line of a kind through in a while.
+type quiet struct {
+	log *slog.Logger
+	now func() time.Time
+
+	mu    sync.Mutex
+	kinds map[string]*seldom.Line
+}
+
+func newQuiet(log *slog.Logger, now func() time.Time) *quiet {
+	return &quiet{log: log, now: now, kinds: map[string]*seldom.Line{}}
+}
+
+func (q *quiet) say(library, name, text string) {
+	leftOut, due := q.kind(library + " " + name).Due(q.now())
+	if !due {
+		return
+	}
+	if len(text) > maxText {
+		text = text[:maxText]
+	}
+	q.log.Warn("a client library says", "library", library, "said", text, "left_out_before", leftOut)
+}
+
+func (q *quiet) kind(name string) *seldom.Line {
+	q.mu.Lock()
+	defer q.mu.Unlock()
+	if q.kinds[name] == nil && len(q.kinds) >= maxKinds {
+		name = "others"
+	}
+	if q.kinds[name] == nil {
+		q.kinds[name] = &seldom.Line{}
+	}
+	return q.kinds[name]
+}
+
+// redisLog is what go-redis takes. A kind is what it says of whatever server.
+type redisLog struct{ *quiet }
+
+func (l redisLog) Printf(_ context.Context, format string, args ...any) {
+	l.say("redis", format, fmt.Sprintf(format, args...))
+}
+
+// mysqlLog is what go-sql-driver takes: a word and an error, or an error alone.
+type mysqlLog struct{ *quiet }
+
+func (l mysqlLog) Print(args ...any) {
+	name := "nothing"
+	if len(args) > 0 {
+		name = fmt.Sprintf("%T", args[0])
+		if word, ok := args[0].(string); ok {
+			name = word
+		}
+	}
+	l.say("mysql", name, fmt.Sprint(args...))
+}

@@ -1,0 +1,30 @@
+// Package seldom keeps what happens again and again from filling a log.
+package seldom
+
+import (
+	"sync"
+	"time"
+)
+
+// Every is the least time between two lines of a kind.
+const Every = 10 * time.Second
+
+// Line is a kind of line: the first is written at once, then one in a while, which
+// tells how many were left out before it. Its zero value is ready.
+type Line struct {
+	mu      sync.Mutex
+	next    time.Time
+	leftOut int
+}
+
+// Due tells whether a line is to be written now.
+func (l *Line) Due(now time.Time) (leftOut int, due bool) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if now.Before(l.next) {
+		l.leftOut++
+		return 0, false
+	}
+	leftOut, l.leftOut, l.next = l.leftOut, 0, now.Add(Every)
+	return leftOut, true
+}

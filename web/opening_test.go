@@ -1,0 +1,34 @@
+package web_test
+
+import (
+	"encoding/json"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/stretchr/testify/require"
+
+	"github.com/seckill-go/seckill/web"
+)
+
+func TestAProcessThatStartsIsNotHealthyYet(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		opened := make(chan struct{})
+		s := newStubbed(t, func(c *web.Config) { c.Opened = opened })
+		for _, path := range []string{"/healthz", "/api/v1/sales", "/api/v1/admin/sales", "/"} {
+			began := time.Now()
+			rec := get(s.Handler(), path)
+			require.Equal(t, 503, rec.Code, path)
+			require.NotEmpty(t, rec.Header().Get("Retry-After"), path)
+			require.Less(t, time.Since(began), 30*time.Second, path)
+			var problem struct{ Code, Detail string }
+			require.NoError(t, json.Unmarshal(rec.Body.Bytes(), &problem))
+			require.Equal(t, "unavailable", problem.Code)
+			require.Contains(t, problem.Detail, "is starting")
+		}
+		time.AfterFunc(time.Second, func() { close(opened) })
+		require.Equal(t, 200, get(s.Handler(), "/healthz").Code, "whoever comes a moment early waits")
+		require.Equal(t, 200, get(s.Handler(), "/healthz").Code)
+	})
+}
