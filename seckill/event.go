@@ -22,3 +22,14 @@ func NewEvent(o Order, at time.Time) Event {
 		Order:      o,
 	}
 }
+
+// EventTypes lists every type of event.
+func EventTypes() []string {
+	var types []string
+	for _, status := range OrderStatuses {
+		if status != OrderQueued { // told to the buyer alone
+			types = append(types, "order."+string(status))
+		}
+	}
+	return types
+}

@@ -12,7 +12,7 @@ import (
 
 type announcerEvents interface {
 	Events(ctx context.Context, limit int) ([]ledger.EventBatch, error)
-	DeleteEvents(ctx context.Context, ids []int64) error
+	EventsPublished(ctx context.Context, batches []ledger.EventBatch, wanted func(eventType string) bool) error
 }
 
 // Announcer publishes the events that each transition wrote beside itself in
@@ -20,6 +20,9 @@ type announcerEvents interface {
 type Announcer struct {
 	Events announcerEvents
 	Broker publisher
+	// Wanted tells which types of events the shop's endpoint gets from the Notifier as
+	// well; nil: none.
+	Wanted func(eventType string) bool
 	Leases leases
 	// Owner names this process for the lease of LeaseTTL.
 	Owner    string
@@ -51,25 +54,24 @@ func (a *Announcer) step(ctx context.Context) (more bool, err error) {
 		return false, err
 	}
 	var msgs []broker.Message
-	var ids []int64
+	done := 0
 	for i, b := range batches {
-		ids = append(ids, b.ID)
 		for _, e := range b.Events {
 			msgs = append(msgs, broker.Message{ID: e.ID, Key: e.Type, Body: e.Body})
 		}
 		if len(msgs) < announcerWindow && i < len(batches)-1 {
 			continue
 		}
-		if err := a.publish(ctx, msgs, ids); err != nil {
+		if err := a.publish(ctx, msgs, batches[done:i+1]); err != nil {
 			return false, err
 		}
-		msgs, ids = msgs[:0], ids[:0]
+		msgs, done = msgs[:0], i+1
 	}
 	return len(batches) == announcerBatch, nil
 }
 
-// publish publishes events, and only then deletes their rows.
-func (a *Announcer) publish(ctx context.Context, msgs []broker.Message, ids []int64) error {
+// publish publishes the events of batches, and only then deletes their rows.
+func (a *Announcer) publish(ctx context.Context, msgs []broker.Message, batches []ledger.EventBatch) error {
 	ctx, cancel := context.WithTimeout(ctx, publishTimeout)
 	defer cancel()
 	if err := a.Broker.Publish(ctx, broker.ExchangeEvents, msgs...); err != nil {
@@ -78,5 +80,5 @@ func (a *Announcer) publish(ctx context.Context, msgs []broker.Message, ids []in
 	if err := fault.Point(ctx, fault.AnnouncerPublished); err != nil {
 		return err
 	}
-	return a.Events.DeleteEvents(ctx, ids)
+	return a.Events.EventsPublished(ctx, batches, a.Wanted)
 }

@@ -22,7 +22,11 @@ func (f *fakeEvents) Events(context.Context, int) ([]ledger.EventBatch, error) {
 	return []ledger.EventBatch{{ID: 1, Events: long}, {ID: 2, Events: long[:1]}}, nil
 }
 
-func (f *fakeEvents) DeleteEvents(_ context.Context, ids []int64) error {
+func (f *fakeEvents) EventsPublished(_ context.Context, batches []ledger.EventBatch, _ func(string) bool) error {
+	var ids []int64
+	for _, b := range batches {
+		ids = append(ids, b.ID)
+	}
 	f.calls.add(fmt.Sprint("delete ", ids))
 	return nil
 }

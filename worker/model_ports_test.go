@@ -226,9 +226,9 @@ func (w watchedLedger) UnconfirmedPaid(ctx context.Context, limit int) ([]seckil
 	return ids, err
 }
 
-func (w watchedLedger) DeleteEvents(ctx context.Context, ids []int64) error {
+func (w watchedLedger) EventsPublished(ctx context.Context, batches []ledger.EventBatch, wanted func(string) bool) error {
 	w.s.life.edge()
-	err := w.Ledger.DeleteEvents(ctx, ids)
+	err := w.Ledger.EventsPublished(ctx, batches, wanted)
 	w.s.life.edge()
 	return err
 }

@@ -59,10 +59,10 @@ func (p *process) webServer(ids web.IDs, streams int) (*web.Server, error) {
 		StreamsPerIP: cfg.Limits.StreamsPerIP, MaxAllStreams: streams,
 		TrustedProxies: cfg.HTTP.TrustedProxies, Opened: p.opened,
 		System: p.system(time.Now()),
-		UI:     ui.Handler(), Registry: p.registry, Logger: p.log,
+		UI:     ui.Handler(cfg.Auth.LoginURL), Registry: p.registry, Logger: p.log,
 	}
 	if p.stores.broker != nil {
-		c.DeadLetters = p.stores.broker
+		c.DeadLetters = p.deadLetters()
 	}
 	if err := p.addPayment(&c); err != nil {
 		return nil, err

@@ -38,8 +38,8 @@ func (p *process) addWorker(g *lifecycle.Group) error {
 		"inquirer": inquirer,
 		"releaser": &worker.Releaser{Orders: sql, Stock: gate, Leases: sql, Owner: p.name, LeaseTTL: ttl,
 			Every: cfg.Releaser.Every, Log: p.log},
-		"announcer": &worker.Announcer{Events: sql, Broker: broker, Leases: sql, Owner: p.name, LeaseTTL: ttl,
-			Every: cfg.Announcer.Every, Log: p.log},
+		"announcer": &worker.Announcer{Events: sql, Broker: broker, Wanted: wantedEvents(cfg.Webhooks), Leases: sql, Owner: p.name,
+			LeaseTTL: ttl, Every: cfg.Announcer.Every, Log: p.log},
 		"payment settler": &worker.PaymentSettler{Broker: broker, Orders: sql, Leases: sql, Owner: p.name, LeaseTTL: ttl,
 			SweepEvery: cfg.Expirer.SweepEvery, Log: p.log},
 		"retaker": &worker.Retaker{Orders: sql, Stock: gate, Changes: gate, Leases: sql, Owner: p.name, LeaseTTL: ttl,
@@ -52,6 +52,11 @@ func (p *process) addWorker(g *lifecycle.Group) error {
 			Leases: sql, Owner: p.name, LeaseTTL: ttl, Log: p.log},
 		"trial remover": &worker.TrialRemover{SQL: sql, Redis: gate, Leases: sql, Owner: p.name, LeaseTTL: ttl, Log: p.log},
 		"recoverer":     &worker.Recoverer{SQL: sql, Redis: gate, Leases: sql, Owner: p.name, LeaseTTL: ttl, Log: p.log},
+	}
+	if cfg.Webhooks.URL != "" {
+		if agents["notifier"], err = p.notifier(); err != nil {
+			return err
+		}
 	}
 	for i := range cfg.Settler.Consumers {
 		agents[fmt.Sprintf("settler %d", i+1)] = &worker.Settler{Broker: broker, Orders: sql, Outbox: gate,
@@ -75,7 +80,7 @@ func (p *process) auditor() *worker.Auditor {
 	auditor := &worker.Auditor{SQL: p.stores.ledger, Redis: p.stores.gate, Patience: auditPatience,
 		Every: p.cfg.Auditor.Every, Leases: p.stores.ledger, Owner: p.name, LeaseTTL: p.cfg.Worker.LeaseTTL, Log: p.log}
 	if p.stores.broker != nil {
-		auditor.DeadLetters = &worker.DeadLetterCensus{Office: p.stores.broker, Clock: seckill.SystemClock}
+		auditor.DeadLetters = &worker.DeadLetterCensus{Office: p.deadLetters(), Clock: seckill.SystemClock}
 	}
 	return auditor
 }

@@ -7,7 +7,29 @@ func checkEvents(e Evidence) (found []Violation) {
 	for _, m := range missingEvents(e) {
 		found = append(found, Violation{events, fmt.Sprintf("no event tells that order %s was %s", m.order.ID, m.status), m.order.ID, m.order.Buyer})
 	}
+	for _, m := range untold(e) {
+		found = append(found, Violation{events, fmt.Sprintf("the shop was not told over HTTP that order %s was %s", m.order.ID, m.status), m.order.ID, m.order.Buyer})
+	}
+	for _, wrong := range e.Untrue {
+		found = append(found, Violation{Promise: events, Words: wrong})
+	}
 	return found
+}
+
+// untold are the events that did not reach the shop over HTTP. They come from SQL, so
+// no loss of RabbitMQ excuses one.
+func untold(e Evidence) (missing []missingEvent) {
+	if e.Told == nil {
+		return nil
+	}
+	for _, o := range e.State.Orders {
+		for _, status := range passed(o) {
+			if !e.Told[o.ID+":"+status] {
+				missing = append(missing, missingEvent{o, status})
+			}
+		}
+	}
+	return missing
 }
 
 type missingEvent struct {

@@ -2,6 +2,7 @@ package chaos
 
 import (
 	"fmt"
+	"maps"
 	"testing"
 	"time"
 
@@ -183,13 +184,15 @@ func TestTheCheckerSeesWhatIsBroken(t *testing.T) {
 			e.Returned = map[string]int{"pay-4": 2}
 			e.State.Payments[1].Status = "refunded"
 		}, money},
-		"admitted early":       {func(e *Evidence) { e.change("12", func(o *OrderRow) { o.Created = opens.Add(-time.Millisecond) }) }, nobodyEarly},
-		"answered early":       {func(e *Evidence) { e.Clicks[0].Answered = opens.Add(-time.Millisecond) }, nobodyEarly},
-		"an event is missing":  {func(e *Evidence) { delete(e.Events, "12:expired") }, events},
-		"an event was wiped":   {func(e *Evidence) { delete(e.Events, "12:expired"); e.RabbitLosses = []window{loss} }, ""},
-		"nobody can buy":       {func(e *Evidence) { e.Probes = []string{"503"} }, goesOn},
-		"a data race":          {func(e *Evidence) { e.Complaints = []string{"DATA RACE"} }, noDefect},
-		"a glimpse on the way": {func(e *Evidence) { e.Sampled = []Violation{{Promise: neverOversold}} }, neverOversold},
+		"admitted early":              {func(e *Evidence) { e.change("12", func(o *OrderRow) { o.Created = opens.Add(-time.Millisecond) }) }, nobodyEarly},
+		"answered early":              {func(e *Evidence) { e.Clicks[0].Answered = opens.Add(-time.Millisecond) }, nobodyEarly},
+		"the shop is not told":        {func(e *Evidence) { e.Told = maps.Clone(e.Events); delete(e.Told, "12:expired") }, events},
+		"the shop is told an untruth": {func(e *Evidence) { e.Untrue = []string{"not signed"} }, events},
+		"an event is missing":         {func(e *Evidence) { delete(e.Events, "12:expired") }, events},
+		"an event was wiped":          {func(e *Evidence) { delete(e.Events, "12:expired"); e.RabbitLosses = []window{loss} }, ""},
+		"nobody can buy":              {func(e *Evidence) { e.Probes = []string{"503"} }, goesOn},
+		"a data race":                 {func(e *Evidence) { e.Complaints = []string{"DATA RACE"} }, noDefect},
+		"a glimpse on the way":        {func(e *Evidence) { e.Sampled = []Violation{{Promise: neverOversold}} }, neverOversold},
 	}
 	for name, c := range cases {
 		t.Run(name, func(t *testing.T) {

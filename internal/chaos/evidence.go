@@ -24,6 +24,10 @@ type Evidence struct {
 	Reads map[string]answer
 	// Events are the ids of the events that were published.
 	Events map[string]bool
+	// Told are the ids of the events that the shop was told of over HTTP; nil where it
+	// is not told. Untrue is what was wrong with them.
+	Told   map[string]bool
+	Untrue []string
 	// Sampled are the violations that were seen on the way.
 	Sampled []Violation
 	// RedisLosses and RabbitLosses are the times in which a server may have
@@ -57,6 +61,7 @@ func (run *Run) gather(ctx context.Context) (Evidence, error) {
 	}
 	run.readOrders(ctx, &e)
 	run.awaitEvents(&e)
+	run.awaitTold(&e)
 	e.Complaints = run.complaints()
 	return e, nil
 }

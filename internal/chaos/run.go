@@ -21,14 +21,15 @@ type Run struct {
 	Plan
 	in *Instance
 	// name is the run's database and the prefix of its keys and queues.
-	name    string
-	began   time.Time
-	slots   [webs + workers]*slot
-	sales   []sale
-	history *History
-	events  *eventLog
-	shop    *provider
-	sampler *sampler
+	name     string
+	began    time.Time
+	slots    [webs + workers]*slot
+	sales    []sale
+	history  *History
+	events   *eventLog
+	endpoint *endpoint
+	shop     *provider
+	sampler  *sampler
 
 	db    *sql.DB
 	redis redis.UniversalClient
@@ -109,6 +110,9 @@ func (run *Run) open(ctx context.Context) error {
 			return err
 		}
 	}
+	if run.endpoint, err = serveEndpoint(); err != nil {
+		return err
+	}
 	if err := run.startProcesses(); err != nil {
 		return err
 	}
@@ -138,10 +142,11 @@ func (run *Run) startProcesses() error {
 			return err
 		}
 		role := "web"
+		env := run.in.env(run.Plan, run.name, i)
 		if i >= webs {
 			role = "worker"
+			env = append(env, run.endpoint.env()...)
 		}
-		env := run.in.env(run.Plan, run.name, i)
 		if run.API {
 			env = append(env, "SECKILL_PAYMENT_STANDARD_API_URL="+run.shop.url)
 		}
@@ -208,6 +213,9 @@ func (run *Run) end() error {
 	}
 	if run.shop != nil {
 		run.shop.close()
+	}
+	if run.endpoint != nil {
+		run.endpoint.close()
 	}
 	if run.http != nil {
 		run.http.CloseIdleConnections()

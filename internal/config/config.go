@@ -46,6 +46,7 @@ type Config struct {
 	Refunder  Refunder  `mapstructure:"refunder"`
 	Releaser  Loop      `mapstructure:"releaser"`
 	Announcer Loop      `mapstructure:"announcer"`
+	Webhooks  Webhooks  `mapstructure:"webhooks"`
 	Auditor   Loop      `mapstructure:"auditor"`
 	Worker    Worker    `mapstructure:"worker"`
 	IDs       Lease     `mapstructure:"ids"`
@@ -149,6 +150,9 @@ type Auth struct {
 	Audience string `mapstructure:"audience"`
 	// MaxTokenLife is the longest that a token may be good from now on. Default 24h.
 	MaxTokenLife time.Duration `mapstructure:"max_token_life"`
+	// LoginURL is the shop's page that hands a buyer's token over to the pages, by
+	// docs/integration.md. Default: none.
+	LoginURL string `mapstructure:"login_url"`
 	// DemoLogin gives a token to whoever asks for one. Default: in embedded mode.
 	DemoLogin bool `mapstructure:"demo_login"`
 }
@@ -282,6 +286,26 @@ type Refunder struct {
 type Loop struct {
 	// Every is how often. Defaults: releaser and announcer 100ms, auditor 10s.
 	Every time.Duration `mapstructure:"every"`
+}
+
+// Webhooks tells the shop of what happens to orders, over HTTP.
+type Webhooks struct {
+	// URL is where the shop takes events. Default: none; then nobody is told.
+	URL string `mapstructure:"url"`
+	// Secret signs the events: whsec_ and base64 of at least 24 bytes. Several,
+	// separated by commas, sign each while one replaces another.
+	Secret Secret `mapstructure:"secret"`
+	// Events are the types that are delivered; empty: all.
+	Events []string `mapstructure:"events"`
+	// Timeout bounds one try. Default 15s.
+	Timeout time.Duration `mapstructure:"timeout"`
+	// Concurrency is how many tries are under way at once. Default 8.
+	Concurrency int `mapstructure:"concurrency"`
+	// Backoff is the wait after a failure; it doubles up to 12h. Default 5s.
+	Backoff time.Duration `mapstructure:"backoff"`
+	// MaxAttempts is how often an event may fail before it is left to a person.
+	// Default 16, which is a day and a half.
+	MaxAttempts int `mapstructure:"max_attempts"`
 }
 
 // Worker is what its agents have in common, and what is done with old sales.

@@ -38,6 +38,7 @@ func Defaults(mode Mode) Config {
 		Refunder:  Refunder{Every: time.Second, Backoff: 10 * time.Second, MaxAttempts: 25},
 		Releaser:  Loop{Every: 100 * time.Millisecond},
 		Announcer: Loop{Every: 100 * time.Millisecond},
+		Webhooks:  Webhooks{Events: []string{}, Timeout: 15 * time.Second, Concurrency: 8, Backoff: 5 * time.Second, MaxAttempts: 16},
 		Auditor:   Loop{Every: 10 * time.Second},
 		Worker:    Worker{LeaseTTL: 10 * time.Second, UnloadAfter: time.Hour},
 		IDs:       Lease{LeaseTTL: 10 * time.Minute},

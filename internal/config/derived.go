@@ -18,9 +18,12 @@ func (h HTTP) Names() []string {
 }
 
 // Secrets are the secrets of callbacks, the present one first.
-func (p StandardPayment) Secrets() []string {
+func (p StandardPayment) Secrets() []string { return listed(p.Secret) }
+
+// listed takes a list of secrets apart.
+func listed(secrets Secret) []string {
 	var list []string
-	for s := range strings.SplitSeq(string(p.Secret), ",") {
+	for s := range strings.SplitSeq(string(secrets), ",") {
 		if s = strings.TrimSpace(s); s != "" {
 			list = append(list, s)
 		}

@@ -30,15 +30,17 @@ type needs struct {
 	money bool
 	// signing: auth.hs256_secret, in every mode.
 	signing bool
+	// delivers events to the shop: webhooks.secret with webhooks.url, in every mode.
+	delivers bool
 	// external: does not run in embedded mode.
 	external bool
 }
 
 var roleNeeds = map[Role]needs{
-	RoleCheck:   {redis: true, mysql: true, rabbitmq: true, people: true, money: true},
-	RoleServe:   {redis: true, mysql: true, rabbitmq: true, people: true, money: true},
+	RoleCheck:   {redis: true, mysql: true, rabbitmq: true, people: true, money: true, delivers: true},
+	RoleServe:   {redis: true, mysql: true, rabbitmq: true, people: true, money: true, delivers: true},
 	RoleWeb:     {redis: true, mysql: true, people: true, money: true, external: true},
-	RoleWorker:  {redis: true, mysql: true, rabbitmq: true, money: true, external: true},
+	RoleWorker:  {redis: true, mysql: true, rabbitmq: true, money: true, delivers: true, external: true},
 	RoleMigrate: {mysql: true},
 	RoleToken:   {signing: true},
 	RoleAdmin:   {},

@@ -31,12 +31,17 @@ func (cfg *Config) checkSecretTexts(c *checker) {
 	}
 	c.that(!strings.ContainsFunc(token, func(r rune) bool { return r <= ' ' || r > '~' }), "admin.token", "must be visible ASCII characters, since it goes into a header")
 	c.that(token == "" || token != secret, "admin.token", "must not be the same as auth.hs256_secret")
-	for _, s := range cfg.Payment.Standard.Secrets() {
-		key, ok := webhookKey(s)
-		c.that(ok, "payment.standard.secret", "must be %s and base64 of %d to %d bytes", webhookPrefix, minWebhookBytes, maxWebhookBytes)
-		c.that(!ok || letters(key) >= minLetters, "payment.standard.secret", "must have at least %d different bytes%s", minLetters, advice)
-		for _, other := range texts {
-			c.that(other.text == "" || !sameSecret(s, key, other.text), "payment.standard.secret", "must not be the same as %s", other.key)
+	for _, signing := range []struct {
+		key     string
+		secrets []string
+	}{{"payment.standard.secret", cfg.Payment.Standard.Secrets()}, {"webhooks.secret", cfg.Webhooks.Secrets()}} {
+		for _, s := range signing.secrets {
+			key, ok := webhookKey(s)
+			c.that(ok, signing.key, "must be %s and base64 of %d to %d bytes", webhookPrefix, minWebhookBytes, maxWebhookBytes)
+			c.that(!ok || letters(key) >= minLetters, signing.key, "must have at least %d different bytes%s", minLetters, advice)
+			for _, other := range texts {
+				c.that(other.text == "" || !sameSecret(s, key, other.text), signing.key, "must not be the same as %s", other.key)
+			}
 		}
 	}
 }
@@ -60,7 +65,7 @@ func sameSecret(text, key, other string) bool {
 	return other == text || other == strings.TrimPrefix(text, webhookPrefix) || other == key
 }
 
-// webhookKey gives the bytes that a secret of callbacks stands for.
+// webhookKey gives the bytes that a secret of callbacks or events stands for.
 func webhookKey(s string) (key string, ok bool) {
 	encoded, ok := strings.CutPrefix(s, webhookPrefix)
 	b, err := base64.StdEncoding.DecodeString(encoded)

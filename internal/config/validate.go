@@ -40,6 +40,7 @@ func (cfg *Config) validate(role Role) error {
 	cfg.checkSecrets(c)
 	cfg.checkAdmission(c)
 	cfg.checkWorker(c)
+	cfg.checkWebhooks(c)
 	cfg.checkRole(c, roleNeeds[role])
 	return errors.Join(c.wrong...)
 }
@@ -101,6 +102,10 @@ func (cfg *Config) checkSecrets(c *checker) {
 	cfg.checkSecretTexts(c)
 	if u := cfg.Auth.JWKSURL; u != "" {
 		c.that(validURL(string(u), "https") || loopbackURL(string(u)), "auth.jwks_url", "must be an https address: who can change the keys can be any buyer")
+	}
+	if u := cfg.Auth.LoginURL; u != "" {
+		c.that((validURL(u, "https") || loopbackURL(u)) && !strings.ContainsAny(u, "#@"), "auth.login_url", "must be an https address (or http on this machine) without user or fragment")
+		c.that(!cfg.Auth.DemoLogin, "auth.login_url", "goes with auth.demo_login: false alone: a page has one way to sign in")
 	}
 	between(c, "auth.max_token_life", cfg.Auth.MaxTokenLife, time.Minute, 366*24*time.Hour)
 	c.that(!cfg.Rehearsal.Enabled || secret != "" || cfg.Mode == Embedded, "rehearsal.enabled", "needs auth.hs256_secret to sign its buyers' tokens with")
@@ -171,6 +176,7 @@ func (cfg *Config) checkRole(c *checker, n needs) {
 		c.that(!needed || there, key, "%s", what)
 	}
 	required(n.signing, cfg.Auth.HS256Secret != "", "auth.hs256_secret", "is required to sign a token")
+	required(n.delivers && cfg.Webhooks.URL != "", cfg.Webhooks.Secret != "", "webhooks.secret", "is required with webhooks.url: it signs what the shop is told")
 	if cfg.Mode == Embedded {
 		c.that(!n.external, "mode", "must be external for this command; `seckill serve` runs embedded")
 		return

@@ -27,9 +27,9 @@ func TestNothingIsLostWhenEveryStepFailsOnce(t *testing.T) {
 		}
 		plan = append(plan, string(name)+"="+action)
 	}
-	provider := newProvider(t)
+	provider, shop := newProvider(t), newWebhookShop(t)
 	provider.takeAll(stage)
-	stage.env = append(append(append(stage.env, inSmallSteps...), provider.env()...), fault.Env+"="+strings.Join(plan, ";"), "SECKILL_LOG_LEVEL=debug")
+	stage.env = append(append(append(append(stage.env, inSmallSteps...), provider.env()...), shop.env()...), fault.Env+"="+strings.Join(plan, ";"), "SECKILL_LOG_LEVEL=debug")
 	stage.launch(1, 1)
 	announced := stage.watchEvents()
 
@@ -65,12 +65,14 @@ func TestNothingIsLostWhenEveryStepFailsOnce(t *testing.T) {
 	for _, o := range paid {
 		require.True(t, stage.isStatus(o, "paid"))
 		announced(o, "awaiting_payment", "paid")
+		shop.wasTold(o, "awaiting_payment", "paid")
 	}
 	provider.returns(stage, twice)
 	testkit.Eventually(t, func() bool { return stage.isStatus(told{"silent", found}, "paid") }, "a payment without a callback is found")
 	for _, o := range cancelled {
 		require.True(t, stage.isStatus(o, "cancelled"))
 		announced(o, "awaiting_payment", "cancelled")
+		shop.wasTold(o, "awaiting_payment", "cancelled")
 	}
 	it := lasting.auditOnceSold("phone-1", 10) // 3 twice, 3 late, 4 plainly
 	require.EqualValues(t, 62, it.Total)

@@ -65,6 +65,7 @@ func paying(m *mortal) {
 	for _, o := range paid {
 		require.True(m.t, s.isStatus(o, "paid"))
 		announced(o, "awaiting_payment", "paid")
+		m.shop.wasTold(o, "awaiting_payment", "paid")
 	}
 	it := s.auditOnceSold("phone-1", int64(len(paid)))
 	require.EqualValues(m.t, units-len(paid), it.Available)

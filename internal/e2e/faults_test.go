@@ -54,6 +54,8 @@ var deaths = []death{
 	{at: fault.ReleaserMarked, in: "worker", life: expiring},
 	{at: fault.AnnouncerRead, in: "worker", life: paying},
 	{at: fault.AnnouncerPublished, in: "worker", life: paying},
+	{at: fault.NotifierClaimed, in: "worker", life: paying},
+	{at: fault.NotifierAnswered, in: "worker", life: paying},
 	{at: fault.InquirerAnswered, in: "worker", life: inquiring},
 	{at: fault.RefunderAnswered, in: "worker", life: refunding},
 	{at: fault.PaymentsReceived, in: "worker", life: paying},
@@ -99,6 +101,7 @@ func TestEveryFaultPointHasADeath(t *testing.T) {
 type mortal struct {
 	*stage
 	provider *provider
+	shop     *webhookShop
 	victim   *process
 	// revived is closed when another process is in the victim's place.
 	revived chan struct{}
@@ -119,13 +122,13 @@ func mortals(t *testing.T, d death) *mortal {
 	if d.with != "" {
 		plan += ";" + d.with
 	}
-	m := &mortal{provider: newProvider(t), revived: make(chan struct{})}
+	m := &mortal{provider: newProvider(t), shop: newWebhookShop(t), revived: make(chan struct{})}
 	if d.in == "serve" {
 		m.stage = onData(t)
 	} else {
 		m.stage = onServices(t)
 	}
-	m.env = slices.Concat(m.env, inSmallSteps, m.provider.env(), d.env)
+	m.env = slices.Concat(m.env, inSmallSteps, m.provider.env(), m.shop.env(), d.env)
 	m.victim = start(t, append(slices.Clone(m.env), fault.Env+"="+plan), d.in)
 	switch d.in {
 	case "worker":

@@ -63,8 +63,12 @@ const (
 	// AnnouncerRead: events are read from SQL; nothing is published.
 	AnnouncerRead Name = "announcer.read"
 	// AnnouncerPublished: the broker has confirmed the events; their rows are still
-	// in SQL.
+	// in SQL, and no delivery to the shop is.
 	AnnouncerPublished Name = "announcer.published"
+	// NotifierClaimed: events are this worker's to deliver; nothing is sent.
+	NotifierClaimed Name = "notifier.claimed"
+	// NotifierAnswered: the shop has answered for events; SQL does not know.
+	NotifierAnswered Name = "notifier.answered"
 	// InquirerAnswered: the provider has told what became of payments; SQL does not
 	// know.
 	InquirerAnswered Name = "inquirer.answered"
@@ -109,6 +113,7 @@ var names = []Name{
 	ExpirerReceived, ExpirerCommitted,
 	ReleaserRead, ReleaserReleased, ReleaserMarked,
 	AnnouncerRead, AnnouncerPublished,
+	NotifierClaimed, NotifierAnswered,
 	InquirerAnswered, RefunderAnswered,
 	PaymentsReceived, PaymentsCommitted,
 	LedgerBegun, LedgerCommitted, RetakeTaken,

@@ -25,7 +25,7 @@ const (
 
 // Config says where the ledger is kept.
 type Config struct {
-	// Driver is DriverMySQL (MySQL 8.0.16 or MariaDB 10.5 and later) or
+	// Driver is DriverMySQL (MySQL 8.0.16 or MariaDB 10.6 and later) or
 	// DriverSQLite. Required.
 	Driver string
 	// DSN is the address in go-sql-driver's form for MySQL, with a database

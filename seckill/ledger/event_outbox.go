@@ -3,6 +3,7 @@ package ledger
 import (
 	"context"
 	"fmt"
+	"slices"
 
 	"github.com/go-json-experiment/json"
 	"github.com/go-json-experiment/json/jsontext"
@@ -74,14 +75,48 @@ func announcements(text []byte) ([]Announcement, error) {
 	return events, nil
 }
 
-// DeleteEvents deletes batches that are published.
-func (l *Ledger) DeleteEvents(ctx context.Context, ids []int64) error {
-	for _, chunk := range chunks(ids) {
-		if err := l.writeOne(ctx, "DELETE FROM event_outbox WHERE id IN ?", chunk); err != nil {
+// EventsPublished deletes batches that are published, and in the same transaction
+// notes those of their events for delivery that are wanted; nil wants none. What
+// another process has deleted meanwhile, that process has noted.
+func (l *Ledger) EventsPublished(ctx context.Context, batches []EventBatch, wanted func(eventType string) bool) error {
+	for chunk := range slices.Chunk(batches, batchRows) {
+		ids := make([]int64, len(chunk))
+		for i, b := range chunk {
+			ids[i] = b.ID
+		}
+		var err error
+		if wanted == nil {
+			err = l.writeOne(ctx, "DELETE FROM event_outbox WHERE id IN ?", ids)
+		} else {
+			err = l.write(ctx, func(tx *gorm.DB, _ int) error { return l.handOver(tx, chunk, ids, wanted) })
+		}
+		if err != nil {
 			return err
 		}
 	}
 	return nil
+}
+
+// handOver makes deliveries of those batches that are still there.
+func (l *Ledger) handOver(tx *gorm.DB, batches []EventBatch, ids []int64, wanted func(eventType string) bool) error {
+	var there []int64
+	err := tx.Raw("SELECT id FROM event_outbox WHERE id IN ?"+l.dialect.forUpdate, ids).Scan(&there).Error
+	if err != nil || len(there) == 0 {
+		return err
+	}
+	if err := mustChange(tx, len(there), "DELETE FROM event_outbox WHERE id IN ?", there); err != nil {
+		return err
+	}
+	var rows [][]any
+	now := l.now()
+	for _, b := range batches {
+		for _, e := range b.Events {
+			if wanted(e.Type) && slices.Contains(there, b.ID) {
+				rows = append(rows, []any{e.ID, e.Type, string(e.Body), now, now})
+			}
+		}
+	}
+	return insertMany(tx, "deliveries (event_id, type, body, created_at, next_at)", rows)
 }
 
 // addEvents announces the present status of orders, in one row.

@@ -48,7 +48,9 @@ func TestOperatorsHaveWordsForAllThatTheServiceCanSay(t *testing.T) {
 	say("admin.by.", named(t, "worker/unloader.go", `\bunloaderActor += "(\w+)"`)...)
 	say("admin.by.", named(t, "cmd/seckill/example.go", `\bexampleActor = "(\w+)"`)...)
 	say("admin.by.", named(t, "web/rehearsal.go", `\brehearsalActor += "(\w+)"`)...)
-	say("admin.reason.", named(t, "seckill/ledger/settle.go", `^\tReason\w+ += "(\w+):`)...)
+	for _, r := range seckill.Reasons {
+		say("admin.reason.", seckill.ReasonWord(r))
+	}
 	say("admin.payment.", named(t, "seckill/ledger/payment.go", `^\tpayment\w+ += "(\w+)"`)...)
 	say("admin.outcome.", named(t, "seckill/order.go", `PaymentOutcome = "(\w+)"`)...)
 	say("admin.callback.", named(t, "seckill/order.go", `PaymentEventType = "([\w.]+)"`)...)

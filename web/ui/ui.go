@@ -16,6 +16,7 @@ import (
 	"embed"
 	"encoding/hex"
 	"fmt"
+	"html"
 	"io/fs"
 	"net/http"
 	"path"
@@ -35,6 +36,7 @@ const (
 	forGood    = "public, max-age=31536000, immutable"
 	askAgain   = "no-cache"
 	versionVar = "{{version}}"
+	loginVar   = "{{login}}"
 )
 
 // entries are the modules that the pages start with.
@@ -68,10 +70,11 @@ type file struct {
 
 // Handler serves the buyer's page at /, /sales/{id}, /orders and /orders/{id},
 // the operator's at /admin and below it, and what they load below /assets/. Everything else
-// is a 404, which a browser is told by the buyer's page with a way on. It answers GET and HEAD.
-func Handler() http.Handler {
+// is a 404, which a browser is told by the buyer's page with a way on. It answers GET and
+// HEAD. loginURL is where the shop signs buyers in; empty: the pages do, or nobody does.
+func Handler(loginURL string) http.Handler {
 	assets, version := loadAssets()
-	index, admin := loadPage("index.html", version), loadPage("admin.html", version)
+	index, admin := loadPage("index.html", version, loginURL), loadPage("admin.html", version, loginURL)
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		setSecurity(w.Header())
 		name, isAsset := strings.CutPrefix(r.URL.Path, "/assets/")
@@ -227,12 +230,13 @@ func isVersion(s string) bool {
 	return err == nil && len(s) == versionLength
 }
 
-func loadPage(name, version string) *file {
+func loadPage(name, version, loginURL string) *file {
 	content, err := files.ReadFile("pages/" + name)
 	if err != nil {
 		panic("ui: embedded page: " + err.Error())
 	}
-	return newFile(name, bytes.ReplaceAll(content, []byte(versionVar), []byte(version)))
+	fill := strings.NewReplacer(versionVar, version, loginVar, html.EscapeString(loginURL))
+	return newFile(name, []byte(fill.Replace(string(content))))
 }
 
 func newFile(name string, content []byte) *file {

@@ -25,7 +25,7 @@ func get(t *testing.T, target string, header ...string) *http.Response {
 }
 
 // handler is made once: making it packs every file.
-var handler = sync.OnceValue(ui.Handler)
+var handler = sync.OnceValue(func() http.Handler { return ui.Handler("") })
 
 func send(t *testing.T, method, target string, header ...string) *http.Response {
 	t.Helper()

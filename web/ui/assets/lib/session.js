@@ -1,9 +1,9 @@
 // Who is buying. Where the server offers the demo login, the page makes a
 // buyer's name by itself and gets a token for it. A shop that signs its
-// customers in itself puts their token into sessionStorage under
-// "seckill.token" before it leads here.
+// customers in itself hands their token over (hand_over.js).
 
 import { call, Problem } from './api.js';
+import { byShop, handedOver, leaveForShop, lives } from './hand_over.js';
 import { signal } from './html.js';
 import { load, perBrowser, perTab, save } from './storage.js';
 
@@ -29,6 +29,10 @@ function known() {
 // in by itself: null until that is known.
 export const buyer = signal(known());
 export const demo = signal(load(perTab, demoKey) ? true : null);
+
+if (handedOver.token) save(perTab, tokenKey, handedOver.token);
+// signedOut is whether the buyer has to go to the shop's login, before anything else.
+export const signedOut = signal(byShop && !handedOver.token && !lives(load(perTab, tokenKey)));
 
 // Two tabs are one buyer: a name that was changed in another one counts here.
 function follow(name) {
@@ -65,6 +69,10 @@ export async function signIn(wornOut = null) {
 }
 
 async function login() {
+  if (byShop) {
+    signedOut.value = true;
+    throw new Problem('sign_in');
+  }
   try {
     return await demoLogin(buyer.value);
   } catch (problem) {
@@ -75,7 +83,10 @@ async function login() {
 }
 
 // start signs in before anybody presses a button, so that the press is one call.
-export const start = () => signIn().catch(() => {});
+// Whom the shop knows it hands over at once; from anybody else it asks nothing yet.
+export const start = () => {
+  if (!signedOut.value || !leaveForShop({ asking: false })) signIn().catch(() => {});
+};
 
 // asBuyer calls with the buyer's token, and once more with a new one when the
 // server does not take it.

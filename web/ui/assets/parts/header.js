@@ -3,7 +3,8 @@
 import { html, useLayoutEffect, useRef, useState } from '../lib/html.js';
 import { language, languages, speak, t } from '../lib/i18n.js';
 import { problemText } from '../lib/problem.js';
-import { buyer, demo, rename } from '../lib/session.js';
+import { leaveForShop } from '../lib/hand_over.js';
+import { buyer, demo, rename, signedOut } from '../lib/session.js';
 import { path } from '../lib/router.js';
 import { Dialog } from './dialog.js';
 import { Icon } from './icon.js';
@@ -16,6 +17,7 @@ export function Header({ icon }) {
       <${Link} to="/orders" class="bar-link" data-testid="my-orders" aria-current=${path.value === '/orders' ? 'page' : undefined}><${Icon} name="bag" /><span>${t('orders.title')}</span><//>
       <${LanguageSwitch} />
       ${demo.value && html`<${Buyer} />`}
+      ${signedOut.value && html`<button type="button" class="chip" data-testid="sign-in" onClick=${() => leaveForShop({ asking: true })}><${Icon} name="user" /><span>${t('buyer.sign_in')}</span></button>`}
     </nav>`;
 }
 

@@ -14,6 +14,7 @@ export default {
   'back.sale': 'Back to the sale',
 
   'buyer.as': 'Buying as',
+  'buyer.sign_in': 'Sign in',
   'buyer.rename': 'Change name',
   'buyer.label': 'Your name for this demo',
   'buyer.hint': 'Another name is another buyer, with orders and limits of its own.',

@@ -12,6 +12,7 @@ export default {
   'back.sale': '返回活动',
 
   'buyer.as': '当前买家',
+  'buyer.sign_in': '登录',
   'buyer.rename': '更换买家',
   'buyer.label': '买家昵称（演示用）',
   'buyer.hint': '换一个昵称就是另一位买家，订单和限购分别计算。',

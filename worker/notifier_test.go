@@ -1,0 +1,299 @@
+package worker
+
+import (
+	"context"
+	"fmt"
+	"path/filepath"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+
+	"github.com/seckill-go/seckill/internal/testkit"
+	"github.com/seckill-go/seckill/seckill"
+	"github.com/seckill-go/seckill/seckill/broker"
+	"github.com/seckill-go/seckill/seckill/broker/memory"
+	"github.com/seckill-go/seckill/seckill/ledger"
+)
+
+// fakeShop answers events as a test says.
+type fakeShop struct {
+	mu      sync.Mutex
+	answer  func(ctx context.Context, event ledger.Announcement) Answer // nil: yes
+	got     map[string]int                                              // tries by event
+	present int
+	most    int // tries at the same time
+}
+
+func (s *fakeShop) Deliver(ctx context.Context, event ledger.Announcement) Answer {
+	s.mu.Lock()
+	s.got[event.ID]++
+	s.present++
+	s.most = max(s.most, s.present)
+	answer := s.answer
+	s.mu.Unlock()
+	defer func() { s.mu.Lock(); s.present--; s.mu.Unlock() }()
+	if answer == nil {
+		return Answer{Status: 204}
+	}
+	return answer(ctx, event)
+}
+
+func (s *fakeShop) answers(answer func(ctx context.Context, event ledger.Announcement) Answer) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.answer = answer
+}
+
+func (s *fakeShop) answersWith(a Answer) {
+	s.answers(func(context.Context, ledger.Announcement) Answer { return a })
+}
+
+func (s *fakeShop) tries(event string) int { s.mu.Lock(); defer s.mu.Unlock(); return s.got[event] }
+
+func (s *fakeShop) total() (n int) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	for _, tries := range s.got {
+		n += tries
+	}
+	return n
+}
+
+// notifying is a notifier over a real ledger, whose clock stands still.
+type notifying struct {
+	*Notifier
+	t      *testing.T
+	clock  *testkit.Clock
+	ledger *ledger.Ledger
+	shop   *fakeShop
+
+	mu       sync.Mutex
+	outcomes map[string]int
+	stop     func()
+}
+
+func newNotifying(t *testing.T) *notifying {
+	n := &notifying{t: t, clock: testkit.NewClock(opening), shop: &fakeShop{got: map[string]int{}}, outcomes: map[string]int{}}
+	var err error
+	n.ledger, err = ledger.Open(ledger.Config{Driver: ledger.DriverSQLite, DSN: filepath.Join(t.TempDir(), "ledger.db"),
+		Clock: n.clock.Now, Logger: quiet})
+	require.NoError(t, err)
+	t.Cleanup(func() { n.ledger.Close() })
+	_, err = n.ledger.Migrate(t.Context())
+	require.NoError(t, err)
+	n.Notifier = &Notifier{Deliveries: n.ledger, Endpoint: n.shop, Leases: freeLease{}, Every: time.Millisecond, Concurrency: 4,
+		Timeout: time.Minute, Backoff: 10 * time.Second, MaxAttempts: 3, Clock: n.clock.Now, Log: quiet,
+		Report: func(outcome string) { n.mu.Lock(); n.outcomes[outcome]++; n.mu.Unlock() }}
+	return n
+}
+
+func (n *notifying) start() {
+	ctx, cancel := context.WithCancel(n.t.Context())
+	ended := make(chan struct{})
+	go func() { defer close(ended); _ = n.Run(ctx) }()
+	n.stop = func() { cancel(); <-ended }
+	n.t.Cleanup(n.stop)
+}
+
+// happen makes events 1:awaiting_payment and so on, for as many orders.
+func (n *notifying) happen(orders int) {
+	n.t.Helper()
+	item := seckill.Item{SKU: "a", Title: "a", Price: 5, Currency: "CNY", Total: 1000, LimitPerBuyer: 1000}
+	_, _, err := n.ledger.CreateSale(n.t.Context(), seckill.Sale{ID: 7, Name: "a sale", StartsAt: opening,
+		EndsAt: opening.Add(time.Hour), Hold: time.Minute, Items: []seckill.Item{item}})
+	require.NoError(n.t, err)
+	ids := make([]seckill.ID, orders)
+	for i := range ids {
+		ids[i] = seckill.ID(i + 1)
+	}
+	_, err = n.ledger.Settle(n.t.Context(), entryOf("1-0", ids...).Orders)
+	require.NoError(n.t, err)
+	batches, err := n.ledger.Events(n.t.Context(), 0)
+	require.NoError(n.t, err)
+	require.NoError(n.t, n.ledger.EventsPublished(n.t.Context(), batches, func(string) bool { return true }))
+}
+
+func event(order int) string { return fmt.Sprintf("%d:awaiting_payment", order) }
+
+func (n *notifying) backlog() ledger.DeliveryBacklog {
+	n.t.Helper()
+	b, err := n.ledger.DeliveryBacklog(n.t.Context())
+	require.NoError(n.t, err)
+	return b
+}
+
+func (n *notifying) eventually(what string, holds func() bool) {
+	n.t.Helper()
+	testkit.Eventually(n.t, holds, what)
+}
+
+func TestEachEventReachesTheShopOnceWhileItSaysYes(t *testing.T) {
+	t.Parallel()
+	n := newNotifying(t)
+	n.happen(50)
+	n.start()
+	n.eventually("all are delivered", func() bool { return n.backlog().Pending == 0 })
+	n.stop()
+	require.Equal(t, 50, n.shop.total())
+	require.LessOrEqual(t, n.shop.most, 4)
+	require.Equal(t, map[string]int{"delivered": 50}, n.outcomes)
+}
+
+func TestAnEventThatTheShopRefusesHoldsUpNoOther(t *testing.T) {
+	t.Parallel()
+	n := newNotifying(t)
+	n.happen(20)
+	n.shop.answers(func(_ context.Context, e ledger.Announcement) Answer {
+		if e.ID == event(1) {
+			return Answer{Status: 422, Failure: "the endpoint answered 422"}
+		}
+		return Answer{Status: 200}
+	})
+	n.start()
+	n.eventually("all others are delivered", func() bool { return n.backlog().Pending == 1 && n.shop.total() == 20 })
+	for tried := 1; tried < 3; tried++ {
+		n.clock.Advance(time.Minute)
+		n.eventually("it is tried again", func() bool { return n.shop.tries(event(1)) == tried+1 })
+	}
+	n.eventually("it is left to a person", func() bool { return n.backlog() == ledger.DeliveryBacklog{Dead: 1} })
+	n.clock.Advance(24 * time.Hour)
+	n.stop()
+	require.Equal(t, 3, n.shop.tries(event(1)))
+}
+
+// An outage of any length costs few events an attempt, and none the last one soon.
+func TestAShopThatIsAwayIsProbedAndThenGetsEverything(t *testing.T) {
+	t.Parallel()
+	n := newNotifying(t)
+	n.happen(100)
+	n.shop.answersWith(Answer{Failure: "the endpoint did not answer"})
+	n.start()
+	judged := func() (tries int) {
+		n.mu.Lock()
+		defer n.mu.Unlock()
+		return n.outcomes["no_answer"]
+	}
+	n.eventually("the first failure is noted", func() bool { return judged() > 0 && judged() == n.shop.total() })
+	for range 20 {
+		before := judged()
+		n.clock.Advance(maxEndpointPause + maxEndpointPause/5)
+		n.eventually("one try finds out", func() bool { return judged() > before && judged() == n.shop.total() })
+	}
+	require.Less(t, n.shop.total(), 40, "the shop was not left alone")
+	require.Zero(t, n.backlog().Dead)
+	n.shop.answers(nil)
+	n.clock.Advance(time.Minute)
+	n.eventually("everything arrives", func() bool {
+		n.clock.Advance(time.Second)
+		return n.backlog().Pending == 0
+	})
+	n.stop()
+	require.Len(t, n.shop.got, 100)
+}
+
+func TestAShopThatAsksForTimeGetsIt(t *testing.T) {
+	t.Parallel()
+	for name, c := range map[string]struct {
+		answer Answer
+		quiet  time.Duration
+	}{
+		"busy": {Answer{Status: 503, Failure: "503", RetryAfter: 10 * time.Minute}, 10 * time.Minute},
+		"gone": {Answer{Status: 410, Failure: "410"}, time.Hour},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			n := newNotifying(t)
+			n.Concurrency = 1
+			n.happen(2)
+			n.shop.answersWith(c.answer)
+			n.start()
+			n.eventually("it has asked for time", func() bool { return n.health.limit(n.clock.Now(), 1) == 0 })
+			n.shop.answers(nil)
+			n.clock.Advance(c.quiet - time.Second)
+			require.Zero(t, n.health.limit(n.clock.Now(), 1))
+			require.EqualValues(t, 2, n.backlog().Pending)
+			n.clock.Advance(time.Minute)
+			n.eventually("both arrive", func() bool { return n.backlog().Pending == 0 })
+		})
+	}
+}
+
+// The process may be killed after the shop's yes: then the claim ends by itself and
+// the shop hears of the event again, under the same id.
+func TestAnEventComesAgainWhenItsWorkerDiedAfterTheYes(t *testing.T) {
+	t.Parallel()
+	n := newNotifying(t)
+	n.happen(1)
+	claimed, err := n.ledger.ClaimDeliveries(t.Context(), 1, n.Timeout+claimGrace)
+	require.NoError(t, err)
+	require.Empty(t, n.shop.Deliver(t.Context(), claimed[0].Event).Failure) // and no note of it
+	n.start()
+	n.clock.Advance(n.Timeout + claimGrace)
+	n.eventually("it is noted", func() bool { return n.backlog().Pending == 0 })
+	require.Equal(t, 2, n.shop.tries(event(1)))
+}
+
+func TestAStopLetsTriesComeHomeAndCountsNone(t *testing.T) {
+	t.Parallel()
+	n := newNotifying(t)
+	n.happen(1)
+	n.shop.answers(func(ctx context.Context, _ ledger.Announcement) Answer {
+		<-ctx.Done() // only the end of the time to stop ends it
+		return Answer{Failure: "the endpoint did not answer"}
+	})
+	n.start()
+	n.eventually("it is under way", func() bool { return n.shop.total() == 1 })
+	n.stop()
+	n.clock.Advance(n.Timeout + claimGrace)
+	again, err := n.ledger.ClaimDeliveries(t.Context(), 1, time.Minute)
+	require.NoError(t, err)
+	require.Len(t, again, 1)
+	require.Zero(t, again[0].Attempts)
+}
+
+func TestDeadLettersOfTheBrokerAndOfTheShopAreOneList(t *testing.T) {
+	t.Parallel()
+	n := newNotifying(t)
+	n.happen(2)
+	claimed, err := n.ledger.ClaimDeliveries(t.Context(), 2, time.Minute)
+	require.NoError(t, err)
+	for _, d := range claimed {
+		require.NoError(t, n.ledger.NoteDeliveries(t.Context(), []ledger.DeliveryTry{{Number: d.Number, Failure: "the endpoint answered 500"}}))
+		n.clock.Advance(time.Second)
+	}
+	b, err := memory.New(memory.Config{Logger: quiet})
+	require.NoError(t, err)
+	ctx, cancel := context.WithCancel(t.Context())
+	ended := make(chan struct{})
+	go func() { defer close(ended); _ = b.Run(ctx) }()
+	t.Cleanup(func() { cancel(); <-ended })
+	office := DeadLetterOffice{Broker: b, Deliveries: n.ledger}
+	n.eventually("the broker is there", func() bool { return b.Ready() == nil })
+
+	letters, err := office.DeadLetters(t.Context(), 10)
+	require.NoError(t, err)
+	require.Len(t, letters, 2)
+	require.Equal(t, broker.DeadLetter{Message: broker.Message{ID: event(1), Key: "order.awaiting_payment", Body: claimed[0].Event.Body},
+		Queue: QueueWebhooks, Reason: "the endpoint answered 500", Attempts: 1, At: opening}, letters[0])
+	first, err := office.DeadLetters(t.Context(), 1)
+	require.NoError(t, err)
+	require.Equal(t, letters[:1], first)
+	depth, err := office.QueueDepth(t.Context(), broker.QueueDead)
+	require.NoError(t, err)
+	require.Equal(t, 2, depth)
+	of, err := office.DeadLettersByID(t.Context(), event(2))
+	require.NoError(t, err)
+	require.Equal(t, letters[1:], of)
+
+	sent, err := office.Requeue(t.Context(), []string{event(2)})
+	require.NoError(t, err)
+	require.Equal(t, 1, sent)
+	require.EqualValues(t, 1, n.backlog().Pending)
+	sent, err = office.Requeue(t.Context(), nil)
+	require.NoError(t, err)
+	require.Equal(t, 1, sent)
+	n.start()
+	n.eventually("both arrive after all", func() bool { return n.backlog() == ledger.DeliveryBacklog{} })
+}
