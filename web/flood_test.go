@@ -24,7 +24,7 @@ func TestWhatAnybodyCanSendFillsNoLog(t *testing.T) {
 	cfg.Logger, cfg.Clock = slog.New(slog.NewTextHandler(&log, nil)), clock.Now
 	cfg.Registry = prometheus.NewRegistry()
 	s := serverOf(t, cfg)
-	ops := web.NewOps(web.OpsConfig{Registry: cfg.Registry, Logger: quiet()}).Handler()
+	ops := web.NewOps(web.OpsConfig{Registry: cfg.Registry}).Handler()
 	good := paymentBody("payment.succeeded", "pay_1", "77", 100, "CNY")
 	flood := func() {
 		for range 20 {

@@ -53,18 +53,18 @@ func fromUTF16(data []byte, low int) ([]byte, error) {
 				i++
 			}
 			if utf16.IsSurrogate(r) || r == utf8.RuneError {
-				return nil, damagedUTF16
+				return nil, errHalfLetters
 			}
 		}
 		out = utf8.AppendRune(out, r)
 	}
 	if len(data)%2 != 0 {
-		return nil, damagedUTF16
+		return nil, errHalfLetters
 	}
 	return out, nil
 }
 
-var damagedUTF16 = errors.New("this file is UTF-16 with letters cut in half: save it as UTF-8")
+var errHalfLetters = errors.New("this file is UTF-16 with letters cut in half: save it as UTF-8")
 
 func firstInvalid(data []byte) (line int) {
 	line = 1

@@ -64,6 +64,8 @@ func TestCreatingASaleAgainByItsKeyChangesNothing(t *testing.T) {
 		_, _, err = f.CreateSale(t.Context(), again)
 		require.Equal(t, seckill.CodeConflict, seckill.CodeOf(err))
 		require.Equal(t, string(seckill.SaleReady), conflictState(err))
+		require.ErrorContains(t, err, "price of a: ", "it says what differs")
+		require.ErrorContains(t, err, "stock of a: 12 here, 5 in what was sent")
 
 		again.Key = "Spring-2026"
 		again.ID = f.id()

@@ -11,7 +11,7 @@ const keyForm = /^[!-~]{0,64}$/;
 // Money is written in whole units and kept in minor ones; NaN is no amount.
 function minor(text, currency) {
   const n = places(currency);
-  const m = /^(\d{1,13})(?:\.(\d+))?$/.exec(text.trim());
+  const m = /^(0|[1-9]\d{0,12})(?:\.(\d+))?$/.exec(text.trim());
   if (!m || (m[2] ?? '').length > n) return NaN;
   return Number(m[1]) * 10 ** n + Number((m[2] ?? '').padEnd(n, '0') || 0);
 }
@@ -43,7 +43,7 @@ export function draftOf(sale, copy) {
   };
 }
 
-const between = (text, least, most) => /^\d{1,9}$/.test(text.trim()) && Number(text) >= least && Number(text) <= most;
+const between = (text, least, most) => /^(0|[1-9]\d{0,8})$/.test(text.trim()) && Number(text) >= least && Number(text) <= most;
 const written = (text, most) => text.trim() !== '' && [...text.trim()].length <= most;
 
 function goodImage(address) {
