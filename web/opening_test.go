@@ -8,6 +8,7 @@ import (
 
 	"github.com/stretchr/testify/require"
 
+	"github.com/seckill-go/seckill/seckill"
 	"github.com/seckill-go/seckill/web"
 )
 
@@ -31,4 +32,15 @@ func TestAProcessThatStartsIsNotHealthyYet(t *testing.T) {
 		require.Equal(t, 200, get(s.Handler(), "/healthz").Code, "whoever comes a moment early waits")
 		require.Equal(t, 200, get(s.Handler(), "/healthz").Code)
 	})
+}
+
+// Both are refused for the same reason, and each is told of what they want to do.
+func TestOperatorsAreNotToldThatOrdersCannotBeTaken(t *testing.T) {
+	t.Parallel()
+	s := newStubbed(t, func(c *web.Config) { c.IDs = seckill.NewIDGenerator(seckill.SystemClock) }) // it has no lease
+	a := call(t, s, "POST", "/api/v1/admin/sales", draft(1, 1), admin)
+	require.Equal(t, 503, a.status)
+	require.NotEmpty(t, a.header.Get("Retry-After"))
+	require.Contains(t, a.json["detail"], "cannot make new sales at the moment")
+	require.NotContains(t, a.json["detail"], "Orders")
 }
