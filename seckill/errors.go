@@ -27,6 +27,10 @@ const (
 	CodeInternal          Code = "internal"
 )
 
+// Codes lists every code.
+var Codes = []Code{CodeInvalidRequest, CodeUnauthorized, CodeForbidden, CodeChallengeRequired, CodeNotStarted, CodeNotFound, CodeSoldOut,
+	CodeLimitExceeded, CodeConflict, CodeEnded, CodePaymentMismatch, CodeRateLimited, CodeUnavailable, CodeInternal}
+
 // FieldError says what is wrong with one field of an input.
 type FieldError struct {
 	Field  string `json:"field"`

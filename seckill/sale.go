@@ -154,6 +154,9 @@ const (
 	PhaseEnded    Phase = "ended"
 )
 
+// Phases lists every phase.
+var Phases = []Phase{PhaseUpcoming, PhaseLive, PhaseSoldOut, PhasePaused, PhaseEnded}
+
 // PhaseAt derives the phase at a time; available is the sum over all items.
 func (s *Sale) PhaseAt(now time.Time, available int64) Phase {
 	switch {

@@ -60,6 +60,8 @@ type liveReading struct {
 	*statsBacklog
 	// Audit is the newest one, once there is one.
 	Audit *liveAudit `json:"audit,omitempty"`
+	// History is with a stream's first reading: what was before it.
+	History []historyPoint `json:"history,omitzero"`
 }
 
 // liveAudit is an audit, or why there is none.
@@ -71,7 +73,8 @@ type liveAudit struct {
 	Problem seckill.Code `json:"problem,omitempty"`
 }
 
-// adminLive streams a sale's readings, one a second, until the sale is gone.
+// adminLive streams what is kept of a sale's last minutes, and then its readings, one
+// a second, until the sale is gone.
 func (s *Server) adminLive(c *gin.Context, id seckill.ID) {
 	s.stream(c, s.watching, watcher{owner: id.String()}, func(ctx context.Context) error {
 		_, err := s.liveReading(ctx, id)
@@ -84,9 +87,10 @@ func (s *Server) followLive(st stream, id seckill.ID) {
 	defer tick.Stop()
 	audits := s.auditing(st.ctx, id)
 	var audit *liveAudit
+	history := s.histories.points(id)
 	for {
 		reading, err := s.liveReading(st.ctx, id)
-		reading.Audit = audit
+		reading.Audit, reading.History = audit, history
 		switch {
 		case isNotFound(err):
 			_ = st.named("gone", struct{}{})
@@ -98,6 +102,7 @@ func (s *Server) followLive(st stream, id seckill.ID) {
 			}{asError(err).Code})
 		default:
 			err = st.named("reading", reading)
+			history = nil
 		}
 		if err != nil {
 			return
@@ -161,7 +166,7 @@ func (s *Server) readLive(ctx context.Context, id seckill.ID) (liveReading, erro
 	if err != nil {
 		return liveReading{}, err
 	}
-	sale, items, err := s.reading(ctx, id)
+	sale, items, loaded, err := s.reading(ctx, id)
 	if err != nil {
 		return liveReading{}, err
 	}
@@ -174,7 +179,7 @@ func (s *Server) readLive(ctx context.Context, id seckill.ID) (liveReading, erro
 		available += it.Available
 	}
 	now := s.clock.Now(ctx)
-	return liveReading{SaleID: id, At: formatTime(now), State: sale.State, Phase: sale.PhaseAt(now, available), Items: items, Orders: orders,
+	return liveReading{SaleID: id, At: formatTime(now), State: sale.State, Phase: operatorPhase(sale, now, available, loaded), Items: items, Orders: orders,
 		Refusals: s.refusals.of(id), Latency: s.metrics.buyLatency(), statsBacklog: backlog}, nil
 }
 

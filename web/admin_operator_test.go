@@ -1,9 +1,14 @@
 package web_test
 
 import (
+	"bytes"
 	"context"
+	"encoding/json"
+	"log/slog"
 	"strings"
+	"sync"
 	"testing"
+	"time"
 
 	"github.com/stretchr/testify/require"
 
@@ -179,4 +184,84 @@ func TestTheSystemIsToldToOperatorsAlone(t *testing.T) {
 	require.Equal(t, 401, call(t, s, "GET", "/api/v1/admin/system", nil).status)
 	require.Equal(t, "v1", call(t, s, "GET", "/api/v1/admin/system", nil, admin).json["program"].(map[string]any)["version"])
 	require.Equal(t, 503, call(t, newStubbed(t), "GET", "/api/v1/admin/system", nil, admin).status)
+}
+
+func TestAnOperatorSeesWhetherASaleIsLiveAndWhenItWasOver(t *testing.T) {
+	t.Parallel()
+	s := newShop(t)
+	written := draft(1, 1)
+	of := func(id string) map[string]any {
+		t.Helper()
+		list := s.must(200, "GET", "/api/v1/admin/sales", nil, admin).json["sales"].([]any)
+		one := s.must(200, "GET", "/api/v1/admin/sales/"+id, nil, admin).json
+		for _, sale := range list {
+			if sale := sale.(map[string]any); sale["id"] == id {
+				require.Equal(t, sale, one, "the list says the same")
+			}
+		}
+		return one
+	}
+	id := s.must(201, "POST", "/api/v1/admin/sales", written, admin).json["id"].(string)
+	require.NotContains(t, of(id), "phase", "a draft")
+	s.must(200, "POST", "/api/v1/admin/sales/"+id+"/preload", nil, admin)
+	require.Equal(t, "live", of(id)["phase"])
+	require.NotContains(t, of(id), "ended_at")
+	s.mustBuy(id, "ann")
+	require.Eventually(t, func() bool { return of(id)["phase"] == "sold_out" }, deadline, deadline/100)
+	s.must(200, "POST", "/api/v1/admin/sales/"+id+"/pause", nil, admin)
+	require.Equal(t, "paused", of(id)["phase"])
+	before := time.Now().Add(-time.Second)
+	closed := s.must(200, "POST", "/api/v1/admin/sales/"+id+"/close", nil, admin).json
+	require.Equal(t, "ended", closed["phase"])
+	ended, err := time.Parse(time.RFC3339, of(id)["ended_at"].(string))
+	require.NoError(t, err)
+	require.WithinRange(t, ended, before, time.Now().Add(time.Second), "not when it would have ended")
+
+	later := draft(1, 1)
+	later["starts_at"], later["ends_at"] = "2088-01-01T10:00:00Z", "2088-01-01T12:00:00Z"
+	require.Equal(t, "upcoming", of(s.open(later))["phase"])
+}
+
+// Whoever reads the log during a sale learns which sale it was, and who.
+func TestTheLogSaysWhoDidWhatToWhichSale(t *testing.T) {
+	t.Parallel()
+	var log syncBuffer
+	s := newShop(t, func(c *web.Config) { c.Logger = slog.New(slog.NewJSONHandler(&log, nil)) })
+	id := s.open(draft(5, 1))
+	by := []string{admin, "X-Operator: Ann"}
+	at := "/api/v1/admin/sales/" + id
+	s.must(200, "POST", at+"/pause", nil, by...)
+	s.must(200, "POST", at+"/resume", nil, by...)
+	s.must(200, "POST", at+"/items/phone-1/stock", map[string]any{"delta": 3, "reason": "more came"}, by...)
+	s.must(200, "POST", at+"/close", nil, by...)
+	var told []string
+	for line := range strings.Lines(log.String()) {
+		var l struct{ Msg, Sale, Name, By string }
+		require.NoError(t, json.Unmarshal([]byte(line), &l))
+		if did, of := strings.CutPrefix(l.Msg, "operator: "); of {
+			require.Equal(t, id, l.Sale)
+			require.Equal(t, "A sale", l.Name)
+			told = append(told, l.By+" "+did)
+		}
+	}
+	require.Equal(t, []string{"admin created a sale", "admin preloaded a sale", "admin:Ann paused a sale", "admin:Ann resumed a sale",
+		"admin:Ann changed the stock of an item", "admin:Ann closed a sale"}, told)
+}
+
+// syncBuffer is written by the handlers of a server while a test reads it.
+type syncBuffer struct {
+	mu sync.Mutex
+	bytes.Buffer
+}
+
+func (b *syncBuffer) Write(p []byte) (int, error) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	return b.Buffer.Write(p)
+}
+
+func (b *syncBuffer) String() string {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	return b.Buffer.String()
 }

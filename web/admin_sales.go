@@ -17,30 +17,6 @@ import (
 // token.
 const actor = "admin"
 
-// adminSaleBody is a sale as an operator sees it.
-type adminSaleBody struct {
-	ID          seckill.ID        `json:"id"`
-	Key         string            `json:"key,omitempty"`
-	Name        string            `json:"name"`
-	State       seckill.SaleState `json:"state"`
-	StartsAt    string            `json:"starts_at"`
-	EndsAt      string            `json:"ends_at"`
-	HoldSeconds int64             `json:"hold_seconds"`
-	Items       []seckill.Item    `json:"items"`
-	Revision    int64             `json:"revision"`
-	CreatedAt   string            `json:"created_at"`
-	// Rehearsal marks a copy that only a simulated crowd sees.
-	Rehearsal bool `json:"rehearsal,omitempty"`
-	// Bench marks a sale that a load generator made.
-	Bench bool `json:"bench,omitempty"`
-}
-
-func adminBodyOf(s seckill.Sale) adminSaleBody {
-	return adminSaleBody{ID: s.ID, Key: s.Key, Name: s.Name, State: s.State, StartsAt: formatTime(s.StartsAt),
-		EndsAt: formatTime(s.EndsAt), HoldSeconds: int64(s.Hold / time.Second), Items: s.Items, Revision: s.Revision,
-		CreatedAt: formatTime(s.CreatedAt), Rehearsal: s.Rehearsal(), Bench: s.Bench()}
-}
-
 // forSale runs a handler for the sale that the path names.
 func (s *Server) forSale(handle func(c *gin.Context, id seckill.ID)) gin.HandlerFunc {
 	return func(c *gin.Context) {
@@ -92,8 +68,9 @@ func (s *Server) adminCreateSale(c *gin.Context) {
 	if created {
 		status = http.StatusCreated
 		c.Header("Location", "/api/v1/admin/sales/"+sale.ID.String())
+		s.logAct(c, "created a sale", sale)
 	}
-	writeJSON(c, status, adminBodyOf(sale))
+	s.writeSale(c, status, sale)
 }
 
 func (s *Server) adminListSales(c *gin.Context) {
@@ -118,9 +95,10 @@ func (s *Server) adminListSales(c *gin.Context) {
 		return
 	}
 	sales, next := cut(sales, limit, func(s seckill.Sale) seckill.ID { return s.ID })
-	bodies := make([]adminSaleBody, len(sales))
-	for i, sale := range sales {
-		bodies[i] = adminBodyOf(sale)
+	bodies, err := s.adminBodies(c.Request.Context(), sales)
+	if err != nil {
+		s.fail(c, err)
+		return
 	}
 	writeJSON(c, http.StatusOK, struct {
 		Sales      []adminSaleBody `json:"sales"`
@@ -134,7 +112,7 @@ func (s *Server) adminGetSale(c *gin.Context, id seckill.ID) {
 		s.fail(c, err)
 		return
 	}
-	writeJSON(c, http.StatusOK, adminBodyOf(sale))
+	s.writeSale(c, http.StatusOK, sale)
 }
 
 // adminUpdateSale replaces a draft. Its key is what it was created by and stays.
@@ -163,5 +141,6 @@ func (s *Server) adminUpdateSale(c *gin.Context, id seckill.ID) {
 		return
 	}
 	s.catalogue.forget(id)
+	s.logAct(c, "changed a draft", sale)
 	s.adminGetSale(c, id)
 }

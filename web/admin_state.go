@@ -19,10 +19,13 @@ func (s *Server) adminPreload(c *gin.Context, id seckill.ID) {
 		s.fail(c, err)
 		return
 	}
-	sale, items, err := s.reading(ctx, id)
+	sale, items, _, err := s.reading(ctx, id)
 	if err != nil {
 		s.fail(c, err)
 		return
+	}
+	if loaded {
+		s.logAct(c, "preloaded a sale", sale)
 	}
 	writeJSON(c, http.StatusOK, struct {
 		ID     seckill.ID        `json:"id"`
@@ -82,6 +85,10 @@ func (s *Server) adminResume(c *gin.Context, id seckill.ID) {
 	}
 }
 
+var stateActs = map[seckill.SaleState]string{
+	seckill.SalePaused: "paused a sale", seckill.SaleReady: "resumed a sale", seckill.SaleClosed: "closed a sale",
+}
+
 // setState changes the state in SQL, which is the truth, and then in Redis,
 // which acts on it. Both may be done again.
 func (s *Server) setState(c *gin.Context, id seckill.ID, to seckill.SaleState) {
@@ -91,6 +98,7 @@ func (s *Server) setState(c *gin.Context, id seckill.ID, to seckill.SaleState) {
 		s.fail(c, err)
 		return
 	}
+	s.logAct(c, stateActs[to], sale)
 	defer s.catalogue.forget(id)
 	if err = fault.Point(ctx, fault.StateChanged); err == nil {
 		_, err = s.cfg.Gate.SetState(ctx, id, sale.State, sale.Revision)
@@ -99,7 +107,7 @@ func (s *Server) setState(c *gin.Context, id seckill.ID, to seckill.SaleState) {
 		s.fail(c, seckill.Unavailable(err, "The change is recorded, but not in effect yet. Ask again, or wait for the worker to bring it into effect."))
 		return
 	}
-	writeJSON(c, http.StatusOK, adminBodyOf(sale))
+	s.writeSale(c, http.StatusOK, sale)
 }
 
 func stateConflict(state seckill.SaleState, detail string) *seckill.Error {

@@ -21,26 +21,32 @@ type statsItem struct {
 	Sold      int64  `json:"sold"`
 }
 
-// reading reads a sale and its counters. What Redis does not have counts as 0.
-func (s *Server) reading(ctx context.Context, id seckill.ID) (seckill.Sale, []statsItem, error) {
-	sale, err := s.cfg.Ledger.Sale(ctx, id)
-	if err != nil {
-		return sale, nil, err
+// reading reads a sale and its counters.
+func (s *Server) reading(ctx context.Context, id seckill.ID) (sale seckill.Sale, items []statsItem, loaded bool, err error) {
+	if sale, err = s.cfg.Ledger.Sale(ctx, id); err != nil {
+		return sale, nil, false, err
 	}
+	items, loaded, err = s.counters(ctx, id)
+	return sale, items, loaded, err
+}
+
+// counters reads a sale's counters. What Redis does not have counts as 0; loaded
+// tells whether it has the sale.
+func (s *Server) counters(ctx context.Context, id seckill.ID) (items []statsItem, loaded bool, err error) {
 	stored, err := s.cfg.Ledger.Counters(ctx, id)
 	if err != nil {
-		return sale, nil, err
+		return nil, false, err
 	}
-	loaded, err := s.cfg.Gate.Counters(ctx, id)
+	inRedis, err := s.cfg.Gate.Counters(ctx, id)
 	if err != nil && !isNotFound(err) {
-		return sale, nil, err
+		return nil, false, err
 	}
-	items := make([]statsItem, len(stored))
+	items = make([]statsItem, len(stored))
 	for i, n := range stored {
-		r := loaded[n.SKU]
+		r := inRedis[n.SKU]
 		items[i] = statsItem{SKU: n.SKU, Total: n.Total, Available: r.Available, InFlight: r.InFlight, Reserved: n.Reserved, Sold: n.Sold}
 	}
-	return sale, items, nil
+	return items, err == nil, nil
 }
 
 func (s *Server) adminStats(c *gin.Context, id seckill.ID) {
@@ -51,7 +57,7 @@ func (s *Server) adminStats(c *gin.Context, id seckill.ID) {
 		s.fail(c, err)
 		return
 	}
-	sale, items, err := s.reading(ctx, id)
+	sale, items, _, err := s.reading(ctx, id)
 	if err != nil {
 		s.fail(c, err)
 		return
@@ -77,8 +83,10 @@ func (s *Server) adminStats(c *gin.Context, id seckill.ID) {
 // statsBacklog is how many orders wait for SQL, how many may, and the settled
 // orders a second from which that follows, once they are measured.
 type statsBacklog struct {
-	Orders     int64   `json:"orders_in_flight"`
-	Limit      int64   `json:"in_flight_limit"`
+	Orders int64 `json:"orders_in_flight"`
+	Limit  int64 `json:"in_flight_limit"`
+	// Settled counts the orders that left the backlog since the sale was last loaded.
+	Settled    int64   `json:"orders_settled"`
 	SettleRate float64 `json:"settle_rate,omitempty"`
 	// Lag is for how many seconds the orders that wait have waited.
 	Lag float64 `json:"lag_seconds"`
@@ -91,7 +99,7 @@ func (s *Server) backlog(ctx context.Context, id seckill.ID) (*statsBacklog, err
 	if err != nil || !loaded {
 		return nil, err
 	}
-	backlog := &statsBacklog{Orders: b.Orders, Limit: b.Limit, SettleRate: b.SettleRate}
+	backlog := &statsBacklog{Orders: b.Orders, Limit: b.Limit, Settled: b.Settled, SettleRate: b.SettleRate}
 	if b.Waiting {
 		backlog.Lag = max(0, s.clock.Now(ctx).Sub(b.Since).Seconds())
 	}

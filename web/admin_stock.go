@@ -2,6 +2,7 @@ package web
 
 import (
 	"context"
+	"log/slog"
 	"net/http"
 	"strings"
 
@@ -59,6 +60,7 @@ func (s *Server) adminStock(c *gin.Context, id seckill.ID) {
 		return
 	}
 	item, _ = sale.Item(item.SKU)
+	s.logAct(c, "changed the stock of an item", sale, slog.String("sku", item.SKU), slog.Int64("delta", in.Delta), slog.Int64("total", item.Total))
 	writeJSON(c, http.StatusOK, struct {
 		SaleID   seckill.ID `json:"sale_id"`
 		SKU      string     `json:"sku"`

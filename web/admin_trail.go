@@ -1,6 +1,7 @@
 package web
 
 import (
+	"log/slog"
 	"net/http"
 
 	"github.com/gin-gonic/gin"
@@ -18,6 +19,14 @@ type actionBody struct {
 	SKU      string `json:"sku,omitempty"`
 	Delta    int64  `json:"delta,omitempty"`
 	Total    *int64 `json:"total,omitempty"`
+}
+
+// logAct says in the process's log what an operator did to a sale. The line of the
+// request names neither.
+func (s *Server) logAct(c *gin.Context, did string, sale seckill.Sale, more ...slog.Attr) {
+	attrs := append([]slog.Attr{slog.String("sale", sale.ID.String()), slog.String("name", sale.Name), slog.String("by", actorOf(c)),
+		slog.String("request_id", requestID(c))}, more...)
+	s.cfg.Logger.LogAttrs(c.Request.Context(), slog.LevelInfo, "operator: "+did, attrs...)
 }
 
 // adminTrail tells who did what to a sale, the newest first. The page has no

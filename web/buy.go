@@ -11,7 +11,6 @@ import (
 
 	"github.com/seckill-go/seckill/internal/fault"
 	"github.com/seckill-go/seckill/seckill"
-	"github.com/seckill-go/seckill/seckill/ledger"
 )
 
 // buy is the hot path: no SQL, and one share of one Redis call.
@@ -129,7 +128,7 @@ func (s *Server) repeated(ctx context.Context, req seckill.Request, order seckil
 // SQL where this one failed because that has its key, as Redis had forgotten that one
 // when it admitted this. It must be of what the request asks for.
 func (s *Server) standing(ctx context.Context, o seckill.Order, req seckill.Request) (seckill.Order, error) {
-	if o.Status == seckill.OrderFailed && o.Reason == ledger.ReasonDuplicateRequest && req.Key != "" {
+	if o.Status == seckill.OrderFailed && o.Reason == seckill.ReasonDuplicateRequest && req.Key != "" {
 		other, err := s.cfg.Ledger.OrderOfKey(ctx, o.SaleID, o.Buyer, req.Key)
 		if err == nil {
 			o, err = other, s.cfg.Ledger.Durable(ctx)

@@ -10,7 +10,6 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/seckill-go/seckill/seckill"
-	"github.com/seckill-go/seckill/seckill/ledger"
 	"github.com/seckill-go/seckill/web"
 )
 
@@ -213,7 +212,7 @@ func TestAKeyLeadsToTheOrderThatSQLHasForIt(t *testing.T) {
 			}
 			g.sale = func(seckill.ID) (seckill.Sale, error) { return liveSale(), nil }
 			second := sampleOrder(5, seckill.OrderFailed)
-			second.Reason = ledger.ReasonDuplicateRequest
+			second.Reason = seckill.ReasonDuplicateRequest
 			g.admit = func(r seckill.Request) (seckill.Admission, error) {
 				if !repeated {
 					second.ID = r.OrderID

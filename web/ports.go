@@ -37,6 +37,7 @@ type Ledger interface {
 	Sales(ctx context.Context, q ledger.SaleQuery) ([]seckill.Sale, error)
 	FindDraft(ctx context.Context, s seckill.Sale) (ledger.Draft, error)
 	AuditTrail(ctx context.Context, sale seckill.ID, limit int) ([]ledger.SaleAction, error)
+	ClosedTimes(ctx context.Context, sales []seckill.ID) (map[seckill.ID]time.Time, error)
 	UpdateDraft(ctx context.Context, s seckill.Sale) error
 	TransitionSale(ctx context.Context, sale seckill.ID, to seckill.SaleState, actor string) (seckill.Sale, error)
 	ChangeTotal(ctx context.Context, sale seckill.ID, sku string, delta int64, actor, reason string) (seckill.Sale, error)

@@ -17,9 +17,9 @@ import (
 // Its debug mode prints every route; what this process serves stands in openapi.yaml.
 func init() { gin.SetMode(gin.ReleaseMode) }
 
-// Server is the HTTP side of one process. It has no loop of its own and needs no
-// stop: what it does, it does within requests, but for a rehearsal, which
-// SetDraining ends.
+// Server is the HTTP side of one process. It needs no stop: what it does, it does
+// within requests, but for a rehearsal, which SetDraining ends, and KeepHistory, which
+// whoever starts it ends.
 type Server struct {
 	cfg        Config
 	public     *gin.Engine
@@ -43,6 +43,7 @@ type Server struct {
 	watches    *saleWatches
 	watching   *streams // of operators
 	live       *liveReadings
+	histories  *histories
 	rehearsals *rehearsals // nil where they are off
 	providers  map[string]Provider
 	stockMu    sync.Mutex // one change of a total at a time
@@ -70,6 +71,7 @@ func New(cfg Config) (*Server, error) {
 		wishes:    newWishes(),
 		orders:    newOrderWatches(cfg.Poll, cfg.Ledger),
 		watches:   newSaleWatches(),
+		histories: newHistories(),
 		providers: map[string]Provider{},
 
 		refusedOperators: newSampledLog(cfg.Logger, cfg.Clock),

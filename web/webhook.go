@@ -74,7 +74,7 @@ func (s *Server) believe(c *gin.Context) (event seckill.PaymentEvent, why string
 func (s *Server) disbelieved(c *gin.Context, why string) {
 	s.metrics.callbacks.WithLabelValues(why).Inc()
 	s.disbelief.warn(c.Request.Context(), "payment callbacks are not believed",
-		slog.String("why", why), slog.String("ip", c.ClientIP()))
+		slog.String("why", why), slog.String("ip", s.client(c.Request).String()))
 }
 
 func (s *Server) applyPayment(c *gin.Context, event seckill.PaymentEvent) {

@@ -33,6 +33,9 @@ func (p *process) exampleSale(ids web.IDs) func(context.Context) error {
 	}
 }
 
+// exampleActor is who made the example, for its log.
+const exampleActor = "example"
+
 func (p *process) makeExample(ctx context.Context, ids web.IDs) error {
 	sales, err := p.stores.ledger.Sales(ctx, ledger.SaleQuery{Limit: 1})
 	if err != nil || len(sales) > 0 {
@@ -47,10 +50,10 @@ func (p *process) makeExample(ctx context.Context, ids web.IDs) error {
 		if sale.ID, err = ids.Next(); err != nil {
 			return err
 		}
-		if sale, _, err = p.stores.ledger.CreateSale(ctx, sale); err != nil {
+		if sale, _, err = p.stores.ledger.CreateSale(ledger.ActingAs(ctx, exampleActor), sale); err != nil {
 			return err
 		}
-		if _, err = p.stores.ledger.TransitionSale(ctx, sale.ID, seckill.SaleReady, "example"); err != nil {
+		if _, err = p.stores.ledger.TransitionSale(ctx, sale.ID, seckill.SaleReady, exampleActor); err != nil {
 			return err
 		}
 		p.log.Info("made the example sale", "sale", sale.ID.String(), "opens_at", sale.StartsAt)

@@ -33,6 +33,7 @@ func (p *process) addWeb(g *lifecycle.Group, out io.Writer) error {
 	}
 	g.Add(lifecycle.Component{Name: "opening", Stage: stageAgents, Finite: true, Run: p.open(ids, out)})
 	g.Add(serverComponent("public port", stagePublic, web.NewHTTPServer("", server.Handler(), p.log), p.public, conns))
+	g.Add(lifecycle.Component{Name: "sale history", Stage: stageAgents, Run: server.KeepHistory})
 	g.Add(lifecycle.Component{Name: "event streams", Stage: stageReadiness, Run: func(ctx context.Context) error {
 		<-ctx.Done()
 		server.SetDraining(true)

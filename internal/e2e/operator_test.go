@@ -154,7 +154,9 @@ func (d *desk) writeSale(name string) (id string) {
 	for field, text := range map[string]string{"sku": "phone-1", "title": "Aurora phone", "price": "1999.00", "stock": "300", "limit_per_buyer": "2"} {
 		d.write("item-0-"+field, text)
 	}
-	d.write("starts_at", d.js(`(() => { const at = new Date(Date.now() - 60000); return new Date(at - at.getTimezoneOffset() * 60000).toISOString().slice(0, 19); })()`))
+	day, at, _ := strings.Cut(d.js(`(() => { const at = new Date(Date.now() - 60000); return new Date(at - at.getTimezoneOffset() * 60000).toISOString().slice(0, 19); })()`), "T")
+	d.write("starts_at-day", day)
+	d.write("starts_at-time", at)
 	d.click("save-sale")
 	d.seeCSS(`[data-testid=admin-state][data-state=draft]`)
 	d.fits("03-draft")

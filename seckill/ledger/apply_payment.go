@@ -113,7 +113,7 @@ func (a *application) succeed() {
 	}
 	a.outcome, a.payTo = seckill.PaymentRefundDue, paymentRefundDue
 	if a.order.Status.CanBecome(seckill.OrderRefundDue) && a.order.retake != retakeUndecided {
-		a.move(seckill.OrderRefundDue, ReasonPaidLate)
+		a.move(seckill.OrderRefundDue, seckill.ReasonPaidLate)
 	}
 	// Else it was paid by another payment, or by one that is being decided about, or
 	// owes a refund already: the order stays, this payment alone goes back.

@@ -2,6 +2,7 @@ package ledger
 
 import (
 	"context"
+	"slices"
 	"time"
 
 	"gorm.io/gorm"
@@ -9,20 +10,38 @@ import (
 	"github.com/seckill-go/seckill/seckill"
 )
 
-const (
-	maxTrail = 1_000
+const maxTrail = 1_000
 
-	// ActionStock is a change of an item's total in a sale's audit trail.
-	ActionStock = "stock"
+// What a sale's audit trail says was done. A sale that goes to a state is told by the
+// state, but for one that goes on after a pause: that is ActionResumed.
+const (
+	ActionCreated = "created"
+	ActionChanged = "changed" // the draft
+	ActionResumed = "resumed"
+	ActionStock   = "stock" // an item's total
+	RepairBegun   = "repair"
+	RepairRefused = "repair refused"
+	RepairUnknown = "repair outcome unknown"
 )
+
+// Actions lists all that an audit trail can say.
+var Actions = append([]string{ActionCreated, ActionChanged, ActionResumed, ActionStock, RepairBegun, RepairRefused, RepairUnknown},
+	texts(slices.DeleteFunc(slices.Clone(seckill.SaleStates), func(s seckill.SaleState) bool { return s == seckill.SaleDraft }))...)
+
+// actionOf is what a change of state is called.
+func actionOf(from, to seckill.SaleState) string {
+	if from == seckill.SalePaused && to == seckill.SaleReady {
+		return ActionResumed
+	}
+	return string(to)
+}
 
 // SaleAction is one thing that someone did to a sale.
 type SaleAction struct {
 	At time.Time
 	// Actor is who did it; empty where nobody was named.
 	Actor string
-	// Action is created, changed, the state that the sale went to, ActionStock, or
-	// one of the repairs.
+	// Action is one of Actions.
 	Action string
 	// Revision of the sale after it.
 	Revision int64

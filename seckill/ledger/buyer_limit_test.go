@@ -45,7 +45,7 @@ func TestABuyerWhoseOrderRedisForgotGetsNoMoreThanTheLimit(t *testing.T) {
 			f.inEpoch(sale, 2)
 			failed := settle(f.twoOrders(sale))
 			require.Len(t, failed, 1, name)
-			require.Equal(t, ReasonLimitExceeded, failed[0].Reason, name)
+			require.Equal(t, seckill.ReasonLimitExceeded, failed[0].Reason, name)
 			stored, err := f.Order(t.Context(), failed[0].ID)
 			require.NoError(t, err)
 			require.Equal(t, seckill.OrderFailed, stored.Status, name)

@@ -25,7 +25,7 @@ func (l *Ledger) RecordLost(ctx context.Context, o seckill.Order) error {
 		if err != nil || known[o.ID] {
 			return err
 		}
-		lost := failed(o, ReasonLost)
+		lost := failed(o, seckill.ReasonLost)
 		if err := s.insert([]seckill.Order{lost}, stockReleasing); err != nil {
 			return err
 		}

@@ -21,7 +21,7 @@ func TestALostOrderIsToldAndLeavesItsKeyToTheNext(t *testing.T) {
 		stored, err := f.Order(t.Context(), lost.ID)
 		require.NoError(t, err)
 		require.Equal(t, seckill.OrderFailed, stored.Status)
-		require.Equal(t, ReasonLost, stored.Reason)
+		require.Equal(t, seckill.ReasonLost, stored.Reason)
 		r, err := f.Settle(t.Context(), []seckill.Order{next, lost})
 		require.NoError(t, err)
 		require.Len(t, r.Settled, 1)

@@ -41,6 +41,25 @@ func TestTheAuditTrailTellsWhoDidWhatToASale(t *testing.T) {
 	})
 }
 
+func TestTheAuditTrailSaysThatASaleWasResumed(t *testing.T) {
+	onEachEngine(t, func(t *testing.T, f *fixture) {
+		sale := f.sale(map[string]int64{"a": 10})
+		for _, to := range []seckill.SaleState{seckill.SaleReady, seckill.SalePaused, seckill.SaleReady, seckill.SaleReady, seckill.SalePaused, seckill.SaleClosed} {
+			f.clock.Advance(time.Second)
+			_, err := f.TransitionSale(t.Context(), sale.ID, to, "ann")
+			require.NoError(t, err)
+		}
+		trail, err := f.AuditTrail(t.Context(), sale.ID, 0)
+		require.NoError(t, err)
+		var told []string
+		for _, a := range trail {
+			told = append(told, a.Action)
+			require.Contains(t, Actions, a.Action)
+		}
+		require.Equal(t, []string{"closed", "paused", "resumed", "paused", "ready", "created"}, told)
+	})
+}
+
 func TestOrdersAreFoundByBuyerAndStatus(t *testing.T) {
 	onEachEngine(t, func(t *testing.T, f *fixture) {
 		sale, other := f.sale(map[string]int64{"a": 20}), f.sale(map[string]int64{"a": 20})

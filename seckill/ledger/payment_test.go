@@ -264,7 +264,7 @@ func TestAnOrderIsRefundedWhenNoRefundOfItIsDueAnyMore(t *testing.T) {
 	onEachEngine(t, func(t *testing.T, f *fixture) {
 		sale := f.sale(map[string]int64{"a": 10})
 		o := f.orderAt(sale, "refund due", 1, "p1")
-		require.Equal(t, ReasonPaidLate, o.Reason)
+		require.Equal(t, seckill.ReasonPaidLate, o.Reason)
 		f.clock.Advance(time.Second)
 		f.apply(event(o, seckill.PaymentSucceeded, "p2"), seckill.PaymentRefundDue)
 

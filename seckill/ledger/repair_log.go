@@ -8,13 +8,6 @@ import (
 	"github.com/seckill-go/seckill/seckill"
 )
 
-// What the sale's log says of a repair of Redis.
-const (
-	RepairBegun   = "repair"
-	RepairRefused = "repair refused"
-	RepairUnknown = "repair outcome unknown"
-)
-
 // LogRepair notes in the sale's log who repairs what in Redis, one row for each
 // detail of at most 200 characters, or how that ended.
 func (l *Ledger) LogRepair(ctx context.Context, id seckill.ID, actor, action string, details ...string) error {

@@ -121,11 +121,11 @@ func whyNot(o seckill.Order, items map[itemUnits]stock, held holdings) string {
 		item, exists := items[itemUnits{sale: o.SaleID, sku: line.SKU}]
 		switch {
 		case !exists:
-			return ReasonUnknownItem
+			return seckill.ReasonUnknownItem
 		case held.exceeded(o, line, item.limit):
-			return ReasonLimitExceeded
+			return seckill.ReasonLimitExceeded
 		case item.free < line.Quantity:
-			return ReasonSoldOut
+			return seckill.ReasonSoldOut
 		}
 	}
 	return ""

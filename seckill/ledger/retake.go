@@ -124,7 +124,7 @@ func (l *Ledger) finishRetake(tx *gorm.DB, orders []lockedOrder, taken bool) err
 		taken = enough
 	}
 	now, id := l.now(), int64(orders[0].ID)
-	payment, c := paymentRefundDue, change{to: seckill.OrderRefundDue, reason: ReasonPaidLate, stock: stockReleasing}
+	payment, c := paymentRefundDue, change{to: seckill.OrderRefundDue, reason: seckill.ReasonPaidLate, stock: stockReleasing}
 	if taken {
 		payment, c = paymentSucceeded, change{to: seckill.OrderPaid, stock: stockReserved}
 		if err := addHistory(tx, plain(orders), StockRetake, now); err != nil {

@@ -95,7 +95,7 @@ func TestALatePaymentWithoutAUnitGoesBack(t *testing.T) {
 			f.apply(event(o, seckill.PaymentSucceeded, payment), seckill.PaymentLate)
 			due := f.retake(o, inRedis, seckill.PaymentRefundDue)
 			require.Equal(t, seckill.OrderRefundDue, due.Status, name)
-			require.Equal(t, ReasonPaidLate, due.Reason)
+			require.Equal(t, seckill.ReasonPaidLate, due.Reason)
 			require.Equal(t, "refund_due", f.paymentStatus(payment))
 			f.requireAddsUp(sale.ID)
 

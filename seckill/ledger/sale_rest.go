@@ -36,16 +36,30 @@ func (l *Ledger) Unfinished(ctx context.Context, sale seckill.ID) (bool, error) 
 
 // ClosedAt tells when a sale was closed; one that is not is seckill.CodeNotFound.
 func (l *Ledger) ClosedAt(ctx context.Context, sale seckill.ID) (time.Time, error) {
-	var at []int64
-	err := l.read(ctx, func(db *gorm.DB) error {
-		return db.Raw("SELECT at FROM sale_log WHERE sale_id = ? AND action = ? ORDER BY id DESC LIMIT 1",
-			int64(sale), string(seckill.SaleClosed)).Scan(&at).Error
-	})
+	times, err := l.ClosedTimes(ctx, []seckill.ID{sale})
 	if err != nil {
 		return time.Time{}, err
 	}
-	if len(at) == 0 {
+	at, closed := times[sale]
+	if !closed {
 		return time.Time{}, seckill.Errorf(seckill.CodeNotFound, "no such sale, or not closed")
 	}
-	return seckill.UnixMilli(at[0]), nil
+	return at, nil
+}
+
+// ClosedTimes tells when sales were closed. One that is not closed is not in the map.
+func (l *Ledger) ClosedTimes(ctx context.Context, sales []seckill.ID) (map[seckill.ID]time.Time, error) {
+	ids := make([]int64, len(sales))
+	for i, id := range sales {
+		ids[i] = int64(id)
+	}
+	var rows []struct{ SaleID, At int64 }
+	err := l.read(ctx, func(db *gorm.DB) error {
+		return db.Raw("SELECT sale_id, at FROM sale_log WHERE sale_id IN ? AND action = ?", ids, string(seckill.SaleClosed)).Scan(&rows).Error
+	})
+	times := make(map[seckill.ID]time.Time, len(rows))
+	for _, r := range rows {
+		times[seckill.ID(r.SaleID)] = seckill.UnixMilli(r.At)
+	}
+	return times, err
 }

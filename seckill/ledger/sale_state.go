@@ -12,24 +12,18 @@ import (
 // sale that is there already is returned unchanged; from any other state the
 // error is seckill.CodeConflict with that state. actor is who asked for it.
 func (l *Ledger) TransitionSale(ctx context.Context, id seckill.ID, to seckill.SaleState, actor string) (seckill.Sale, error) {
-	from := texts(to.Predecessors())
 	var sale seckill.Sale
 	err := l.write(ctx, func(tx *gorm.DB, _ int) error {
 		now := l.now()
-		var moved int64
-		var err error
-		if len(from) > 0 {
-			moved, err = exec(tx, "UPDATE sales SET state = ?, revision = revision + 1, updated_at = ? WHERE id = ? AND state IN ?",
-				string(to), now, int64(id), from)
-			if err != nil {
-				return err
-			}
+		action, err := moveSale(tx, id, to, now)
+		if err != nil {
+			return err
 		}
 		if sale, err = loadSale(tx, id); err != nil {
 			return err
 		}
-		if moved == 1 {
-			return logSale(tx, id, shortActor(actor), string(to), sale.Revision, now)
+		if action != "" {
+			return logSale(tx, id, shortActor(actor), action, sale.Revision, now)
 		}
 		if sale.State != to {
 			return conflict(string(sale.State), "a sale that is %s cannot become %s", sale.State, to)
@@ -40,6 +34,20 @@ func (l *Ledger) TransitionSale(ctx context.Context, id seckill.ID, to seckill.S
 		return seckill.Sale{}, err
 	}
 	return sale, nil
+}
+
+// moveSale moves a sale from whichever state it may come from, and says what that is
+// called; empty when it is in none of them. One update for each state, since only the
+// one that changed the row knows what it was before.
+func moveSale(tx *gorm.DB, id seckill.ID, to seckill.SaleState, now int64) (action string, err error) {
+	for _, from := range to.Predecessors() {
+		moved, err := exec(tx, "UPDATE sales SET state = ?, revision = revision + 1, updated_at = ? WHERE id = ? AND state = ?",
+			string(to), now, int64(id), string(from))
+		if err != nil || moved == 1 {
+			return actionOf(from, to), err
+		}
+	}
+	return "", nil
 }
 
 // shortActor cuts a name to what its column takes.

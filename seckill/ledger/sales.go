@@ -13,12 +13,7 @@ import (
 	"github.com/seckill-go/seckill/seckill"
 )
 
-const (
-	maxSalesPage = 1_000
-
-	actionCreated = "created"
-	actionChanged = "changed"
-)
+const maxSalesPage = 1_000
 
 // SaleQuery chooses sales.
 type SaleQuery struct {
@@ -57,7 +52,7 @@ func (l *Ledger) CreateSale(ctx context.Context, sale seckill.Sale) (_ seckill.S
 		if err := insertItems(tx, sale); err != nil {
 			return err
 		}
-		if err := logSale(tx, sale.ID, actorOf(ctx), actionCreated, 1, now); err != nil {
+		if err := logSale(tx, sale.ID, actorOf(ctx), ActionCreated, 1, now); err != nil {
 			return err
 		}
 		out, err = loadSale(tx, sale.ID)
@@ -163,7 +158,7 @@ func (l *Ledger) UpdateDraft(ctx context.Context, sale seckill.Sale) error {
 		if err := insertItems(tx, sale); err != nil {
 			return err
 		}
-		return logSale(tx, sale.ID, actorOf(ctx), actionChanged, current.Revision, now)
+		return logSale(tx, sale.ID, actorOf(ctx), ActionChanged, current.Revision, now)
 	})
 }
 

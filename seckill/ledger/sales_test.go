@@ -150,7 +150,7 @@ func TestASaleGoesOnlyTheLegalWay(t *testing.T) {
 					require.Equal(t, to, got.State)
 					require.Equal(t, int64(2), got.Revision)
 					require.Equal(t, int64(1), f.count("SELECT COUNT(*) FROM sale_log WHERE sale_id = ? AND actor = 'ops' AND action = ? AND revision = 2",
-						int64(sale.ID), string(to)))
+						int64(sale.ID), actionOf(from, to)))
 				default:
 					require.Equal(t, string(from), conflictState(err), "%s to %s", from, to)
 				}

@@ -11,17 +11,6 @@ import (
 	"github.com/seckill-go/seckill/seckill"
 )
 
-// Why an order is failed or refund_due, as its buyer reads it. The word before
-// the colon never changes.
-const (
-	ReasonSoldOut          = "sold_out: no unit was left when the order was recorded"
-	ReasonDuplicateRequest = "duplicate_request: another order of yours has the same idempotency key"
-	ReasonLimitExceeded    = "limit_exceeded: you have another order, and with both you would have more than one buyer may"
-	ReasonUnknownItem      = "unknown_item: the item is not on sale"
-	ReasonPaidLate         = "paid_late: the payment came after the order had ended and is returned"
-	ReasonLost             = "lost: the order was lost before it could be recorded, and no unit was left for it"
-)
-
 // SettleResult tells what became of a batch; each order is in one of the lists.
 type SettleResult struct {
 	// Settled orders await their payment now.
@@ -122,7 +111,7 @@ func (s *settlement) run(orders []seckill.Order) (SettleResult, error) {
 		case known[o.ID]:
 			result.Known = append(result.Known, o.ID)
 		case taken.by(o):
-			result.Failed = append(result.Failed, failed(o, ReasonDuplicateRequest))
+			result.Failed = append(result.Failed, failed(o, seckill.ReasonDuplicateRequest))
 		default:
 			o.Status, o.Reason = seckill.OrderAwaitingPayment, ""
 			result.Settled = append(result.Settled, o)
@@ -184,7 +173,7 @@ func (s *settlement) insert(orders []seckill.Order, stock int) error {
 
 func failed(o seckill.Order, reason string) seckill.Order {
 	o.Status, o.Reason = seckill.OrderFailed, reason
-	if reason == ReasonDuplicateRequest || reason == ReasonLost {
+	if reason == seckill.ReasonDuplicateRequest || reason == seckill.ReasonLost {
 		o.RequestKey = "" // another order has it, or may have it
 	}
 	return o

@@ -111,7 +111,7 @@ func TestABatchBeyondTheStockFailsExactlyTheLatest(t *testing.T) {
 			require.ElementsMatch(t, c.settled, tickets(r.Settled), name)
 			require.Len(t, r.Failed, len(orders)-len(c.settled), name)
 			for _, o := range r.Failed {
-				require.Equal(t, ReasonSoldOut, o.Reason, name)
+				require.Equal(t, seckill.ReasonSoldOut, o.Reason, name)
 				require.Equal(t, seckill.OrderFailed, f.status(o.ID), name)
 			}
 			f.requireAddsUp(sale.ID)
@@ -199,7 +199,7 @@ func TestOrdersOfUnknownItemsFail(t *testing.T) {
 		require.Equal(t, []seckill.ID{good.ID}, ids(r.Settled))
 		require.ElementsMatch(t, []seckill.ID{bad.ID, stray.ID}, ids(r.Failed))
 		for _, o := range r.Failed {
-			require.Equal(t, ReasonUnknownItem, o.Reason)
+			require.Equal(t, seckill.ReasonUnknownItem, o.Reason)
 		}
 		f.requireAddsUp(sale.ID)
 	})
@@ -220,7 +220,7 @@ func TestASecondOrderOfOneIdempotencyKeyFails(t *testing.T) {
 		r, err := f.Settle(t.Context(), orders[1:])
 		require.NoError(t, err)
 		require.Equal(t, ids(orders[1:2]), ids(r.Failed))
-		require.Equal(t, ReasonDuplicateRequest, r.Failed[0].Reason)
+		require.Equal(t, seckill.ReasonDuplicateRequest, r.Failed[0].Reason)
 		require.Equal(t, ids(orders[2:]), ids(r.Settled))
 
 		inBatch := f.orders(sale, 2)

@@ -50,7 +50,7 @@ func (h *Handler) show(w http.ResponseWriter, r *http.Request) {
 		h.fail(w, r, err)
 		return
 	}
-	h.render(w, r, http.StatusOK, "pay.html", newView(p, o))
+	h.render(w, r, http.StatusOK, "pay.html", h.newView(r.Context(), p, o))
 }
 
 func (h *Handler) act(w http.ResponseWriter, r *http.Request) {
@@ -67,6 +67,11 @@ func (h *Handler) act(w http.ResponseWriter, r *http.Request) {
 	}
 	if a.event == seckill.RefundSucceeded && p.Status != refundDue {
 		h.fail(w, r, &seckill.Error{Code: seckill.CodeConflict, Detail: "There is nothing to refund.", State: p.Status})
+		return
+	}
+	if a.event != seckill.RefundSucceeded && h.done(p, o) {
+		// The button of a page from before: the order tells what has become of it.
+		http.Redirect(w, r, orderPath(o.ID), http.StatusSeeOther)
 		return
 	}
 	if a.deliveries == 0 {
@@ -91,13 +96,20 @@ func (h *Handler) act(w http.ResponseWriter, r *http.Request) {
 		http.Redirect(w, r, orderPath(o.ID), http.StatusSeeOther)
 		return
 	}
-	view := newView(p, o)
+	view := h.newView(r.Context(), p, o)
 	view.Action, view.Deliveries = a, deliveries
 	h.render(w, r, http.StatusOK, "result.html", view)
 }
 
 // refundDue is the status of a payment whose money has to go back.
 const refundDue = "refund_due"
+
+// done tells whether nothing is left to be paid: the payment is done, or another one
+// of the same order. One that failed can be tried again.
+func (h *Handler) done(p seckill.Payment, o seckill.Order) bool {
+	_, silently := h.silent.paidAt(p.ID)
+	return silently || p.Status != "open" && p.Status != "failed" || o.Status == seckill.OrderPaid
+}
 
 func (h *Handler) find(r *http.Request) (seckill.Payment, seckill.Order, error) {
 	p, err := h.cfg.Ledger.Payment(r.Context(), h.cfg.Provider, r.PathValue("payment_id"))

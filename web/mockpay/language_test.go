@@ -6,6 +6,8 @@ import (
 	"testing"
 
 	"github.com/stretchr/testify/assert"
+
+	"github.com/seckill-go/seckill/seckill"
 )
 
 func TestLanguagesHaveTheSameWords(t *testing.T) {
@@ -17,5 +19,8 @@ func TestLanguagesHaveTheSameWords(t *testing.T) {
 		assert.Contains(t, english, name+"_hint")
 		_, known := actionNamed(name)
 		assert.True(t, known, name)
+	}
+	for _, status := range seckill.OrderStatuses {
+		assert.Contains(t, english, "order."+string(status))
 	}
 }

@@ -33,6 +33,7 @@ const Prefix = "/mock-pay/"
 type Ledger interface {
 	Payment(ctx context.Context, provider, id string) (seckill.Payment, error)
 	Order(ctx context.Context, id seckill.ID) (seckill.Order, error)
+	Sale(ctx context.Context, id seckill.ID) (seckill.Sale, error)
 }
 
 // Config is what a Handler needs. New checks it.
@@ -137,7 +138,7 @@ func New(cfg Config) (*Handler, error) {
 	mux := http.NewServeMux()
 	mux.HandleFunc("GET "+Prefix+"{payment_id}", h.show)
 	mux.HandleFunc("POST "+Prefix+"{payment_id}", h.act)
-	mux.HandleFunc("GET "+Prefix+"assets/pay.css", serveStyle)
+	mux.HandleFunc("GET "+Prefix+"assets/{name}", serveAsset)
 	mux.HandleFunc("GET "+APIPrefix+"/payments/{payment_id}", h.signed(h.answerPayment))
 	mux.HandleFunc("POST "+APIPrefix+"/refunds", h.signed(h.refund))
 	// Another site's page must not press the buttons of this one.

@@ -1,6 +1,7 @@
 package mockpay_test
 
 import (
+	"cmp"
 	"context"
 	"io"
 	"log/slog"
@@ -25,12 +26,15 @@ const secret = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw"
 
 var (
 	now   = time.Date(2026, 11, 21, 12, 0, 0, 0, time.UTC)
-	order = seckill.Order{ID: 42, Status: seckill.OrderAwaitingPayment, Amount: 19900, Currency: "CNY",
+	order = seckill.Order{ID: 42, SaleID: 7, HoldUntil: now.Add(time.Minute), Status: seckill.OrderAwaitingPayment, Amount: 19900, Currency: "CNY",
 		Lines: []seckill.Line{{SKU: "phone-1", Quantity: 1, Price: 19900}}}
 )
 
 // books is a ledger of one payment.
-type books struct{ payment seckill.Payment }
+type books struct {
+	payment seckill.Payment
+	status  seckill.OrderStatus // of its order; it awaits its payment by default
+}
 
 func (b books) Payment(_ context.Context, provider, id string) (seckill.Payment, error) {
 	if provider != b.payment.Provider || id != b.payment.ID {
@@ -39,7 +43,18 @@ func (b books) Payment(_ context.Context, provider, id string) (seckill.Payment,
 	return b.payment, nil
 }
 
-func (b books) Order(context.Context, seckill.ID) (seckill.Order, error) { return order, nil }
+func (b books) Order(context.Context, seckill.ID) (seckill.Order, error) {
+	o := order
+	o.Status = cmp.Or(b.status, o.Status)
+	return o, nil
+}
+
+func (b books) Sale(_ context.Context, id seckill.ID) (seckill.Sale, error) {
+	if id != order.SaleID {
+		return seckill.Sale{}, seckill.Errorf(seckill.CodeNotFound, "no such sale")
+	}
+	return seckill.Sale{ID: id, Items: []seckill.Item{{SKU: "phone-1", Title: "Aurora phone <256 GB>"}}}, nil
+}
 
 // shop is the other side: it verifies each callback as the real one does.
 type shop struct {
@@ -96,7 +111,7 @@ func (s *shop) seen() ([]seckill.PaymentEvent, []error) {
 func gateway(t *testing.T, webhookURL string, change func(*mockpay.Config)) *httptest.Server {
 	t.Helper()
 	cfg := mockpay.Config{
-		Ledger: books{seckill.Payment{ID: "pay_1", OrderID: 42, Provider: "standard", Amount: 19900, Currency: "CNY", Status: "open"}},
+		Ledger: books{payment: seckill.Payment{ID: "pay_1", OrderID: 42, Provider: "standard", Amount: 19900, Currency: "CNY", Status: "open"}},
 		Secret: secret, WebhookURL: webhookURL,
 		Backoff: time.Millisecond,
 		// Far more than a slow machine needs; what a test counts are attempts.
@@ -138,7 +153,7 @@ func TestThePageShowsWhatIsToBePaid(t *testing.T) {
 	page := read(t, resp)
 	assert.Equal(t, http.StatusOK, resp.StatusCode)
 	assert.Equal(t, "no-store", resp.Header.Get("Cache-Control"))
-	for _, want := range []string{"199.00 CNY", "phone-1", "/orders/42", `data-testid="mock-pay"`, `data-testid="mock-fail"`} {
+	for _, want := range []string{"¥199.00", "Aurora phone &lt;256 GB&gt; &times; 1", `data-left="60000"`, "/orders/42", `data-testid="mock-pay"`, `data-testid="mock-fail"`} {
 		assert.Contains(t, page, want)
 	}
 	assert.NotContains(t, page, `value="refund"`, "nothing is to be refunded")
@@ -153,8 +168,12 @@ func TestPagesNeedNothingThatThePolicyForbids(t *testing.T) {
 	_, result := press(t, server, "pay_twice")
 	_, problem := press(t, server, "rob")
 	for _, page := range []string{read(t, resp), result, problem} {
-		assert.NotRegexp(t, regexp.MustCompile(`(?i)<script|<style|\sstyle=|\son[a-z]+=|javascript:|https?://`), page)
+		assert.NotRegexp(t, regexp.MustCompile(`(?i)<script[^>]*>[^<]|<style|\sstyle=|\son[a-z]+=|javascript:|https?://`), page)
 	}
+	script, err := http.Get(server.URL + "/mock-pay/assets/pay.js")
+	require.NoError(t, err)
+	assert.Equal(t, "text/javascript; charset=utf-8", script.Header.Get("Content-Type"))
+	assert.NotRegexp(t, `innerHTML|eval|https?:`, read(t, script))
 	css, err := http.Get(server.URL + "/mock-pay/assets/pay.css")
 	require.NoError(t, err)
 	assert.Equal(t, "text/css; charset=utf-8", css.Header.Get("Content-Type"))
@@ -201,7 +220,7 @@ func TestButtonsTellTheShopAsAProviderWould(t *testing.T) {
 func TestALatePaymentArrivesAfterTheHold(t *testing.T) {
 	t.Parallel()
 	s := newShop(t)
-	resp, _ := press(t, gateway(t, s.URL, nil), "pay_late")
+	resp, _ := press(t, gateway(t, s.URL, func(c *mockpay.Config) { c.Clock = func() time.Time { return order.HoldUntil } }), "pay_late")
 	assert.Equal(t, "/orders/42", resp.Header.Get("Location"), "the buyer goes back at once")
 	events, _ := s.seen()
 	require.Empty(t, events, "nothing is told before the time is up")
@@ -305,7 +324,7 @@ func TestARefundIsToldOfOnlyWhereOneIsDue(t *testing.T) {
 	assert.Empty(t, events)
 
 	due := seckill.Payment{ID: "pay_1", OrderID: 42, Provider: "standard", Amount: 19900, Currency: "CNY", Status: "refund_due"}
-	press(t, gateway(t, s.URL, func(c *mockpay.Config) { c.Ledger = books{due} }), "refund")
+	press(t, gateway(t, s.URL, func(c *mockpay.Config) { c.Ledger = books{payment: due} }), "refund")
 	events, refused := s.seen()
 	require.Empty(t, refused)
 	require.Len(t, events, 1)
@@ -329,6 +348,7 @@ func TestNothingElseIsAnswered(t *testing.T) {
 		{"another method", "PUT", "/mock-pay/pay_1", "action=pay", nil, 405},
 		{"another site's form", "POST", "/mock-pay/pay_1", "action=pay", http.Header{"Sec-Fetch-Site": {"cross-site"}}, 403},
 		{"deeper", "GET", "/mock-pay/pay_1/x", "", nil, 404},
+		{"a file that is no asset", "GET", "/mock-pay/assets/pay.html", "", nil, 404},
 	}
 	for _, c := range cases {
 		t.Run(c.name, func(t *testing.T) {
@@ -371,14 +391,44 @@ func TestABadConfigIsRefused(t *testing.T) {
 
 func TestAmountsAreWrittenInTheirCurrency(t *testing.T) {
 	for want, p := range map[string]seckill.Payment{
-		"1980 JPY": {Amount: 1980, Currency: "JPY"}, "0.05 CNY": {Amount: 5, Currency: "CNY"}, "1.234 KWD": {Amount: 1234, Currency: "KWD"},
+		"¥1,980": {Amount: 1980, Currency: "JPY"}, "¥0.05": {Amount: 5, Currency: "CNY"}, "KWD\u00a01.234": {Amount: 1234, Currency: "KWD"},
+		"$1,234,567.00": {Amount: 123456700, Currency: "USD"}, "¥999.00": {Amount: 99900, Currency: "CNY"},
 	} {
 		p.ID, p.Provider, p.OrderID = "pay_1", "standard", 42
-		server := gateway(t, "http://127.0.0.1:1", func(c *mockpay.Config) { c.Ledger = books{p} })
+		server := gateway(t, "http://127.0.0.1:1", func(c *mockpay.Config) { c.Ledger = books{payment: p} })
 		resp, err := http.Get(server.URL + "/mock-pay/pay_1")
 		require.NoError(t, err)
 		assert.Contains(t, read(t, resp), want)
 	}
+}
+
+// What is paid, or cannot be paid any more, has no button to pay it with; and one on
+// a page from before pays nothing.
+func TestAPaymentThatIsDoneIsNotPaidAgain(t *testing.T) {
+	for status, order := range map[string]seckill.OrderStatus{"late": "expired", "succeeded": "paid", "refund_due": "refund_due", "refunded": "refunded",
+		"open": "paid", "failed": "paid"} { // the last two: another payment of the order was faster
+		s := newShop(t)
+		b := bookOf(status)
+		b.status = order
+		server := gateway(t, s.URL, func(c *mockpay.Config) { c.Ledger = b })
+		resp, err := http.Get(server.URL + "/mock-pay/pay_1")
+		require.NoError(t, err)
+		page := read(t, resp)
+		assert.NotContains(t, page, `value="pay"`, status)
+		assert.Contains(t, page, "There is nothing more to pay", status)
+		assert.Equal(t, status == "refund_due", strings.Contains(page, `value="refund"`), status)
+		for _, action := range []string{"pay", "pay_twice", "pay_late", "fail"} {
+			resp, _ := press(t, server, action)
+			assert.Equal(t, "/orders/42", resp.Header.Get("Location"), "%s of one that is %s", action, status)
+		}
+		events, _ := s.seen()
+		assert.Empty(t, events, status)
+	}
+	server := gateway(t, newShop(t).URL, nil)
+	press(t, server, "pay_silently")
+	resp, err := http.Get(server.URL + "/mock-pay/pay_1")
+	require.NoError(t, err)
+	assert.NotContains(t, read(t, resp), `value="pay"`, "the gateway knows, though the shop does not")
 }
 
 // ofShop is the shop's client of the gateway's API.
@@ -392,7 +442,7 @@ func ofShop(t *testing.T, server *httptest.Server, secret string) *payment.Stand
 }
 
 func bookOf(status string) books {
-	return books{seckill.Payment{ID: "pay_1", OrderID: 42, Provider: "standard", Amount: 19900, Currency: "CNY", Status: status, CreatedAt: now}}
+	return books{payment: seckill.Payment{ID: "pay_1", OrderID: 42, Provider: "standard", Amount: 19900, Currency: "CNY", Status: status, CreatedAt: now}}
 }
 
 func TestTheShopCanAskWhatBecameOfAPayment(t *testing.T) {

@@ -2,8 +2,8 @@ package mockpay
 
 import (
 	"bytes"
+	"context"
 	"embed"
-	"errors"
 	"html/template"
 	"net/http"
 
@@ -15,7 +15,8 @@ var files embed.FS
 
 var (
 	templates = template.Must(template.ParseFS(files, "pages/*.html"))
-	style, _  = files.ReadFile("pages/pay.css")
+	// assets are what the pages load, with their types.
+	assets = map[string]string{"pay.css": "text/css; charset=utf-8", "pay.js": "text/javascript; charset=utf-8"}
 )
 
 // view is what the pages show.
@@ -25,8 +26,12 @@ type view struct {
 	Trials     []string // buttons to try things out
 	Payment    seckill.Payment
 	Order      seckill.Order
+	Lines      []line
 	Amount     string
+	Left       int64 // ms to pay
 	OrderPath  string
+	Done       bool // nothing is left to be paid
+	Payable    bool
 	CanRefund  bool
 	Action     action
 	Deliveries []delivery
@@ -34,9 +39,29 @@ type view struct {
 	Detail     string
 }
 
-func newView(p seckill.Payment, o seckill.Order) view {
-	return view{Payment: p, Order: o, Amount: seckill.Money(p.Amount, p.Currency),
-		OrderPath: orderPath(o.ID), CanRefund: p.Status == refundDue, Trials: trials}
+// line is one item of the order, with the words and the price that the shop has.
+type line struct {
+	Title    string
+	Quantity int64
+	Amount   string
+}
+
+func (h *Handler) newView(ctx context.Context, p seckill.Payment, o seckill.Order) view {
+	v := view{Payment: p, Order: o, Amount: price(seckill.Money(p.Amount, p.Currency)), OrderPath: orderPath(o.ID), Trials: trials,
+		Done: h.done(p, o), CanRefund: p.Status == refundDue}
+	v.Payable = !v.Done && o.Status == seckill.OrderAwaitingPayment
+	if !o.HoldUntil.IsZero() {
+		v.Left = max(1, o.HoldUntil.Sub(h.cfg.Clock()).Milliseconds())
+	}
+	sale, _ := h.cfg.Ledger.Sale(ctx, o.SaleID) // without it there are no titles; the payment goes on
+	for _, l := range o.Lines {
+		title := l.SKU
+		if item, known := sale.Item(l.SKU); known {
+			title = item.Title
+		}
+		v.Lines = append(v.Lines, line{title, l.Quantity, price(seckill.Money(l.Price*l.Quantity, o.Currency))})
+	}
+	return v
 }
 
 // trials are the buttons beside the one that just pays.
@@ -79,18 +104,21 @@ func (h *Handler) fail(w http.ResponseWriter, r *http.Request, err error) {
 		h.cfg.Logger.Error("mock payment", "path", r.URL.Path, "error", err)
 	}
 	words := texts[languageOf(r)]
-	v := view{Title: words["problem."+title], Detail: words["problem.again"]}
-	if e := (*seckill.Error)(nil); errors.As(err, &e) && e.Detail != "" {
-		v.Detail = e.Detail
-	}
-	h.render(w, r, status, "problem.html", v)
+	h.render(w, r, status, "problem.html", view{Title: words["problem."+title], Detail: words["problem.again"]})
 }
 
-func serveStyle(w http.ResponseWriter, _ *http.Request) {
+func serveAsset(w http.ResponseWriter, r *http.Request) {
+	name := r.PathValue("name")
+	kind, known := assets[name]
+	if !known {
+		http.NotFound(w, r)
+		return
+	}
+	content, _ := files.ReadFile("pages/" + name) // it is embedded
 	setSecurity(w.Header())
-	w.Header().Set("Content-Type", "text/css; charset=utf-8")
+	w.Header().Set("Content-Type", kind)
 	w.Header().Set("Cache-Control", "no-cache")
-	_, _ = w.Write(style)
+	_, _ = w.Write(content)
 }
 
 func setSecurity(h http.Header) {

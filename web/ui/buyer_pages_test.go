@@ -33,7 +33,7 @@ func TestTheFirstPageTellsWhatIsOnWhatComesAndWhatWas(t *testing.T) {
 		b.see(hook("sale"))
 		for id, says := range map[string]struct{ phase, text string }{
 			saleID: {"live", `from ¥99\.00\s.*¥149\.00\s.*33% off\s.*Ends in 5\d:\d\d\s.*3 items\s.*332 left`},
-			"7002": {"upcoming", `¥199\.00\s.*¥299\.00\s.*Opens in (2:59:\d\d|3:00:00)\s.*300 left`},
+			"7002": {"upcoming", `¥199\.00\s.*¥299\.00\s.*Opens in (2:59:\d\d|3:00:00)\s.*300 units`},
 			"7004": {"ended", `¥499\.00\s.*Ended `},
 		} {
 			card := hook("sale") + chromedp.CSS(`[data-sale="`+id+`"][data-phase=`+says.phase+`]`)

@@ -245,9 +245,9 @@ func TestSoldOutIsSaidAndAUnitThatReturnsIsToldOf(t *testing.T) {
 		b.see(hook("buy-message") + `[data-code="sold_out"]`)
 		b.see(`button[data-testid=buy]:disabled`)
 		s.stir(func(s *shop) { s.status, s.items[0]["held"], s.returns = "sold_out", 3, time.Hour })
-		b.see(hook("next-return"))
+		b.see(hook("held"))
 		assert.Contains(t, b.text(hook("held")), "3 units")
-		assert.Regexp(t, `in (59:\d\d|1:00:00)`, b.text(hook("next-return")))
+		b.until(`/in (59:\d\d|1:00:00)/.test(document.querySelector('[data-testid=next-return]').innerText)`)
 		b.click(hook("tell-me"))
 		s.stir(func(s *shop) { s.status, s.items[0]["available"] = "live", 1 })
 		b.see(hook("is-back"))
@@ -327,16 +327,28 @@ func TestAtTheLimitTheBuyerIsLedToTheirOwnOrder(t *testing.T) {
 		s := newShop(t)
 		s.set(withOrder("awaiting_payment"))
 		s.set(func(s *shop) {
+			s.items[0]["limit_per_buyer"] = 1
 			s.refuse = []refusal{{status: 409, code: "limit_exceeded", extra: map[string]any{"order_id": orderID}}}
 		})
 		b := open(t)
 		b.open(s.URL + "/sales/" + saleID)
 		b.click(armed)
+		b.see(hook("see-order"))
+		assert.Equal(t, "See your order", b.text(hook("see-order")))
+		assert.Contains(t, b.text(hook("buy-message")), "as many of this item as one buyer may")
+		b.click(hook("see-order"))
 		b.see(status("awaiting_payment"))
-		b.see(hook("notice"))
+		// Who comes back is led there at once, for as long as the order has its units.
+		js[any](b, `history.back()`)
+		b.click(hook("see-order"))
+		b.see(status("awaiting_payment"))
 		b.click(hook("cancel"))
 		b.click(hook("cancel-keep"))
 		b.see(hook("pay"))
+		s.move("cancelled")
+		b.see(status("cancelled"))
+		b.click(hook("again"))
+		b.see(armed)
 		b.clean()
 	})
 }
@@ -350,7 +362,12 @@ func TestEachEndOfAnOrderIsToldInPlainWords(t *testing.T) {
 			{"expired", "", "not paid in time"},
 			{"failed", "sold_out: no unit left", "last unit was taken"},
 			{"failed", "lost: redis was restored", "had to be restored"},
-			{"failed", "The shop has closed this sale.", "The shop has closed this sale."},
+			{"failed", "duplicate_request: the same key", "nothing is bought twice"},
+			{"failed", "limit_exceeded: more than one may have", "more than one buyer may have"},
+			{"failed", "unknown_item: not on sale", "not on sale any more"},
+			{"failed", "a_later_word: of a newer release", "You have not been charged."},
+			{"refund_due", "paid_late: the order had ended", "came after the order had ended, and no unit was left for it. All of your money"},
+			{"refunded", "paid_late: the order had ended", "came after the order had ended, and no unit was left for it. Your money has been sent back"},
 			{"refund_due", "", "All of your money goes back"},
 			{"refunded", "", "sent back in full"},
 		} {
@@ -374,19 +391,20 @@ func TestEachButtonOfThePaymentPageEndsInWhatTheOrderSays(t *testing.T) {
 	onEachSize(t, func(t *testing.T, open func(*testing.T) *browser) {
 		s := newShop(t)
 		b := open(t)
-		at := func(button string) {
+		at := func(button string, hold time.Duration) {
 			t.Helper()
 			s.set(withOrder("awaiting_payment"))
+			s.set(func(s *shop) { s.order["hold_until"] = s.now().Add(hold) })
 			b.open(s.URL + "/mock-pay/pay_1")
 			b.fits()
 			b.click(hook("mock-" + button))
 		}
-		at("fail")
+		at("fail", time.Hour)
 		b.see(status("awaiting_payment"))
-		b.see(hook("pay"))
-		at("pay")
+		b.see(hook("pay-failed"))
+		at("pay", time.Hour)
 		b.see(status("paid"))
-		at("pay_twice")
+		at("pay_twice", time.Hour)
 		b.see(hook("mock-answer")) // the payment page has a way back too
 		b.click(hook("mock-back"))
 		b.see(status("paid"))
@@ -394,7 +412,7 @@ func TestEachButtonOfThePaymentPageEndsInWhatTheOrderSays(t *testing.T) {
 			require.Len(t, s.told, 4)
 			assert.Equal(t, s.told[2], s.told[3], "one payment, told twice")
 		})
-		at("pay_late")
+		at("pay_late", time.Second)
 		b.see(status("awaiting_payment"))
 		s.move("expired")
 		b.see(status("expired"))

@@ -5,14 +5,32 @@ import (
 	"io"
 	"maps"
 	"net/http"
+	"slices"
 	"strings"
 	"time"
 )
 
 const rehearsalID = "7099"
 
+// forOperator is what a test can change of the operators' part.
+type forOperator struct {
+	waits string           // Retry-After: whoever signs in has to wait
+	wrong []map[string]any // what is wrong with a sale that is written
+	sales []map[string]any // further sales of the list, as adminSale gives them
+	past  string           // what the history of a stream has
+	early time.Duration    // how long before its end the closed sale was closed
+}
+
 // admin speaks as much of the operators' API as their pages use.
 func (s *shop) admin(w http.ResponseWriter, r *http.Request) {
+	s.mu.Lock()
+	waits := s.waits
+	s.mu.Unlock()
+	if waits != "" {
+		w.Header().Set("Retry-After", waits)
+		answer(w, 429, map[string]any{"code": "rate_limited", "detail": "Too many requests."})
+		return
+	}
 	if r.Header.Get("Authorization") != "Bearer "+adminToken {
 		answer(w, 401, map[string]any{"code": "unauthorized"})
 		return
@@ -24,13 +42,17 @@ func (s *shop) admin(w http.ResponseWriter, r *http.Request) {
 	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	if r.Method == http.MethodPost {
+	if r.Method == http.MethodPost || r.Method == http.MethodPut {
 		body, _ := io.ReadAll(r.Body)
 		s.verbs = append(s.verbs, strings.TrimSpace(path+" "+string(body)))
 		s.press(w, path)
 		return
 	}
 	s.queries = append(s.queries, r.URL.RawQuery)
+	if path == "/sales" {
+		answer(w, 200, map[string]any{"sales": s.listed(strings.Split(r.URL.Query().Get("state"), ","))})
+		return
+	}
 	if body := s.adminPage(path); body != nil {
 		answer(w, 200, body)
 		return
@@ -40,6 +62,13 @@ func (s *shop) admin(w http.ResponseWriter, r *http.Request) {
 
 func (s *shop) press(w http.ResponseWriter, path string) {
 	switch path {
+	case "/sales", "/sales/7003", "/sales/" + saleID + "/items/phone-1/stock":
+		if s.wrong != nil {
+			answer(w, 400, map[string]any{"code": "invalid_request", "detail": "It is wrong.", "errors": s.wrong})
+			return
+		}
+		answer(w, 200, s.adminSale("7003", "Winter lights", "draft"))
+		return
 	case "/sales/" + saleID + "/pause":
 		s.status = "paused"
 	case "/sales/import":
@@ -68,8 +97,6 @@ func (s *shop) importPlan() map[string]any {
 func (s *shop) adminPage(path string) map[string]any {
 	at := func(ago time.Duration) string { return time.Now().Add(-ago).UTC().Format("2006-01-02T15:04:05.000Z") }
 	switch path {
-	case "/sales":
-		return map[string]any{"sales": []any{s.adminSale("7003", "Winter lights", "draft"), s.adminSale(saleID, "Midnight drop", s.status), s.adminSale("7000", "Autumn sale", "closed")}}
 	case "/sales/" + saleID:
 		return s.adminSale(saleID, "Midnight drop", s.status)
 	case "/sales/" + rehearsalID:
@@ -81,7 +108,9 @@ func (s *shop) adminPage(path string) map[string]any {
 	case "/sales/" + saleID + "/log", "/sales/" + rehearsalID + "/log", "/sales/7003/log":
 		return map[string]any{"more": false, "actions": []any{
 			map[string]any{"at": at(4 * time.Minute), "actor": "admin:Ann", "action": "stock", "revision": 4, "sku": "phone-1", "delta": 50, "total": 100, "detail": "more came"},
-			map[string]any{"at": at(time.Hour), "actor": "admin:李雷", "action": "ready", "revision": 3},
+			map[string]any{"at": at(50 * time.Minute), "actor": "admin:Ann", "action": "resumed", "revision": 3},
+			map[string]any{"at": at(55 * time.Minute), "actor": "admin:Ann", "action": "paused", "revision": 3},
+			map[string]any{"at": at(time.Hour), "actor": "admin:李雷", "action": "ready", "revision": 2},
 			map[string]any{"at": at(2 * time.Hour), "actor": "admin", "action": "created", "revision": 1}}}
 	case "/sales/" + saleID + "/orders", "/orders":
 		return map[string]any{"orders": []any{s.adminOrder("9003", "paid"), s.adminOrder("9002", "awaiting_payment"), s.adminOrder("9001", "expired")}, "next_cursor": "9001"}
@@ -108,8 +137,27 @@ func (s *shop) adminSale(id, name, state string) map[string]any {
 	// A draft is for the week after, and what is closed was the week before.
 	away := map[string]time.Duration{"draft": 7 * 24 * time.Hour, "closed": -7 * 24 * time.Hour}[state]
 	starts := s.opened.Add(s.skew + s.startsIn + away).UTC()
-	return map[string]any{"id": id, "name": name, "state": state, "starts_at": starts.Format(time.RFC3339Nano), "ends_at": starts.Add(time.Hour).Format(time.RFC3339Nano),
+	sale := map[string]any{"id": id, "name": name, "state": state, "starts_at": starts.Format(time.RFC3339Nano), "ends_at": starts.Add(time.Hour).Format(time.RFC3339Nano),
 		"hold_seconds": 900, "items": s.items, "revision": 4, "created_at": starts.Add(-time.Hour).Format(time.RFC3339Nano)}
+	switch state {
+	case "ready":
+		sale["phase"] = "live"
+	case "closed":
+		sale["phase"], sale["ended_at"] = "ended", starts.Add(time.Hour-s.early).Format(time.RFC3339Nano)
+	}
+	return sale
+}
+
+// listed are the sales of these states, the newest first, as the server lists them.
+func (s *shop) listed(states []string) []any {
+	sales := append([]map[string]any{s.adminSale("7003", "Winter lights", "draft"), s.adminSale(saleID, "Midnight drop", s.status), s.adminSale("7000", "Autumn sale", "closed")}, s.forOperator.sales...)
+	list := []any{}
+	for _, sale := range sales {
+		if slices.Contains(states, sale["state"].(string)) {
+			list = append(list, sale)
+		}
+	}
+	return list
 }
 
 func (s *shop) adminOrder(id, status string) map[string]any {
@@ -179,6 +227,9 @@ func (s *shop) live(w http.ResponseWriter, r *http.Request) {
 		}
 		s.mu.Lock()
 		reading := s.reading(min(i, last), time.Now().Add(time.Duration(i-last)*time.Second))
+		if i == 0 {
+			reading = `{"history":[` + s.past + `],` + reading[1:]
+		}
 		s.mu.Unlock()
 		if _, err := fmt.Fprintf(w, "event: reading\ndata: %s\n\n", reading); err != nil || http.NewResponseController(w).Flush() != nil {
 			return
@@ -196,8 +247,8 @@ func (s *shop) reading(i int, at time.Time) string {
 	limited, late := min(max(0, i-9), 41)*20, max(0, i-50)*180
 	clicks := bought + limited + late
 	return fmt.Sprintf(`{"sale_id":"%s","at":%q,"state":%q,"phase":"live","items":[{"sku":"phone-1","total":1000,"available":%d,"in_flight":%d,"reserved":%d,"sold":%d}],`+
-		`"orders":{"awaiting_payment":%d,"paid":%d},"refusals":{"sold_out":%d,"limit_exceeded":%d},"orders_in_flight":%d,"in_flight_limit":12000,"settle_rate":2400,"lag_seconds":0.3,`+
+		`"orders":{"awaiting_payment":%d,"paid":%d},"refusals":{"sold_out":%d,"limit_exceeded":%d},"orders_in_flight":%d,"orders_settled":%d,"in_flight_limit":12000,"settle_rate":2400,"lag_seconds":0.3,`+
 		`"latency":{"count":%d,"seconds":[0.005,0.01,0.05],"orders":[%d,%d,%d]},"audit":{"at":%q,"conserved":%t,"items":[{"sku":"phone-1","drift":%d}]}}`,
-		saleID, at.UTC().Format("2006-01-02T15:04:05.000Z"), s.status, 1000-bought, flight, bought-flight-paid, paid, bought-flight-paid, paid, late, limited, flight,
+		saleID, at.UTC().Format("2006-01-02T15:04:05.000Z"), s.status, 1000-bought, flight, bought-flight-paid, paid, bought-flight-paid, paid, late, limited, flight, bought-flight,
 		clicks, clicks*8/10, clicks*99/100, clicks, at.UTC().Format(time.RFC3339), s.drift == 0, s.drift)
 }

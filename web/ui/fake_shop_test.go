@@ -24,8 +24,10 @@ import (
 // test can make misbehave.
 type shop struct {
 	*httptest.Server
+	forOperator
 
 	mu       sync.Mutex
+	name     string        // of the sale
 	skew     time.Duration // how far its clock is from this machine's
 	startsIn time.Duration
 	status   string
@@ -75,7 +77,7 @@ func newShop(t *testing.T) *shop {
 }
 
 func unstartedShop() *shop {
-	s := &shop{status: "live", readings: allReadings, changed: make(chan struct{}), moved: make(chan struct{}), opened: time.Now(), startsIn: -time.Minute, items: []map[string]any{
+	s := &shop{name: "Midnight drop: Aurora X2", status: "live", readings: allReadings, changed: make(chan struct{}), moved: make(chan struct{}), opened: time.Now(), startsIn: -time.Minute, items: []map[string]any{
 		{"sku": "phone-1", "title": "Aurora X2 phone, 256 GB, midnight", "image_url": "/assets/icon.svg", "images": []string{"/favicon.ico"},
 			"price": 199900, "list_price": 259900, "currency": "CNY", "limit_per_buyer": 2, "stock": 100, "available": 42},
 	}}
@@ -194,11 +196,23 @@ func (s *shop) set(change func(*shop)) {
 
 // move gives the order a new status, as the worker would.
 func (s *shop) move(status string, more ...string) {
-	s.set(func(s *shop) {
+	s.stirOrder(func() {
 		s.order["status"] = status
+		delete(s.order, "last_payment")
 		for i := 0; i+1 < len(more); i += 2 {
 			s.order[more[i]] = more[i+1]
 		}
+	})
+}
+
+// failPayment has an attempt to pay fail: the order awaits its payment as before.
+func (s *shop) failPayment() {
+	s.stirOrder(func() { s.order["last_payment"] = map[string]any{"status": "failed", "at": s.now()} })
+}
+
+func (s *shop) stirOrder(change func()) {
+	s.set(func(s *shop) {
+		change()
 		close(s.changed)
 		s.changed = make(chan struct{})
 	})
@@ -208,7 +222,7 @@ func (s *shop) now() time.Time { return time.Now().Add(s.skew).UTC() }
 
 func (s *shop) saleBody() map[string]any {
 	starts := s.opened.Add(s.skew + s.startsIn).UTC()
-	body := map[string]any{"id": saleID, "name": "Midnight drop: Aurora X2", "status": s.status, "hold_seconds": 900,
+	body := map[string]any{"id": saleID, "name": s.name, "status": s.status, "hold_seconds": 900,
 		"starts_at": starts.Format(time.RFC3339Nano), "ends_at": starts.Add(time.Hour).Format(time.RFC3339Nano),
 		"now": s.now().Format(time.RFC3339Nano), "items": s.items}
 	if s.returns > 0 {
@@ -381,7 +395,10 @@ func (s *shop) callback(w http.ResponseWriter, r *http.Request) {
 	s.told = append(s.told, id)
 	s.mu.Unlock()
 	switch {
-	case result == "duplicate" || event.Type != "payment.succeeded":
+	case result == "duplicate":
+	case event.Type == "payment.failed":
+		s.failPayment()
+	case event.Type != "payment.succeeded":
 	case status == "expired":
 		s.move("refund_due")
 	default:
@@ -394,10 +411,25 @@ func (s *shop) callback(w http.ResponseWriter, r *http.Request) {
 type books struct{ *shop }
 
 func (b books) Payment(context.Context, string, string) (seckill.Payment, error) {
-	return seckill.Payment{ID: "pay_1", OrderID: 9001, Provider: "standard", Amount: 199900, Currency: "CNY", Status: "open"}, nil
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	status := "open"
+	if b.order["status"] == "paid" {
+		status = "succeeded"
+	}
+	return seckill.Payment{ID: "pay_1", OrderID: 9001, Provider: "standard", Amount: 199900, Currency: b.items[0]["currency"].(string), Status: status}, nil
 }
 
 func (b books) Order(context.Context, seckill.ID) (seckill.Order, error) {
-	return seckill.Order{ID: 9001, SaleID: 7001, Status: seckill.OrderAwaitingPayment, Amount: 199900, Currency: "CNY",
-		Lines: []seckill.Line{{SKU: "phone-1", Quantity: 1, Price: 199900}}}, nil
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	until, _ := b.order["hold_until"].(time.Time)
+	return seckill.Order{ID: 9001, SaleID: 7001, Status: seckill.OrderStatus(b.order["status"].(string)), Amount: 199900, Currency: b.items[0]["currency"].(string),
+		HoldUntil: until, Lines: []seckill.Line{{SKU: "phone-1", Quantity: 1, Price: 199900}}}, nil
+}
+
+func (b books) Sale(context.Context, seckill.ID) (seckill.Sale, error) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	return seckill.Sale{ID: 7001, Items: []seckill.Item{{SKU: "phone-1", Title: b.items[0]["title"].(string)}}}, nil
 }

@@ -1,6 +1,9 @@
 package ui_test
 
-import "time"
+import (
+	"strings"
+	"time"
+)
 
 func init() {
 	screens = append(screens,
@@ -41,7 +44,34 @@ func init() {
 			b.click(hook("tell-me"))
 			b.see(hook("returns"))
 		}},
+		screen{"sale-limit", func(b *browser, s *shop) {
+			s.set(withItems)
+			s.set(func(s *shop) {
+				s.refuse = []refusal{{status: 409, code: "limit_exceeded", extra: map[string]any{"order_id": orderID}}}
+			})
+			b.open(s.URL + "/sales/" + saleID)
+			b.click(armed)
+			b.see(hook("see-order"))
+		}},
+		screen{"sale-long-titles", func(b *browser, s *shop) {
+			s.set(withItems)
+			s.set(func(s *shop) {
+				s.name = strings.Repeat("Donaudampfschifffahrt 限量典藏版手机 ", 5)
+				s.items[0]["title"], s.items[1]["title"] = strings.Repeat("Averyverylongword", 6), strings.Repeat("限量典藏版手机", 15)
+			})
+			b.open(s.URL + "/sales/" + saleID)
+			b.see(armed)
+		}},
+		screen{"missing", func(b *browser, s *shop) {
+			b.open(s.URL + "/sales/abc")
+			b.see(hook("missing"))
+		}},
 		screen{"order-pay", func(b *browser, s *shop) { showOrder(b, s, "awaiting_payment") }},
+		screen{"order-pay-failed", func(b *browser, s *shop) {
+			showOrder(b, s, "awaiting_payment")
+			s.failPayment()
+			b.see(hook("pay-failed"))
+		}},
 		screen{"order-paid", func(b *browser, s *shop) { showOrder(b, s, "paid") }},
 		screen{"order-refund", func(b *browser, s *shop) { showOrder(b, s, "refund_due") }},
 		screen{"order-cancel", func(b *browser, s *shop) {
@@ -50,11 +80,20 @@ func init() {
 			b.see(hook("cancel-confirm"))
 		}},
 		screen{"gateway", func(b *browser, s *shop) {
+			s.set(withItems)
 			s.set(withOrder("awaiting_payment"))
 			b.open(s.URL + "/orders/" + orderID) // where the language was chosen
 			b.see(hook("pay"))
 			b.open(s.URL + "/mock-pay/pay_1")
 			b.see(hook("mock-pay"))
+		}},
+		screen{"gateway-paid", func(b *browser, s *shop) {
+			s.set(withItems)
+			s.set(withOrder("paid"))
+			b.open(s.URL + "/orders/" + orderID)
+			b.see(status("paid"))
+			b.open(s.URL + "/mock-pay/pay_1")
+			b.see(hook("mock-done"))
 		}},
 		screen{"orders", func(b *browser, s *shop) {
 			s.set(withItems)

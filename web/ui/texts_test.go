@@ -10,6 +10,8 @@ import (
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
+
+	"github.com/seckill-go/seckill/seckill"
 )
 
 var (
@@ -101,4 +103,31 @@ func TestEveryTextThatIsUsedIsThere(t *testing.T) {
 		}
 	}
 	assert.Greater(t, used, 15)
+}
+
+// Whatever the service can answer or make of an order, a page has words for it in
+// the reader's language; what a page does not know it would have to show in the
+// service's.
+func TestWhateverTheServiceCanSayHasWordsInEachLanguage(t *testing.T) {
+	t.Parallel()
+	var needed []string
+	for _, code := range seckill.Codes {
+		needed = append(needed, "problem."+string(code))
+	}
+	for _, reason := range seckill.Reasons {
+		needed = append(needed, "reason."+seckill.ReasonWord(reason))
+	}
+	for _, phase := range seckill.Phases {
+		needed = append(needed, "phase."+string(phase))
+	}
+	for _, status := range seckill.OrderStatuses {
+		name := "status." + string(status)
+		needed = append(needed, name, name+".title", name+".text")
+	}
+	for _, language := range []string{"en", "zh"} {
+		known := texts(t, language)
+		for _, key := range needed {
+			assert.NotEmpty(t, known[key], "%s in %s", key, language)
+		}
+	}
 }

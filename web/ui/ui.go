@@ -70,8 +70,8 @@ type file struct {
 
 // Handler serves the buyer's page at /, /sales/{id}, /orders and /orders/{id},
 // the operator's at /admin and below it, and what they load below /assets/. Everything else
-// is a 404. It answers GET and HEAD. loginURL is where the shop signs buyers in;
-// empty: the pages do, or nobody does.
+// is a 404, which a browser is told by the buyer's page with a way on. It answers GET and HEAD.
+// loginURL is where the shop signs buyers in; empty: the pages do, or nobody does.
 func Handler(loginURL string) http.Handler {
 	assets, version := loadAssets()
 	index, admin := loadPage("index.html", version, loginURL), loadPage("admin.html", version, loginURL)
@@ -91,6 +91,8 @@ func Handler(loginURL string) http.Handler {
 			admin.serve(w, r, askAgain)
 		case r.URL.Path == "/favicon.ico":
 			assets["icon.svg"].serve(w, r, askAgain)
+		case strings.Contains(r.Header.Get("Accept"), "text/html"):
+			index.send(w, r, http.StatusNotFound, "no-store")
 		default:
 			http.NotFound(w, r)
 		}
@@ -132,25 +134,39 @@ func serveAsset(w http.ResponseWriter, r *http.Request, assets map[string]*file,
 }
 
 func (f *file) serve(w http.ResponseWriter, r *http.Request, caching string) {
-	h := w.Header()
-	h.Set("Content-Type", f.contentType)
-	h.Set("Cache-Control", caching)
-	h.Set("Vary", "Accept-Encoding")
-	body, tag := f.plain, f.tag
-	if f.gzip != nil && acceptsGzip(r) {
-		body, tag = f.gzip, f.tag+"-gzip"
-		h.Set("Content-Encoding", "gzip")
+	tag := f.tag
+	if f.packedFor(r) {
+		tag += "-gzip"
 	}
 	if caching != forGood { // what never changes is never asked about
-		h.Set("ETag", `"`+tag+`"`)
+		w.Header().Set("ETag", `"`+tag+`"`)
 	}
 	if matches(r.Header.Get("If-None-Match"), tag) {
-		h.Del("Content-Encoding")
+		f.describe(w.Header(), caching)
 		w.WriteHeader(http.StatusNotModified)
 		return
 	}
+	f.send(w, r, http.StatusOK, caching)
+}
+
+func (f *file) packedFor(r *http.Request) bool { return f.gzip != nil && acceptsGzip(r) }
+
+func (f *file) describe(h http.Header, caching string) {
+	h.Set("Content-Type", f.contentType)
+	h.Set("Cache-Control", caching)
+	h.Set("Vary", "Accept-Encoding")
+}
+
+// send answers with the file, whatever the client may have of it.
+func (f *file) send(w http.ResponseWriter, r *http.Request, status int, caching string) {
+	h, body := w.Header(), f.plain
+	f.describe(h, caching)
+	if f.packedFor(r) {
+		body = f.gzip
+		h.Set("Content-Encoding", "gzip")
+	}
 	h.Set("Content-Length", fmt.Sprint(len(body)))
-	w.WriteHeader(http.StatusOK)
+	w.WriteHeader(status)
 	if r.Method != http.MethodHead {
 		_, _ = w.Write(body) // the reader is gone; there is nobody to tell
 	}

@@ -85,6 +85,21 @@ func TestEachAddressHasItsPage(t *testing.T) {
 	}
 }
 
+// Who mistyped an address in a browser gets a page with a way on, and still a 404.
+func TestABrowserGetsAPageForAnAddressThatIsNone(t *testing.T) {
+	t.Parallel()
+	for _, path := range []string{"/sales/abc", "/nothing", "/orders/", "/admin/nothing", "/index.html"} {
+		resp := get(t, path, "Accept", "text/html,application/xhtml+xml,*/*;q=0.8", "If-None-Match", "*")
+		assert.Equal(t, http.StatusNotFound, resp.StatusCode, path)
+		assert.Equal(t, "no-store", resp.Header.Get("Cache-Control"), path)
+		assert.Empty(t, resp.Header.Get("Link"), path)
+		assert.Contains(t, body(t, resp), "buyer/app.js", path)
+	}
+	for _, path := range []string{"/assets/nothing.js", "/nothing"} {
+		assert.Contains(t, body(t, get(t, path, "Accept", "*/*")), "404 page not found", path)
+	}
+}
+
 func TestOnlyReadingIsAnswered(t *testing.T) {
 	t.Parallel()
 	for _, method := range []string{"POST", "PUT", "DELETE", "OPTIONS"} {

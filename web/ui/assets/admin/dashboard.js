@@ -1,10 +1,10 @@
 // A sale at a glance: is it healthy, what is left, how fast does it go.
 
-import { html } from '../lib/html.js';
+import { html, useEffect } from '../lib/html.js';
+import { sync } from '../lib/clock.js';
 import { number, t } from '../lib/i18n.js';
 import { Back, Link } from '../parts/link.js';
 import { Loading } from '../parts/notice.js';
-import { PhasePill } from '../parts/pill.js';
 import { admin } from './api.js';
 import { Chart } from './chart.js';
 import { Funnel } from './funnel.js';
@@ -12,31 +12,35 @@ import { Health } from './health.js';
 import { useLive } from './live.js';
 import { Trail } from './log.js';
 import { Pace } from './pace.js';
-import { RehearsalMark, StatePill } from './pills.js';
+import { RehearsalMark, SalePill } from './pills.js';
 import { Trouble } from './problem.js';
 import { RehearsalResult } from './rehearsal_result.js';
 import { SaleActions } from './sale_actions.js';
+import { closedEarly, standOf, useSecond } from './stand.js';
 import { Stock } from './stock.js';
-import { span } from './times.js';
+import { moment, span } from './times.js';
 import { useLoad } from './use_load.js';
 
 export function Dashboard({ id }) {
   const sale = useLoad(() => admin(`/sales/${id}`), [id], { every: 10_000 });
   const log = useLoad(() => admin(`/sales/${id}/log?limit=6`), [id], { every: 10_000 });
   const live = useLive(id);
+  const second = useSecond();
+  useEffect(() => { sync(); }, []);
   if (live.gone.value && (!sale.data || sale.data.rehearsal)) return html`<${Gone} rehearsal=${sale.data?.rehearsal} id=${id} />`;
   if (!sale.data) return sale.problem ? html`<${Trouble} problem=${sale.problem} again=${sale.again} />` : html`<${Loading} />`;
   const reading = live.reading.value;
-  const state = reading?.state ?? sale.data.state;
+  const known = { ...sale.data, ...(reading && { state: reading.state, phase: reading.phase }) };
+  const { state } = known;
   const changed = () => { sale.again(); log.again(); };
   return html`<div class="view" data-testid="dashboard" data-live=${String(Boolean(reading) && !live.trouble.value)}>
     <${Back} to="/admin">${t('admin.sales')}<//>
-    <${Head} sale=${sale.data} state=${state} phase=${reading?.phase} />
-    <${SaleActions} sale=${{ ...sale.data, state }} changed=${changed} />
+    <${Head} sale=${known} />
+    <${SaleActions} sale=${known} isOver=${standOf(known, second) === 'over'} changed=${changed} />
     ${live.trouble.value && html`<p class="notice" role="status" data-testid="stale">${t('admin.stale')}</p>`}
     ${sale.data.rehearsal && html`<${RehearsalResult} sale=${id} />`}
     ${state === 'draft' ? html`<${DraftHint} />` : html`<${Live} live=${live} reading=${reading} />`}
-    <${Stock} items=${reading?.items ?? sale.data.items.map((i) => ({ sku: i.sku, total: i.stock, available: 0, in_flight: 0, reserved: 0, sold: 0 }))} sale=${{ ...sale.data, state }} changed=${changed} audit=${reading?.audit} />
+    <${Stock} items=${reading?.items ?? sale.data.items.map((i) => ({ sku: i.sku, total: i.stock, available: 0, in_flight: 0, reserved: 0, sold: 0 }))} sale=${known} changed=${changed} audit=${reading?.audit} />
     <section class="card view"><div class="head"><h2>${t('admin.log')}</h2><${Link} to=${`/admin/sales/${id}/log`} class="link">${t('admin.log.all')}<//></div>
       ${log.data ? html`<${Trail} actions=${log.data.actions} />` : html`<${Loading} />`}</section>
   </div>`;
@@ -45,10 +49,10 @@ export function Dashboard({ id }) {
 // A hold that is whole minutes is told in minutes.
 const holdText = (s) => (s % 60 === 0 ? t('minutes', { n: s / 60 }) : t('seconds', { n: s }));
 
-function Head({ sale, state, phase }) {
-  return html`<header class="sale-head"><div class="pills"><${StatePill} state=${state} />${phase && state !== 'draft' && html`<${PhasePill} phase=${phase} />`}${sale.rehearsal && html`<${RehearsalMark} />`}</div>
+function Head({ sale }) {
+  return html`<header class="sale-head"><div class="pills"><${SalePill} sale=${sale} />${sale.rehearsal && html`<${RehearsalMark} />`}</div>
     <h1>${sale.name}</h1>
-    <p class="soft num">${span(sale.starts_at, sale.ends_at)} · ${t('admin.hold', { time: holdText(sale.hold_seconds) })} · <span class="mono">${sale.id}</span>${sale.key && !sale.rehearsal ? html` · <span class="mono">${sale.key}</span>` : ''}</p></header>`;
+    <p class="soft num">${span(sale.starts_at, sale.ends_at)}${closedEarly(sale) && html` · <b data-testid="closed-early">${t('admin.closed_early', { time: moment(sale.ended_at) })}</b>`} · ${t('admin.hold', { time: holdText(sale.hold_seconds) })} · <span class="mono">${sale.id}</span>${sale.key && !sale.rehearsal ? html` · <span class="mono">${sale.key}</span>` : ''}</p></header>`;
 }
 
 const DraftHint = () => html`<p class="notice" data-tone="info">${t('admin.draft.hint')}</p>`;

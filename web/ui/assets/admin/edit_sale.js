@@ -1,5 +1,6 @@
 // A new sale, a draft that is changed, or a copy of another one.
 
+import { places } from '../lib/format.js';
 import { html, useState } from '../lib/html.js';
 import { t } from '../lib/i18n.js';
 import { go } from '../lib/router.js';
@@ -7,8 +8,10 @@ import { Back } from '../parts/link.js';
 import { Loading } from '../parts/notice.js';
 import { admin } from './api.js';
 import { Field } from './field.js';
-import { Trouble, adminProblem } from './problem.js';
+import { Trouble, told } from './problem.js';
 import { draftOf, emptyDraft, emptyItem, input, wrong } from './sale_draft.js';
+import { TimeField } from './time_field.js';
+import { zone } from './times.js';
 import { useLoad } from './use_load.js';
 
 export function EditSale({ id, how }) {
@@ -20,52 +23,54 @@ export function EditSale({ id, how }) {
     <${SaleForm} start=${id ? draftOf(data, how === 'copy') : emptyDraft()} edited=${how === 'edit' ? id : null} /></div>`;
 }
 
+const fieldsOf = (draft) => [...Object.keys(draft), ...draft.items.flatMap((item, i) => Object.keys(item).map((name) => `items[${i}].${name}`))].filter((name) => name !== 'items');
+
 function SaleForm({ start, edited }) {
   const [draft, setDraft] = useState(start);
   const [touched, setTouched] = useState({});
-  const [problem, setProblem] = useState(null);
+  const [refused, setRefused] = useState({ at: {}, rest: '' }); // by the server
   const [busy, setBusy] = useState(false);
   const bad = wrong(draft);
-  const refused = Object.fromEntries((problem?.body.errors ?? []).map((e) => [e.field, e.reason]));
+  const { currency } = draft.items[0];
+  const values = { currency, example: (199).toFixed(places(currency)) };
   // A field is told off once it was left, or when all were asked for.
-  const error = (name) => (touched.all || touched[name]) && bad[name] ? t(`admin.wrong.${bad[name]}`) : refused[name];
+  const error = (name) => (touched.all || touched[name]) && bad[name] ? t(`admin.wrong.${bad[name]}`, values) : refused.at[name];
   const bind = (name, value, change) => ({
     value, error: error(name),
-    onInput: (e) => { setProblem(null); change(e.currentTarget.value); },
+    onInput: (e) => { setRefused((r) => ({ at: { ...r.at, [name]: undefined }, rest: '' })); change(e.currentTarget.value); },
     onBlur: () => setTouched((s) => ({ ...s, [name]: true })),
   });
   const set = (name) => (value) => setDraft((d) => ({ ...d, [name]: value }));
   const setItem = (i, name) => (value) => setDraft((d) => ({ ...d, items: d.items.map((it, j) => (j === i ? { ...it, [name]: value } : it)) }));
+  const toFirstWrong = () => setTimeout(() => document.querySelector('[aria-invalid=true]')?.focus());
   async function save(event) {
     event.preventDefault();
     setTouched({ all: true });
-    if (Object.keys(bad).length > 0) {
-      setTimeout(() => document.querySelector('[aria-invalid=true]')?.focus());
-      return;
-    }
+    if (Object.keys(bad).length > 0) return toFirstWrong();
     setBusy(true);
     try {
       const body = input(draft);
       const sale = edited ? await admin(`/sales/${edited}`, { method: 'PUT', body }) : await admin('/sales', { method: 'POST', body });
       go(`/admin/sales/${sale.id}`, {}, { replace: true });
     } catch (p) {
-      setProblem(p);
+      setRefused(told(p, fieldsOf(draft), values));
       setBusy(false);
+      toFirstWrong();
     }
   }
   return html`<form class="form sale-form" novalidate onSubmit=${save} data-testid="sale-form">
     <section class="card fields">
       <${Field} id="name" wide label=${t('admin.field.name')} maxlength="200" ...${bind('name', draft.name, set('name'))} />
       <${Field} id="key" wide label=${t('admin.field.key')} hint=${t('admin.field.key.hint')} maxlength="64" readonly=${Boolean(edited)} ...${bind('key', draft.key, set('key'))} />
-      <${Field} id="starts_at" type="datetime-local" step="1" label=${t('admin.field.starts_at')} hint=${t('admin.field.zone', { zone: Intl.DateTimeFormat().resolvedOptions().timeZone })} ...${bind('starts_at', draft.starts_at, set('starts_at'))} />
-      <${Field} id="ends_at" type="datetime-local" step="1" label=${t('admin.field.ends_at')} ...${bind('ends_at', draft.ends_at, set('ends_at'))} />
+      <${TimeField} id="starts_at" label=${t('admin.field.starts_at')} hint=${t('admin.field.zone', { zone: zone() })} ...${bind('starts_at', draft.starts_at, set('starts_at'))} />
+      <${TimeField} id="ends_at" label=${t('admin.field.ends_at')} ...${bind('ends_at', draft.ends_at, set('ends_at'))} />
       <${Field} id="hold_seconds" inputmode="numeric" label=${t('admin.field.hold')} hint=${t('admin.field.hold.hint')} ...${bind('hold_seconds', draft.hold_seconds, set('hold_seconds'))} />
     </section>
     ${draft.items.map((item, i) => html`<${Item} key=${i} ...${{ item, i, many: draft.items.length > 1, remove: () => setDraft({ ...draft, items: draft.items.filter((_, j) => j !== i) }) }}
       bind=${(name) => bind(`items[${i}].${name}`, item[name], setItem(i, name))} />`)}
     <div class="actions"><button type="button" class="button" disabled=${draft.items.length >= 100} data-testid="add-item"
       onClick=${() => setDraft({ ...draft, items: [...draft.items, emptyItem(draft.items[0].currency)] })}>${t('admin.item.add')}</button></div>
-    <p class="error" role="alert" data-testid="form-problem">${problem && adminProblem(problem)}</p>
+    <p class="error" role="alert" data-testid="form-problem">${refused.rest}</p>
     <div class="actions sticky"><button class="button main" disabled=${busy} data-testid="save-sale">${t(edited ? 'admin.save' : 'admin.create')}</button>
       <span class="soft">${t('admin.create.hint')}</span></div>
   </form>`;

@@ -6,6 +6,7 @@ import { path } from '../lib/router.js';
 import { LanguageSwitch } from '../parts/header.js';
 import { Link } from '../parts/link.js';
 import { operator, signOut } from './api.js';
+import { zone } from './times.js';
 
 const icon = document.querySelector('link[rel=icon]').getAttribute('href');
 
@@ -16,6 +17,9 @@ const places = [
   ['/admin/refunds', 'admin.refunds', (p) => p === '/admin/refunds'],
   ['/admin/system', 'admin.system', (p) => p === '/admin/system'],
 ];
+
+// A form for times says the zone where they are written.
+const form = /^\/admin\/(new|sales\/\d+\/(edit|copy))$/;
 
 export function Frame({ signedIn, children }) {
   return html`<a class="skip" href="#main">${t('skip')}</a>
@@ -28,5 +32,6 @@ export function Frame({ signedIn, children }) {
       ${signedIn && html`<nav class="places" aria-label=${t('nav')}>${places.map(([to, name, here]) => html`
         <${Link} key=${to} to=${to} class="place" aria-current=${here(path.value) ? 'page' : undefined} data-testid=${`go${to.replaceAll('/', '-')}`}>${t(name)}<//>`)}</nav>`}
     </header>
-    <main id="main" tabindex="-1">${children}</main>`;
+    <main id="main" tabindex="-1">${children}</main>
+    ${signedIn && !form.test(path.value) && html`<footer class="soft zone" data-testid="zone">${t('admin.zone', { zone: zone() })}</footer>`}`;
 }

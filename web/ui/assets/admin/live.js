@@ -1,10 +1,10 @@
-// A sale as it sells: the newest reading, and what the readings of the last minutes
-// say of its pace.
+// A sale as it sells: the newest reading, and what the readings of the last quarter of
+// an hour say of its pace, those included that were taken before the page was opened.
 
 import { signal, useEffect, useMemo } from '../lib/html.js';
 import { follow } from './stream.js';
 
-const kept = 300; // readings, one a second
+const kept = 900_000; // ms
 const paceOver = 3_000; // ms over which a rate is the mean
 
 const sum = (list, of) => list.reduce((n, i) => n + of(i), 0);
@@ -12,10 +12,9 @@ const total = (counts) => sum(Object.values(counts ?? {}), (n) => n);
 
 // pointOf keeps of a reading what is drawn and what rates are made of.
 function pointOf(r) {
-  const orders = r.orders ?? {};
   return {
     at: Date.parse(r.at),
-    accepted: total(orders) + (r.orders_in_flight ?? 0), refused: total(r.refusals),
+    accepted: (r.orders_settled ?? 0) + (r.orders_in_flight ?? 0), refused: total(r.refusals),
     available: sum(r.items, (i) => i.available), in_flight: sum(r.items, (i) => i.in_flight),
     reserved: sum(r.items, (i) => i.reserved), sold: sum(r.items, (i) => i.sold),
     lag: r.lag_seconds ?? 0, latency: r.latency,
@@ -43,7 +42,7 @@ function within(now, before, share) {
 // useLive follows a sale while the view is shown. It gives signals: reading, points
 // (with their rates), trouble, and gone.
 export function useLive(id) {
-  const live = useMemo(() => ({ reading: signal(null), points: signal([]), trouble: signal(null), gone: signal(false) }), [id]);
+  const live = useMemo(() => ({ reading: signal(null), points: signal([]), trouble: signal(null), gone: signal(false), run: {} }), [id]);
   useEffect(() => {
     const stop = new AbortController();
     follow(`/sales/${id}/live`, {
@@ -52,6 +51,7 @@ export function useLive(id) {
         if (name === 'gone') { live.gone.value = true; return false; }
         if (name === 'problem') { live.trouble.value = data; return true; }
         live.trouble.value = null;
+        if (data.history) past(live, data.history);
         take(live, data);
         return true;
       },
@@ -71,8 +71,26 @@ function take(live, reading) {
   const now = pointOf(reading);
   const last = before[before.length - 1];
   if (last && now.at <= last.at) return;
-  if (last && (now.refused < last.refused || now.latency.count < last.latency.count)) before.length = 0; // another process answers
-  const since = before.findLast((p) => now.at - p.at >= paceOver) ?? before[0];
-  if (since) Object.assign(now, { acceptedRate: rate(now, since, 'accepted'), refusedRate: rate(now, since, 'refused'), p50: within(now, since, 0.5), p99: within(now, since, 0.99) });
-  live.points.value = [...before, now].slice(-kept);
+  const since = paced(now, before, live.run);
+  if (since?.latency) Object.assign(now, { p50: within(now, since, 0.5), p99: within(now, since, 0.99) });
+  live.points.value = [...before.filter((p) => now.at - p.at <= kept), now];
+}
+
+// past begins a stream: another process may answer from now on, which counts for
+// itself. What the page has seen before that process knew the sale stays.
+function past(live, points) {
+  live.run = {};
+  const known = points.map((p) => ({ ...p, at: Date.parse(p.at) }));
+  known.forEach((p, i) => paced(p, known.slice(Math.max(0, i - paceOver / 1000), i), live.run));
+  live.points.value = [...live.points.value.filter((p) => known.length === 0 || p.at < known[0].at), ...known];
+}
+
+// paced gives a point its rates, and gives the point of the same stream that they were
+// counted from.
+function paced(now, before, run) {
+  now.run = run;
+  const same = before.filter((p) => p.run === run);
+  const since = same.findLast((p) => now.at - p.at >= paceOver) ?? same[0];
+  if (since) Object.assign(now, { acceptedRate: rate(now, since, 'accepted'), refusedRate: rate(now, since, 'refused') });
+  return since;
 }

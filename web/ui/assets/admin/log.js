@@ -29,9 +29,13 @@ export function Trail({ actions }) {
 
 function said(a) {
   if (a.sku) return t('admin.did.stock', { sku: a.sku, delta: `${a.delta > 0 ? '+' : '−'}${number(Math.abs(a.delta))}`, total: a.total });
-  const name = `admin.did.${a.action}`;
+  const name = `admin.did.${a.action.replaceAll(' ', '_')}`;
   return has(name) ? t(name) : a.action;
 }
 
-// An operator's name stands after the token's.
-const who = (actor) => (actor.startsWith('admin:') ? actor.slice(6) : actor === 'admin' ? t('admin.someone') : actor || '—');
+// An operator's name stands after the token's. Others are parts of the service.
+function who(actor) {
+  if (actor.startsWith('admin:')) return actor.slice(6);
+  if (actor === 'admin') return t('admin.someone');
+  return has(`admin.by.${actor}`) ? t(`admin.by.${actor}`) : actor || '—';
+}

@@ -1,10 +1,20 @@
 // States in a word, as an operator names them.
 
 import { html } from '../lib/html.js';
+import { clockText } from '../lib/format.js';
 import { t } from '../lib/i18n.js';
+import { standOf, useSecond } from './stand.js';
 
-export const StatePill = ({ state }) => html`<span class="pill" data-state=${state} data-testid="admin-state">${t(`admin.state.${state}`)}</span>`;
+const day = 86_400_000;
+const left = (ms) => (ms < 2 * day ? clockText(ms) : t('admin.days', { n: Math.floor(ms / day) }));
 
-export const RehearsalMark = () => html`<span class="pill" data-state="rehearsal">${t('admin.rehearsal')}</span>`;
+// SalePill is the one word of a sale; it moves with the clock.
+export function SalePill({ sale }) {
+  const at = useSecond();
+  const stand = standOf(sale, at);
+  return html`<span class="pill" data-stand=${stand} data-state=${sale.state} data-testid="admin-state">${t(`admin.stand.${stand}`, { time: left(Date.parse(sale.starts_at) - at) })}</span>`;
+}
+
+export const RehearsalMark = () => html`<span class="pill" data-stand="rehearsal">${t('admin.rehearsal')}</span>`;
 
 export const OrderPill = ({ status }) => html`<span class="pill" data-status=${status}>${t(`admin.status.${status}`)}</span>`;

@@ -24,7 +24,7 @@ export function Refunds() {
     ${data && due.length === 0 && html`<p class="empty" data-testid="no-refunds">${t('admin.refunds.none')}</p>`}
     <ul class="rows" data-testid="refunds">${due.map((r) => html`<li key=${`${r.provider} ${r.payment_id}`} class="row"><div class="row-link">
       <span class="row-title num">${money(r.amount, r.currency)}</span>
-      <span class="row-pills"><span class="pill" data-state=${r.next_try_at ? 'paused' : 'wrong'}>${r.next_try_at ? t('admin.refunds.next', { time: moment(r.next_try_at) }) : t('admin.refunds.person')}</span></span>
+      <span class="row-pills"><span class="pill" data-stand=${r.next_try_at ? 'paused' : 'wrong'}>${r.next_try_at ? t('admin.refunds.next', { time: moment(r.next_try_at) }) : t('admin.refunds.person')}</span></span>
       <span class="soft row-meta"><${Link} to=${`/admin/orders/${r.order_id}`}>${t('admin.order.title', { id: r.order_id })}<//> · ${t('admin.refunds.since', { time: moment(r.since) })} · ${t('admin.refund.tries', { n: r.attempts })} · <span class="mono">${r.provider} ${r.payment_id}</span></span>
       ${r.last_error && html`<span class="error row-meta">${r.last_error}</span>`}</div>
       <${Act} label=${t('admin.refunds.again')} title=${t('admin.refunds.again.title')} text=${t('admin.refunds.text')} testid="retry-refund"

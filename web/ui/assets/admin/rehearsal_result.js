@@ -19,7 +19,7 @@ export function RehearsalResult({ sale }) {
       <${Figure} name="repeated" value=${number(r.repeated)} /><${Figure} name="paid" value=${number(r.paid)} />
       ${r.latency_ms && html`<${Figure} name="latency" value=${ms(r.latency_ms.p50)} more=${t('admin.p99', { p99: ms(r.latency_ms.p99) })} />`}
     </dl>
-    ${refused.length > 0 && html`<p class="soft">${t('admin.refused')}: ${refused.map(([code, n]) => `${t(`admin.code.${code}`)} ${number(n)}`).join(' · ')}</p>`}
+    ${refused.length > 0 && html`<p class="soft">${t('admin.rehearsal.refused', { list: refused.map(([code, n]) => `${t(`admin.code.${code}`)} ${number(n)}`).join(' · ') })}</p>`}
     ${r.conserved !== undefined && html`<p class=${r.conserved ? 'verdict' : 'error'} data-testid="rehearsal-verdict">${t(r.conserved ? 'admin.rehearsal.conserved' : 'admin.rehearsal.drift')}</p>`}
     ${r.state !== 'running' && html`<p class="soft">${t('admin.rehearsal.removed')}</p>`}
   </section>`;

@@ -8,7 +8,7 @@ import { Back } from '../parts/link.js';
 import { Loading } from '../parts/notice.js';
 import { admin, post } from './api.js';
 import { Field } from './field.js';
-import { Trouble, adminProblem } from './problem.js';
+import { Trouble, told } from './problem.js';
 import { RehearsalResult } from './rehearsal_result.js';
 import { useLoad } from './use_load.js';
 
@@ -36,8 +36,9 @@ function Plan({ sale }) {
     const [least, most] = bounds[name];
     return /^\d{1,8}$/.test(plan[name].trim()) && Number(plan[name]) >= least && Number(plan[name]) <= most ? null : t('admin.wrong.between', { least, most });
   };
+  const refused = told(problem, Object.keys(bounds), {});
   const field = (name) => html`<${Field} id=${`plan-${name}`} inputmode="numeric" label=${t(`admin.plan.${name}`)} hint=${name === 'units' ? t('admin.plan.units.hint', { n: units }) : undefined}
-    value=${plan[name]} error=${bad(name)} onInput=${(e) => setPlan({ ...plan, [name]: e.currentTarget.value })} />`;
+    value=${plan[name]} error=${bad(name) ?? refused.at[name]} onInput=${(e) => { setProblem(null); setPlan({ ...plan, [name]: e.currentTarget.value }); }} />`;
   async function start(event) {
     event.preventDefault();
     if (Object.keys(bounds).some(bad)) return;
@@ -52,6 +53,6 @@ function Plan({ sale }) {
   }
   return html`<form class="card form" novalidate onSubmit=${start}><div class="fields plan">${Object.keys(bounds).map((name) => html`<div key=${name}>${field(name)}</div>`)}</div>
     <p class="soft">${t('admin.rehearse.safe')}</p>
-    <p class="error" role="alert">${problem && adminProblem(problem)}</p>
+    <p class="error" role="alert">${refused.rest}</p>
     <div class="actions"><button class="button main" disabled=${busy} data-testid="rehearse-start">${t('admin.rehearse.start', { n: number(Number(plan.buyers) || 0) })}</button></div></form>`;
 }

@@ -5,6 +5,7 @@ import { places } from '../lib/format.js';
 
 const skuForm = /^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$/;
 const currencyForm = /^[A-Z]{3}$/;
+const timeForm = /^\d{4}-\d\d-\d\dT\d\d:\d\d(:\d\d)?$/;
 const keyForm = /^[!-~]{0,64}$/;
 
 // Money is written in whole units and kept in minor ones; NaN is no amount.
@@ -21,7 +22,7 @@ function toField(iso) {
   const at = new Date(iso);
   return new Date(at - at.getTimezoneOffset() * 60_000).toISOString().slice(0, 19);
 }
-const fromField = (text) => { const at = new Date(text); return Number.isNaN(+at) ? null : at; };
+const fromField = (text) => { const at = new Date(timeForm.test(text) ? text : NaN); return Number.isNaN(+at) ? null : at; };
 
 export const emptyItem = (currency = 'CNY') => ({ sku: '', title: '', image_url: '', images: '', price: '', list_price: '', currency, stock: '', limit_per_buyer: '1' });
 
@@ -78,7 +79,7 @@ function wrongItem(item, items, i, say) {
   else if (item.currency.trim() !== items[0].currency.trim()) say('currency', 'same_currency');
   const price = minor(item.price, item.currency.trim());
   if (!(price <= 1e12)) say('price', 'price');
-  if (item.list_price.trim() && !(minor(item.list_price, item.currency.trim()) > price)) say('list_price', 'list_price');
+  if (item.list_price.trim() && !(minor(item.list_price, item.currency.trim()) > (price || 0))) say('list_price', 'list_price');
   if (!between(item.stock, 0, 10_000_000)) say('stock', 'stock');
   if (!between(item.limit_per_buyer, 1, 1000)) say('limit_per_buyer', 'limit');
 }

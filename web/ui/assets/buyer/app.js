@@ -9,6 +9,7 @@ import { Header } from '../parts/header.js';
 import en from '../texts/en.js';
 import zh from '../texts/zh.js';
 import { HomeView } from './home.js';
+import { MissingView } from './missing.js';
 import { OrderView } from './order.js';
 import { OrdersView } from './orders.js';
 import { SaleView } from './sale.js';
@@ -16,10 +17,11 @@ import { SaleView } from './sale.js';
 useTexts({ en, zh });
 
 const routes = [
+  [/^\/$/, HomeView],
   [/^\/sales\/([0-9]+)$/, SaleView],
   [/^\/orders$/, OrdersView],
   [/^\/orders\/([0-9]+)$/, OrderView],
-  [/.*/, HomeView],
+  [/.*/, MissingView],
 ];
 
 const icon = document.querySelector('link[rel=icon]').getAttribute('href');

@@ -5,20 +5,27 @@ import { money } from '../lib/format.js';
 import { number, t } from '../lib/i18n.js';
 import { Picture } from '../parts/picture.js';
 import { Price } from '../parts/price.js';
+import { gone } from './buy_area.js';
 
 export function ItemChoice({ items, phase, chosen, onChoose, disabled }) {
   if (items.length < 2) return null;
   return html`<fieldset class="choices" disabled=${disabled}><legend>${t('sale.choose')}</legend>
-    ${items.map((item) => html`<label class="choice" key=${item.sku} data-testid="item" data-sku=${item.sku} data-gone=${phase !== 'upcoming' && item.available <= 0 ? '' : undefined}>
+    ${items.map((item) => html`<label class="choice" key=${item.sku} data-testid="item" data-sku=${item.sku} data-gone=${gone(item, phase) ? '' : undefined}>
       <input type="radio" name="item" value=${item.sku} checked=${item.sku === chosen} onChange=${() => onChoose(item.sku)} />
       <span class="choice-art"><${Picture} src=${item.image_url} sku=${item.sku} /></span>
-      <span class="choice-text">${item.title}<small>${stockText(item, phase)}</small></span>
+      <span class="choice-text"><span class="clamp" title=${item.title}>${item.title}</span><small>${stockText(item, phase)}</small></span>
       <b>${money(item.price, item.currency)}</b>
     </label>`)}
   </fieldset>`;
 }
 
-const stockText = (item, phase) => (phase === 'upcoming' ? t('item.planned', { n: item.stock }) : item.available > 0 ? t('item.left', { n: item.available }) : t('phase.sold_out'));
+// What is left of a sale that is not open yet is all of it, and of one that is over
+// nothing that could be had.
+function stockText(item, phase) {
+  if (phase === 'upcoming') return t('item.planned', { n: item.stock });
+  if (phase === 'ended') return '';
+  return item.available > 0 ? t('item.left', { n: item.available }) : t('phase.sold_out');
+}
 
 export function ItemFacts({ item, phase, quantity, onQuantity, disabled }) {
   const most = item.limit_per_buyer ?? 1;

@@ -3,9 +3,10 @@
 import { html, useComputed, useEffect, useSignal } from '../lib/html.js';
 import { call } from '../lib/api.js';
 import { tick, told } from '../lib/clock.js';
-import { clockText, when } from '../lib/format.js';
+import { clockText } from '../lib/format.js';
 import { t } from '../lib/i18n.js';
 import { setTitle } from '../lib/router.js';
+import { zoned } from '../lib/zoned.js';
 import { Link } from '../parts/link.js';
 import { Loading, Trouble } from '../parts/notice.js';
 import { Picture } from '../parts/picture.js';
@@ -65,24 +66,31 @@ function Card({ sale }) {
   const phase = useComputed(() => phaseAt(sale, tick.value));
   const time = useComputed(() => timeText(sale, phase.value));
   const { items } = sale;
-  const cheapest = items.reduce((least, i) => (i.price < least.price ? i : least), items[0]);
-  const left = items.reduce((sum, i) => sum + i.available, 0);
+  // The card shows one item: the cheapest of those that can be had.
+  const left = items.filter((i) => i.available > 0);
+  const shown = (left.length > 0 ? left : items).reduce((least, i) => (i.price < least.price ? i : least));
   return html`<${Link} to=${`/sales/${sale.id}`} class="sale-card" data-testid="sale" data-sale=${sale.id} data-phase=${phase.value}>
-    <div class="sale-art"><${Picture} src=${items[0].image_url} sku=${items[0].sku} /><${PhasePill} phase=${phase.value} /></div>
+    <div class="sale-art"><${Picture} src=${shown.image_url} sku=${shown.sku} /><${PhasePill} phase=${phase.value} /></div>
     <div class="sale-text">
-      <h3>${sale.name}</h3>
-      <${Price} item=${cheapest} from=${items.length > 1} />
+      <h3 class="clamp" title=${sale.name}>${sale.name}</h3>
+      <${Price} item=${shown} from=${items.some((i) => i.price > shown.price)} />
       <p class="sale-meta"><span>${time}</span><span>${t('home.items', { n: items.length })}</span>
-        ${(phase.value === 'live' || phase.value === 'upcoming') && html`<span>${t('home.left', { n: left })}</span>`}</p>
+        ${units(items, phase.value)}</p>
     </div>
   <//>`;
 }
 
+function units(items, phase) {
+  const sum = (field) => items.reduce((n, i) => n + i[field], 0);
+  if (phase === 'upcoming') return html`<span>${t('item.planned', { n: sum('stock') })}</span>`;
+  return phase === 'live' && html`<span>${t('home.left', { n: sum('available') })}</span>`;
+}
+
 function timeText(sale, phase) {
-  if (phase === 'ended') return t('home.ended_at', { time: when(sale.ends_at) });
+  if (phase === 'ended') return t('home.ended_at', { time: zoned(sale.ends_at) });
   const starts = phase === 'upcoming';
   const at = starts ? sale.starts_at : sale.ends_at;
   const left = Date.parse(at) - tick.value;
-  if (starts) return left < day ? t('home.opens_in', { time: clockText(left) }) : t('home.opens_at', { time: when(at) });
-  return left < day ? t('home.ends_in', { time: clockText(left) }) : t('home.ends_at', { time: when(at) });
+  if (starts) return left < day ? t('home.opens_in', { time: clockText(left) }) : t('home.opens_at', { time: zoned(at) });
+  return left < day ? t('home.ends_in', { time: clockText(left) }) : t('home.ends_at', { time: zoned(at) });
 }

@@ -3,12 +3,14 @@
 import { html, useComputed, useEffect, useSignal } from '../lib/html.js';
 import { announce } from '../lib/announce.js';
 import { tick } from '../lib/clock.js';
-import { clockText, money, when } from '../lib/format.js';
-import { has, number, t } from '../lib/i18n.js';
+import { clockText, money } from '../lib/format.js';
+import { has, t } from '../lib/i18n.js';
 import { given, setTitle } from '../lib/router.js';
+import { zoned } from '../lib/zoned.js';
 import { Icon } from '../parts/icon.js';
 import { Back, Link } from '../parts/link.js';
 import { Loading, Trouble } from '../parts/notice.js';
+import { Picture } from '../parts/picture.js';
 import { followOrder } from './follow_order.js';
 import { OrderActions } from './order_actions.js';
 import { itemOf } from './sale_names.js';
@@ -18,13 +20,13 @@ import { itemOf } from './sale_names.js';
 const rank = { queued: 0, awaiting_payment: 1, expired: 2, cancelled: 2, failed: 2, paid: 3, refund_due: 3, refunded: 4 };
 
 export function OrderView({ id }) {
-  const { order: handed, notice } = given.value;
+  const { order: handed } = given.value;
   const order = useSignal(handed ?? null);
   const problem = useSignal(null);
   const linked = useSignal(true);
   const take = (reading) => {
     if (order.value && rank[reading.status] < rank[order.value.status]) return;
-    order.value = { ...order.value, ...reading };
+    order.value = { ...order.value, last_payment: undefined, ...reading };
   };
   useEffect(() => followOrder(id, {
     known: Boolean(handed), onOrder: take,
@@ -33,7 +35,6 @@ export function OrderView({ id }) {
   }), [id]);
   setTitle(`${t('order.number', { id })} · ${t('brand')}`);
   return html`<div class="view"><${Back} to="/orders">${t('orders.title')}<//>
-    ${notice && html`<p class="notice" data-tone="info" role="status" data-testid="notice">${t(notice)}</p>`}
     ${order.value ? html`<div class="order">
         <${Standing} order=${order.value} linked=${linked.value} take=${take} />
         <section class="order-side card"><${Timeline} order=${order.value} /><${Lines} order=${order.value} /></section>
@@ -48,11 +49,14 @@ function Standing({ order, linked, take }) {
   useEffect(() => announce(title), [title]);
   const paying = (order.status === 'awaiting_payment' || order.status === 'queued') && order.hold_until;
   const over = useComputed(() => Date.parse(order.hold_until) <= tick.value);
+  const failed = order.status === 'awaiting_payment' && order.last_payment?.status === 'failed';
   const again = order.status === 'expired' || order.status === 'cancelled' || order.status === 'failed';
   return html`<section class="order-card card" data-status=${order.status}>
     <div class="order-head"><span class="order-mark" aria-hidden="true"><${Icon} name=${marks[order.status] ?? 'clock'} /></span>
-      <div><h1 data-testid="order-status" data-status=${order.status}>${title}</h1><p class="lead" data-testid="order-text">${reason(order) ?? t(`status.${order.status}.text`)}</p></div></div>
-    ${order.ticket > 0 && html`<p class="ticket"><span class="soft">${t('order.ticket')}</span><strong data-testid="ticket">№ ${number(order.ticket)}</strong></p>`}
+      <div><h1 data-testid="order-status" data-status=${order.status}>${title}</h1><p class="lead" data-testid="order-text">${text(order)}</p></div></div>
+    ${paying && order.ticket > 0 && html`<p class="ticket" data-testid="ticket">${t('order.ticket', { n: order.ticket })}</p>`}
+    ${failed && html`<div class="notice" role="alert" data-testid="pay-failed"><p>${t('order.pay_failed')} · ${zoned(order.last_payment.at)}</p>
+      <p class="notice-text">${t(over.value ? 'order.pay_failed_over' : 'order.pay_failed_text')}</p></div>`}
     ${paying && html`<${Hold} order=${order} />`}
     <${OrderActions} order=${order} over=${over.value} take=${take} />
     ${again && html`<div class="actions"><${Link} class="button" to=${`/sales/${order.sale_id}`} data-testid="again">${t('order.again')}<//></div>`}
@@ -60,12 +64,11 @@ function Standing({ order, linked, take }) {
   </section>`;
 }
 
-// A reason begins with a stable word, or is a sentence for the buyer.
-function reason(order) {
-  if (!order.reason) return null;
-  const [code, ...rest] = order.reason.split(':');
-  if (has(`reason.${code}`)) return t(`reason.${code}`);
-  return /^[a-z_]+$/.test(code) && rest.length > 0 ? rest.join(':').trim() : order.reason;
+// A reason begins with a stable word, which has a text in the reader's language.
+function text(order) {
+  const then = t(`status.${order.status}.text`);
+  const why = `reason.${order.reason?.split(':')[0]}`;
+  return has(why) ? t('order.why', { why: t(why), then }) : then;
 }
 
 function Hold({ order }) {
@@ -82,10 +85,16 @@ function Hold({ order }) {
 
 function Lines({ order }) {
   return html`<div class="lines"><h2>${t('order.number', { id: order.order_id })}</h2>
-    <ul>${(order.lines ?? []).map((l) => html`<li key=${l.sku}><span>${t('orders.lines', { title: itemOf(order, l.sku).title, n: l.quantity })}</span>
-      ${l.price !== undefined && html`<span>${money(l.price * l.quantity, order.currency)}</span>`}</li>`)}</ul>
+    <ul>${(order.lines ?? []).map((l) => html`<${Line} key=${l.sku} order=${order} line=${l} />`)}</ul>
     <p class="total"><span>${t('order.total')}</span><strong data-testid="amount">${money(order.amount, order.currency)}</strong></p>
     ${order.sale_id && html`<${Link} class="to-sale" to=${`/sales/${order.sale_id}`}>${t('back.sale')}<//>`}</div>`;
+}
+
+function Line({ order, line }) {
+  const item = itemOf(order, line.sku);
+  return html`<li data-testid="line"><span class="choice-art"><${Picture} key=${item.image_url} src=${item.image_url} sku=${item.sku} /></span>
+    <span class="line-title">${t('orders.lines', { title: item.title, n: line.quantity })}</span>
+    ${line.price !== undefined && html`<span>${money(line.price * line.quantity, order.currency)}</span>`}</li>`;
 }
 
 // An order's states as a line of steps.
@@ -105,6 +114,6 @@ function Timeline({ order }) {
   return html`<ol class="steps" data-testid="steps">${(ways[order.status] ?? []).map(([state, name], i) => html`
     <li key=${name} data-state=${state} aria-current=${state === 'now' ? 'step' : undefined}>
       <span class="dot" aria-hidden="true">${state === 'done' ? html`<${Icon} name="check" />` : state === 'bad' ? html`<${Icon} name="cross" />` : ''}</span>
-      <span>${t(`step.${name}`)}${i === 0 && order.created_at && html`<small>${when(order.created_at)}</small>`}</span>
+      <span>${t(`step.${name}`)}${i === 0 && order.created_at && html`<small>${zoned(order.created_at)}</small>`}</span>
     </li>`)}</ol>`;
 }

@@ -44,7 +44,7 @@ export function OrderActions({ order, over, take }) {
   return html`
     ${payable && html`<div class="actions">
       <button type="button" class="button main" data-testid="pay" disabled=${busy.value || over} onClick=${pay}>
-        ${busy.value && html`<span class="spinner" aria-hidden="true"></span>`}${t('order.pay', { price: money(order.amount, order.currency) })}</button>
+        ${busy.value && html`<span class="spinner" aria-hidden="true"></span>`}${t(order.last_payment ? 'order.pay_again' : 'order.pay', { price: money(order.amount, order.currency) })}</button>
       <button type="button" class="button" data-testid="cancel" disabled=${busy.value} onClick=${() => ask(true)}>${t('order.cancel')}</button>
     </div>
     <${Dialog} open=${asking} onClose=${() => ask(false)} labelledby="cancel-title"><div class="form">

@@ -1,10 +1,11 @@
 // The buyer's own orders, newest first.
 
 import { html, useEffect, useSignal } from '../lib/html.js';
-import { money, when } from '../lib/format.js';
+import { money } from '../lib/format.js';
 import { t } from '../lib/i18n.js';
-import { given, setTitle } from '../lib/router.js';
+import { setTitle } from '../lib/router.js';
 import { asBuyer, buyer } from '../lib/session.js';
+import { zoned } from '../lib/zoned.js';
 import { Back, Link } from '../parts/link.js';
 import { Loading, Trouble } from '../parts/notice.js';
 import { Picture } from '../parts/picture.js';
@@ -12,10 +13,8 @@ import { StatusPill } from '../parts/pill.js';
 import { itemOf } from './sale_names.js';
 
 export function OrdersView() {
-  const { notice } = given.value;
   setTitle(`${t('orders.title')} · ${t('brand')}`);
   return html`<div class="view"><${Back} to="/">${t('back.sales')}<//><h1>${t('orders.title')}</h1>
-    ${notice && html`<p class="notice" data-tone="info" role="status" data-testid="notice">${t(notice)}</p>`}
     <${List} key=${buyer.value} /></div>`;
 }
 
@@ -55,7 +54,7 @@ function Row({ order }) {
   const items = order.lines.map((l) => itemOf(order, l.sku));
   return html`<li><${Link} class="order-row" to=${`/orders/${order.order_id}`} data-testid="order-row">
     <span class="order-art"><${Picture} src=${items[0].image_url} sku=${items[0].sku} /></span>
-    <span><strong>${order.lines.map((l, i) => t('orders.lines', { title: items[i].title, n: l.quantity })).join(', ')}</strong><small>${when(order.created_at)}</small></span>
+    <span><strong class="clamp">${order.lines.map((l, i) => t('orders.lines', { title: items[i].title, n: l.quantity })).join(', ')}</strong><small>${zoned(order.created_at)}</small></span>
     <span class="row-end"><span>${money(order.amount, order.currency)}</span><${StatusPill} status=${order.status} /></span>
   <//></li>`;
 }

@@ -9,6 +9,7 @@ import { signal } from '../lib/html.js';
 import { go } from '../lib/router.js';
 import { asBuyer, buyer } from '../lib/session.js';
 import { load, perTab, save } from '../lib/storage.js';
+import { keepOwn } from './own_order.js';
 
 const mostAttempts = 200;
 const longest = 30 * 60_000; // ms that one click may go on
@@ -110,6 +111,7 @@ export function makeBuying(sale, { onRefused }) {
         aborted: mine.signal,
         report: (problem, tries) => { state.value = { kind: 'going', sku, code: problem.code, tries }; },
       });
+      keepOwn(sale, order.order_id);
       if (!mine.signal.aborted) go(`/orders/${order.order_id}`, { order });
     } catch (problem) {
       state.value = mine.signal.aborted ? { kind: 'stopped', sku } : refused(sku, problem);
@@ -119,10 +121,7 @@ export function makeBuying(sale, { onRefused }) {
   }
 
   function refused(sku, problem) {
-    if (problem.code === 'limit_exceeded') {
-      const own = problem.body.order_id;
-      go(own ? `/orders/${own}` : '/orders', { notice: own ? 'order.limit' : 'problem.limit_exceeded' });
-    }
+    if (problem.code === 'limit_exceeded' && problem.body.order_id) keepOwn(sale, problem.body.order_id);
     onRefused(sku, problem);
     return { kind: 'refused', sku, problem };
   }

@@ -8,17 +8,24 @@ import { clockText } from '../lib/format.js';
 import { t } from '../lib/i18n.js';
 import { Icon } from '../parts/icon.js';
 
+// whenBack says when a unit of these items may come back.
+export function whenBack(items, nextReturnAt, now) {
+  if (items.every((i) => i.held === 0)) return t('returns.never');
+  if (!nextReturnAt) return t('returns.unpaid');
+  const left = Date.parse(nextReturnAt) - now;
+  return left > 0 ? t('returns.next', { time: clockText(left) }) : t('returns.soon');
+}
+
+export function WhenBack({ items, nextReturnAt }) {
+  return useComputed(() => whenBack(items, nextReturnAt, tick.value));
+}
+
 // waiting is a signal of the SKU of which the buyer wants to be told, or ''.
-export function Returns({ item, nextReturnAt, waiting }) {
-  const when = useComputed(() => {
-    const left = Date.parse(nextReturnAt) - tick.value;
-    return left > 0 ? t('returns.next', { time: clockText(left) }) : t('returns.soon');
-  });
+export function Returns({ item, waiting }) {
   const on = waiting.value === item.sku;
   return html`<section class="returns" data-testid="returns">
     <h3>${t('returns.title')}</h3>
     ${item.held > 0 && html`<p data-testid="held">${t('returns.held', { n: item.held })}</p>`}
-    ${item.held === 0 ? html`<p>${t('returns.never')}</p>` : nextReturnAt && html`<p class="num" data-testid="next-return">${when}</p>`}
     <label class="switch"><input type="checkbox" role="switch" checked=${on} data-testid="tell-me"
       onChange=${(event) => { waiting.value = event.currentTarget.checked ? item.sku : ''; if (event.currentTarget.checked) bell.ready(); }} />
       <span>${t('returns.tell')}</span></label>

@@ -3,18 +3,20 @@
 import { html, useComputed, useEffect, useMemo, useSignal } from '../lib/html.js';
 import { announce } from '../lib/announce.js';
 import { tick } from '../lib/clock.js';
-import { when } from '../lib/format.js';
 import { t } from '../lib/i18n.js';
 import { setTitle } from '../lib/router.js';
+import { buyer } from '../lib/session.js';
+import { zoned } from '../lib/zoned.js';
 import { Countdown } from '../parts/countdown.js';
 import { Back } from '../parts/link.js';
 import { Loading, Trouble } from '../parts/notice.js';
 import { PhasePill } from '../parts/pill.js';
-import { BuyArea } from './buy_area.js';
+import { BuyArea, gone } from './buy_area.js';
 import { ItemChoice, ItemFacts } from './buy_box.js';
 import { Gallery } from './gallery.js';
+import { fills, readOwn } from './own_order.js';
 import { makeBuying } from './purchase.js';
-import { BackToast, Returns, useReturn } from './returns.js';
+import { BackToast, Returns, useReturn, whenBack } from './returns.js';
 import { phaseAt, watchSale } from './watch_sale.js';
 
 export function SaleView({ id }) {
@@ -45,9 +47,11 @@ export function Sale({ id, titled = false }) {
 function OpenSale({ sale, waiting, watch }) {
   const { id } = sale.value;
   const phase = useComputed(() => phaseAt(sale.value, tick.value));
+  const unopened = useComputed(() => tick.value < Date.parse(sale.value.starts_at));
   const chosen = useSignal(firstChoice(sale.value.items));
   const quantities = useSignal({});
   const back = useSignal('');
+  const own = useSignal(null);
   const buying = useMemo(() => makeBuying(id, { onRefused: (sku, problem) => takeRefusal(sale, sku, problem, watch.value) }), [id]);
   useEffect(() => {
     const line = buying.resume();
@@ -57,6 +61,10 @@ function OpenSale({ sale, waiting, watch }) {
     }
     return buying.stop;
   }, [buying]);
+  useEffect(() => {
+    buying.clear(); // what was said to another buyer
+    readOwn(id).then((order) => { own.value = order; });
+  }, [buying, buyer.value]);
   useOpening(phase.value);
 
   const item = sale.value.items.find((i) => i.sku === chosen.value) ?? sale.value.items[0];
@@ -68,37 +76,51 @@ function OpenSale({ sale, waiting, watch }) {
     // A unit has come back, or another item was chosen: the refusal does not stand any more.
     if (refused.kind === 'refused' && (refused.sku !== item.sku || (refused.problem.code === 'sold_out' && item.available > 0))) buying.clear();
   }, [item.sku, item.available]);
-  const gone = (phase.value === 'live' || phase.value === 'sold_out') && item.available <= 0;
+  // A sale that was paused before it opened shows what one does that will open.
+  const stage = unopened.value && phase.value === 'paused' ? 'upcoming' : phase.value;
 
   return html`
-    <${Hero} sale=${sale.value} phase=${phase.value} />
+    <${Hero} sale=${sale.value} phase=${phase.value} unopened=${unopened.value} />
     <div class="product">
       <${Gallery} item=${item} />
       <section class="box card" aria-label=${item.title}>
-        <${ItemChoice} items=${sale.value.items} phase=${phase.value} chosen=${item.sku} disabled=${going} onChoose=${(sku) => { chosen.value = sku; }} />
-        <${ItemFacts} item=${item} phase=${phase.value} quantity=${quantity} disabled=${going} onQuantity=${(n) => { quantities.value = { ...quantities.value, [item.sku]: n }; }} />
-        <${BuyArea} sale=${sale.value} item=${item} phase=${phase.value} quantity=${quantity} buying=${buying} />
-        ${gone && html`<${Returns} item=${item} nextReturnAt=${sale.value.next_return_at} waiting=${waiting} />`}
+        <${ItemChoice} items=${sale.value.items} phase=${stage} chosen=${item.sku} disabled=${going} onChoose=${(sku) => { chosen.value = sku; }} />
+        <${ItemFacts} item=${item} phase=${stage} quantity=${quantity} disabled=${going} onQuantity=${(n) => { quantities.value = { ...quantities.value, [item.sku]: n }; }} />
+        <${BuyArea} sale=${sale.value} item=${item} phase=${phase.value} quantity=${quantity} buying=${buying} own=${ownPath(refused, own.value, item)} />
+        ${gone(item, phase.value) && html`<${Returns} item=${item} waiting=${waiting} />`}
       </section>
     </div>
     <${BackToast} back=${back} />`;
 }
 
-function Hero({ sale, phase }) {
-  const starts = phase === 'upcoming';
+// ownPath leads a buyer who has as much as one may to the own order.
+function ownPath(refused, order, item) {
+  if (refused.kind === 'refused' && refused.problem.code === 'limit_exceeded') {
+    return refused.problem.body.order_id ? `/orders/${refused.problem.body.order_id}` : '/orders';
+  }
+  return fills(order, item) ? `/orders/${order.order_id}` : undefined;
+}
+
+function Hero({ sale, phase, unopened }) {
+  const starts = unopened && phase !== 'ended';
   return html`<section class="hero" aria-labelledby="sale-name">
-    <div class="hero-text"><${PhasePill} phase=${phase} /><h1 id="sale-name">${sale.name}</h1><p class="lead">${lead(sale, phase)}</p></div>
+    <div class="hero-text"><${PhasePill} phase=${phase} /><h1 id="sale-name" class="clamp" title=${sale.name}>${sale.name}</h1>
+      <p class="lead" data-testid="lead">${phase === 'sold_out' ? html`<${SoldOut} sale=${sale} />` : lead(sale, phase)}</p></div>
     <div class="hero-count">
-      <p class="count-caption">${phase === 'ended' ? t('sale.ended_at', { time: when(sale.ends_at) }) : starts ? `${t('sale.opens_in')} · ${when(sale.starts_at)}` : t('sale.ends_in')}</p>
+      <p class="count-caption">${phase === 'ended' ? t('sale.ended_at', { time: zoned(sale.ends_at) }) : starts ? `${t('sale.opens_in')} · ${zoned(sale.starts_at)}` : t('sale.ends_in')}</p>
       ${phase !== 'ended' && html`<${Countdown} key=${starts} to=${Date.parse(starts ? sale.starts_at : sale.ends_at)} />`}
     </div>
   </section>`;
 }
 
 function lead(sale, phase) {
-  if (phase === 'paused' || phase === 'sold_out' || phase === 'ended') return t(`sale.lead.${phase}`);
+  if (phase === 'paused' || phase === 'ended') return t(`sale.lead.${phase}`);
   const s = sale.hold_seconds;
   return t('sale.hold', { time: s >= 60 ? t('minutes', { n: Math.round(s / 60) }) : t('seconds', { n: s }) });
+}
+
+function SoldOut({ sale }) {
+  return useComputed(() => t('sale.lead.sold_out', { next: whenBack(sale.items, sale.next_return_at, tick.value) }));
 }
 
 // The first item that can be had; the first of all when none can.

@@ -1,10 +1,9 @@
-// One clear line for any error.
+// One clear line for any error, in the reader's language: the server's own words
+// are English.
 
 import { has, t } from './i18n.js';
 
-export function problemText(problem) {
-  const name = `problem.${problem.code}`;
-  // The server names the field that it does not like; that is worth more than our own words.
-  if (problem.code === 'invalid_request' && problem.detail) return problem.detail;
-  return has(name) ? t(name) : problem.detail || t('problem.internal');
+export function problemText({ code, body }) {
+  const names = [`problem.${code}.${body?.errors?.[0]?.field}`, `problem.${code}`, 'problem.internal'];
+  return t(names.find(has));
 }

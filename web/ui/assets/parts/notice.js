@@ -3,11 +3,13 @@
 import { html } from '../lib/html.js';
 import { t } from '../lib/i18n.js';
 import { problemText } from '../lib/problem.js';
+import { Link } from './link.js';
 
 export function Trouble({ problem, again }) {
   return html`<div class="notice" role="alert" data-testid="notice" data-code=${problem.code}>
     <p>${problemText(problem)}</p>
-    ${again && html`<button type="button" class="button" onClick=${again}>${t('retry')}</button>`}
+    ${problem.code === 'not_found' ? html`<${Link} class="button" to="/" data-testid="home">${t('orders.to_sales')}<//>`
+      : again && html`<button type="button" class="button" onClick=${again}>${t('retry')}</button>`}
   </div>`;
 }
 
