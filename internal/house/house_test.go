@@ -25,7 +25,7 @@ var rules = []struct {
 }{
 	{"cmd", []string{"web", "worker", "seckill", "internal", "configs"}},
 	{"configs", nil},
-	{"web", []string{"web", "seckill", "internal/fault", "internal/salefile"}},
+	{"web", []string{"web", "seckill", "internal/fault", "internal/salefile", "internal/seldom"}},
 	{"worker", []string{"seckill", "internal/fault"}},
 	{"seckill", nil},
 	{"seckill/gate", []string{"seckill", "seckill/gate", "internal/coalesce", "internal/fault", "internal/seldom"}},

@@ -82,10 +82,7 @@ func TestTheOperationsPortIsClosedToThePublic(t *testing.T) {
 	require.NoError(t, err)
 	assert.NotContains(t, string(dockerfile), "EXPOSE 8080 9090")
 	assert.NotContains(t, string(dockerfile), "SECKILL_OPS_ADDR=")
-	var environ []string
-	for _, v := range regexp.MustCompile(`SECKILL_[A-Z0-9_]+=\S+`).FindAllString(string(dockerfile), -1) {
-		environ = append(environ, v)
-	}
+	environ := regexp.MustCompile(`SECKILL_[A-Z0-9_]+=\S+`).FindAllString(string(dockerfile), -1)
 	cfg, _, err := config.Load(config.Input{Environ: environ, Role: config.RoleServe})
 	require.NoError(t, err)
 	assert.Empty(t, cfg.Warnings(), "the image as it comes")
