@@ -56,7 +56,7 @@ func TestChangesReachThoseWhoWatchTheOrder(t *testing.T) {
 }
 
 func TestSubscriptionIsMadeAgain(t *testing.T) {
-	onOne(t, func(t *testing.T, s server) {
+	onNetwork(t, func(t *testing.T, s server) {
 		direct := s.gate(t)
 		proxy := testkit.NewProxy(t, s.addr)
 		behind := s

@@ -21,7 +21,9 @@ import (
 )
 
 func TestMain(m *testing.M) {
-	goleak.VerifyTestMain(m, goleak.Cleanup(func(code int) {
+	// A pool that cannot dial looks once a second whether it can, and only then sees
+	// that it was closed.
+	goleak.VerifyTestMain(m, goleak.IgnoreAnyFunction("github.com/redis/go-redis/v9/internal/pool.(*ConnPool).tryDial"), goleak.Cleanup(func(code int) {
 		testkit.EndSharedRedisCluster()
 		os.Exit(code)
 	}))
@@ -58,11 +60,15 @@ func onOne(t *testing.T, test func(t *testing.T, s server)) {
 		t.Cleanup(r.Close)
 		test(t, server{dial: r.Dial, prefix: "test"})
 	})
-	t.Run("redis", func(t *testing.T) {
-		t.Parallel()
-		addr, password, prefix := testkit.Redis(t)
-		test(t, server{addr: addr, password: password, prefix: prefix, real: true})
-	})
+	t.Run("redis", func(t *testing.T) { onNetwork(t, test) })
+}
+
+// onNetwork is onEach for what goes wrong on the way to a Redis: the embedded one has
+// no way that could.
+func onNetwork(t *testing.T, test func(t *testing.T, s server)) {
+	t.Parallel()
+	addr, password, prefix := testkit.Redis(t)
+	test(t, server{addr: addr, password: password, prefix: prefix, real: true})
 }
 
 // client makes a connection pool that watches over what goes through it.

@@ -48,7 +48,7 @@ func (h *onLostAnswer) ProcessHook(next redis.ProcessHook) redis.ProcessHook {
 }
 
 func TestLostAnswerIsAskedForAgainAndAdmitsOnce(t *testing.T) {
-	onOne(t, func(t *testing.T, s server) {
+	onNetwork(t, func(t *testing.T, s server) {
 		direct := s.gate(t)
 		sale := load(t, direct, aSale(anItem("phone", 10)))
 		// The script must be known to the server, so that EVALSHA takes effect.
@@ -74,7 +74,7 @@ func TestLostAnswerIsAskedForAgainAndAdmitsOnce(t *testing.T) {
 }
 
 func TestOutcomeIsUnknownWhenTheSecondAnswerIsLostToo(t *testing.T) {
-	onOne(t, func(t *testing.T, s server) {
+	onNetwork(t, func(t *testing.T, s server) {
 		direct := s.gate(t)
 		sale := load(t, direct, aSale(anItem("phone", 10)))
 		proxy := testkit.NewProxy(t, s.addr)
