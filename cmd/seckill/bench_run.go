@@ -130,6 +130,10 @@ func (b *bench) warnOfLimits(ctx context.Context) {
 			if b.rate == 0 || b.rate > limit {
 				fmt.Fprintf(b.progress, "warning: %s is %s, and all requests of this run come from one address: most will be refused; set it to 0 (off) on the server\n", s.Name, s.Value)
 			}
+		case "limits.connections_per_ip":
+			if float64(b.connections) > limit {
+				fmt.Fprintf(b.progress, "warning: %s is %s: the rest of the %d connections will be refused; set it to 0 (off) on the server\n", s.Name, s.Value, b.connections)
+			}
 		case "limits.per_buyer_rps":
 			if each := b.rate / float64(b.buyers); each > limit {
 				fmt.Fprintf(b.progress, "warning: %s is %s, and each of %d buyers asks %.0f times a second: give more --buyers\n", s.Name, s.Value, b.buyers, each)
