@@ -25,9 +25,6 @@ type death struct {
 	life func(*mortal)
 }
 
-// A ledger point is passed by leases too: few of them, and none after the start.
-const fewLeases = "SECKILL_WORKER_LEASE_TTL=1m"
-
 var deaths = []death{
 	{at: fault.AdmitSent, in: "web", life: rushing},
 	{at: fault.AdmitReserved, in: "web", life: rushing},
@@ -60,8 +57,8 @@ var deaths = []death{
 	{at: fault.RefunderAnswered, in: "worker", life: refunding},
 	{at: fault.PaymentsReceived, in: "worker", life: paying},
 	{at: fault.PaymentsCommitted, in: "worker", life: paying},
-	{at: fault.LedgerBegun, in: "worker", pass: 16, env: []string{fewLeases}, life: rushing},
-	{at: fault.LedgerCommitted, in: "worker", pass: 16, env: []string{fewLeases}, life: rushing},
+	{at: fault.LedgerBegun, in: "worker", pass: 4, life: rushing},
+	{at: fault.LedgerCommitted, in: "worker", pass: 4, life: rushing},
 
 	{at: fault.RetakeTaken, in: "web", life: payingLate},
 	{at: fault.LoadFenced, in: "web", life: preloading},

@@ -45,12 +45,20 @@ func Point(ctx context.Context, name Name) error {
 	return a.pass(ctx, name)
 }
 
+type withoutPoints struct{}
+
+// Without gives a context in which no point is passed. It is for what recurs by the
+// clock, so that passes count what the process was asked to do.
+func Without(ctx context.Context) context.Context {
+	return context.WithValue(ctx, withoutPoints{}, true)
+}
+
 // errArmed is what the log shows as the cause of an armed error.
 var errArmed = errors.New("armed by " + Env)
 
 func (a *armedPlan) pass(ctx context.Context, name Name) error {
 	r := a.plan.rules[name]
-	if r == nil {
+	if r == nil || ctx.Value(withoutPoints{}) != nil {
 		return nil
 	}
 	pass := r.passed.Add(1)

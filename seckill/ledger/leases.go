@@ -8,6 +8,7 @@ import (
 
 	"gorm.io/gorm"
 
+	"github.com/seckill-go/seckill/internal/fault"
 	"github.com/seckill-go/seckill/seckill"
 )
 
@@ -29,7 +30,7 @@ func (l *Ledger) Lease(ctx context.Context, name, owner string, ttl time.Duratio
 	}
 	began := l.clock()
 	var left time.Duration
-	err = l.write(ctx, func(tx *gorm.DB, _ int) error {
+	err = l.write(fault.Without(ctx), func(tx *gorm.DB, _ int) error {
 		if err := l.takeLease(tx, name, owner, ttl); err != nil {
 			return err
 		}
