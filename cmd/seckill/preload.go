@@ -145,7 +145,7 @@ func (p *preloader) all(ctx context.Context, sales []salefile.Sale, bar bar) (cr
 			loaded++
 		}
 		done += len(s.Items)
-		bar.set(int64(done), "")
+		bar.set(int64(done), fmt.Sprintf("%d of %d items", done, bar.GetMax64()))
 	}
 	return created, loaded, nil
 }
