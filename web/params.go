@@ -1,6 +1,7 @@
 package web
 
 import (
+	"net/url"
 	"strconv"
 
 	"github.com/gin-gonic/gin"
@@ -12,6 +13,24 @@ const (
 	defaultPage = 20
 	maxPage     = 100
 )
+
+// readableQuery refuses a query that cannot be read as a whole. What could not be read
+// would be left out: a filter that is lost shows more than was asked for.
+func (s *Server) readableQuery(c *gin.Context) {
+	values, err := url.ParseQuery(c.Request.URL.RawQuery)
+	if err != nil {
+		s.fail(c, seckill.Invalid("query", "cannot be read: encode %%, ; and & in it"))
+		c.Abort()
+		return
+	}
+	for name, all := range values {
+		if len(all) > 1 {
+			s.fail(c, seckill.Invalid(name, "is in the query more than once"))
+			c.Abort()
+			return
+		}
+	}
+}
 
 // pathID reads an id of the path. What is no id names nothing: not found.
 func (s *Server) pathID(c *gin.Context, name string) (id seckill.ID, ok bool) {

@@ -144,8 +144,8 @@ func (s *Server) routes() (*gin.Engine, error) {
 	if s.cfg.MockPay != nil {
 		r.Any("/mock-pay/*path", gin.WrapH(s.cfg.MockPay))
 	}
-	s.buyerRoutes(r.Group("/api/v1", s.limitByIP))
-	s.adminRoutes(r.Group("/api/v1/admin", s.requireAdmin))
+	s.buyerRoutes(r.Group("/api/v1", s.limitByIP, s.readableQuery))
+	s.adminRoutes(r.Group("/api/v1/admin", s.requireAdmin, s.readableQuery))
 	return r, nil
 }
 

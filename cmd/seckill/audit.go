@@ -32,6 +32,8 @@ func auditCommand(f *configFlags) *cobra.Command {
 				return errors.New("--repair needs the sale's id")
 			case repair && watch:
 				return errors.New("--repair and --watch do not go together")
+			case every <= 0:
+				return errors.New("--every: must be more than 0s")
 			case yes && !repair:
 				return errors.New("--yes belongs to --repair")
 			}

@@ -134,10 +134,14 @@ func (p *preloader) all(ctx context.Context, sales []salefile.Sale, bar bar) (cr
 	defer bar.end()
 	done := 0
 	for _, s := range sales {
-		isNew, isLoaded, err := p.one(ctx, s)
-		if err != nil {
-			return created, loaded, fmt.Errorf("sale %q: %w; what came before it is loaded, run the same file again after mending", s.Key, err)
+		id, isNew, isLoaded, err := p.one(ctx, s)
+		if err != nil && done == 0 {
+			return created, loaded, fmt.Errorf("sale %q: %w", s.Key, err)
 		}
+		if err != nil {
+			return created, loaded, fmt.Errorf("sale %q: %w\nwhat came before it is loaded: run the same file again after mending", s.Key, err)
+		}
+		fmt.Fprintf(p.out, "%s: sale %s\n", s.Key, id)
 		if isNew {
 			created++
 		}
@@ -151,13 +155,13 @@ func (p *preloader) all(ctx context.Context, sales []salefile.Sale, bar bar) (cr
 }
 
 // one creates and loads one sale; each step finds it done if it was.
-func (p *preloader) one(ctx context.Context, s salefile.Sale) (isNew, isLoaded bool, err error) {
+func (p *preloader) one(ctx context.Context, s salefile.Sale) (id seckill.ID, isNew, isLoaded bool, err error) {
 	sale := s.At(p.now())
 	if s.Relative() {
 		// Its times were counted when it was created; the file has no others.
 		existing, err := p.find(ctx, s.Key)
 		if err != nil {
-			return false, false, err
+			return 0, false, false, err
 		}
 		if existing != nil {
 			sale.StartsAt, sale.EndsAt = existing.StartsAt, existing.EndsAt
@@ -169,15 +173,15 @@ func (p *preloader) one(ctx context.Context, s salefile.Sale) (isNew, isLoaded b
 		HoldSeconds: int64(sale.Hold / time.Second), Items: sale.Items,
 	}, &known)
 	if err != nil {
-		return false, false, p.explain(ctx, sale, err)
+		return 0, false, false, p.explain(ctx, sale, err)
 	}
 	if known.State == string(seckill.SaleClosed) {
-		return false, false, nil // it was loaded, and is over
+		return known.ID, false, false, nil // it was loaded, and is over
 	}
 	if _, err := p.client.call(ctx, "POST", "/api/v1/admin/sales/"+known.ID.String()+"/preload", nil, nil); err != nil {
-		return false, false, err
+		return known.ID, false, false, err
 	}
-	return status == 201, known.State == string(seckill.SaleDraft), nil
+	return known.ID, status == 201, known.State == string(seckill.SaleDraft), nil
 }
 
 // explain tells what stands against a sale whose key has other content.

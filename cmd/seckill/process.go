@@ -205,6 +205,9 @@ func (p *process) welcome(out io.Writer) {
 		return
 	}
 	url := p.url()
-	fmt.Fprintf(out, "\n  Buy here:     %s/\n  Admin page:   %s/admin\n  Admin token:  in %s, as admin.token\n\n",
-		url, url, p.cfg.SecretsFile())
+	token := "in " + p.cfg.SecretsFile() + ", as admin.token"
+	if from := p.sources["admin.token"]; from != config.Source("file "+p.cfg.SecretsFile()) {
+		token = "as set by " + string(from)
+	}
+	fmt.Fprintf(out, "\n  Buy here:     %s/\n  Admin page:   %s/admin\n  Admin token:  %s\n\n", url, url, token)
 }

@@ -7,7 +7,9 @@ package chatter
 import (
 	"context"
 	"fmt"
+	stdlog "log"
 	"log/slog"
+	"strings"
 	"sync"
 	"time"
 
@@ -30,6 +32,8 @@ func Into(log *slog.Logger) {
 	q := newQuiet(log, time.Now)
 	redis.SetLogger(redisLog{q})
 	_ = mysql.SetLogger(mysqlLog{q}) // fails without a logger only
+	stdlog.SetFlags(0)
+	stdlog.SetOutput(goLog{q})
 }
 
 // quiet lets one line of a kind through in a while.
@@ -73,6 +77,17 @@ type redisLog struct{ *quiet }
 
 func (l redisLog) Printf(_ context.Context, format string, args ...any) {
 	l.say("redis", format, fmt.Sprintf(format, args...))
+}
+
+// goLog is what the standard library takes: its HTTP client tells there of servers
+// that say more than they were asked. A kind is how a line begins, since the rest may
+// be the server's own words.
+type goLog struct{ *quiet }
+
+func (l goLog) Write(line []byte) (int, error) {
+	text := strings.TrimSpace(string(line))
+	l.say("go", text[:min(len(text), 20)], text)
+	return len(line), nil
 }
 
 // mysqlLog is what go-sql-driver takes: a word and an error, or an error alone.
