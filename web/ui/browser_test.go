@@ -181,10 +181,16 @@ func js[T any](b *browser, expression string) T {
 	return ask(b, chromedp.Evaluate[T](expression, chromedp.EvalAwaitPromise))
 }
 
-// until waits for an expression in the page to be true.
+// until waits for an expression in the page to be true. A page that is being left
+// answers with an error, and the next one is asked.
 func (b *browser) until(expression string, why ...any) {
 	b.t.Helper()
-	require.Eventually(b.t, func() bool { return js[bool](b, `Boolean(`+expression+`)`) }, patience, 50*time.Millisecond, why...)
+	require.Eventually(b.t, func() bool {
+		ctx, cancel := context.WithTimeout(b.ctx, patience)
+		defer cancel()
+		so, err := chromedp.Run(ctx, chromedp.Evaluate[bool](`Boolean(`+expression+`)`, chromedp.EvalAwaitPromise))
+		return err == nil && so
+	}, patience, 50*time.Millisecond, why...)
 }
 
 // clean asserts that no script failed and that the policy had nothing to block,

@@ -125,7 +125,7 @@ func TestBackFromAPaidOrderThereIsNothingToPay(t *testing.T) {
 		b.open(s.URL + "/mock-pay/pay_1")
 		b.click(hook("mock-pay"))
 		b.see(status("paid"))
-		js[any](b, `history.back()`)
+		js[any](b, `void setTimeout(() => history.back())`)
 		b.until(`document.querySelector('[data-testid=mock-done]')`)
 		assert.False(t, js[bool](b, `document.querySelector('[data-testid=mock-pay]') !== null`))
 		b.click(hook("mock-back"))
