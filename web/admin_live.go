@@ -162,25 +162,17 @@ func (s *Server) liveReading(ctx context.Context, id seckill.ID) (liveReading, e
 }
 
 func (s *Server) readLive(ctx context.Context, id seckill.ID) (liveReading, error) {
-	backlog, err := s.backlog(ctx, id) // before SQL, as for the stats
-	if err != nil {
-		return liveReading{}, err
-	}
-	sale, items, loaded, err := s.reading(ctx, id)
-	if err != nil {
-		return liveReading{}, err
-	}
-	orders, err := s.cfg.Ledger.OrderCounts(ctx, id)
+	r, err := s.wholeReading(ctx, id)
 	if err != nil {
 		return liveReading{}, err
 	}
 	available := int64(0)
-	for _, it := range items {
+	for _, it := range r.items {
 		available += it.Available
 	}
 	now := s.clock.Now(ctx)
-	return liveReading{SaleID: id, At: formatTime(now), State: sale.State, Phase: operatorPhase(sale, now, available, loaded), Items: items, Orders: orders,
-		Refusals: s.refusals.of(id), Latency: s.metrics.buyLatency(), statsBacklog: backlog}, nil
+	return liveReading{SaleID: id, At: formatTime(now), State: r.sale.State, Phase: operatorPhase(r.sale, now, available, r.loaded), Items: r.items, Orders: r.orders,
+		Refusals: s.refusals.of(id), Latency: s.metrics.buyLatency(), statsBacklog: r.backlog}, nil
 }
 
 // named writes an event with a name.

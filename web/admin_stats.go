@@ -51,24 +51,13 @@ func (s *Server) counters(ctx context.Context, id seckill.ID) (items []statsItem
 
 func (s *Server) adminStats(c *gin.Context, id seckill.ID) {
 	ctx := c.Request.Context()
-	// Before SQL is read: an order that is no longer in flight here is counted there.
-	backlog, err := s.backlog(ctx, id)
+	r, err := s.wholeReading(ctx, id)
 	if err != nil {
 		s.fail(c, err)
 		return
 	}
-	sale, items, _, err := s.reading(ctx, id)
-	if err != nil {
-		s.fail(c, err)
-		return
-	}
-	orders, err := s.cfg.Ledger.OrderCounts(ctx, id)
-	if err != nil {
-		s.fail(c, err)
-		return
-	}
-	if orders == nil {
-		orders = map[seckill.OrderStatus]int64{}
+	if r.orders == nil {
+		r.orders = map[seckill.OrderStatus]int64{}
 	}
 	writeJSON(c, http.StatusOK, struct {
 		SaleID   seckill.ID                    `json:"sale_id"`
@@ -77,7 +66,29 @@ func (s *Server) adminStats(c *gin.Context, id seckill.ID) {
 		Orders   map[seckill.OrderStatus]int64 `json:"orders"`
 		Refusals map[seckill.Code]int64        `json:"refusals"`
 		*statsBacklog
-	}{id, sale.State, items, orders, s.refusals.of(id), backlog})
+	}{id, r.sale.State, r.items, r.orders, s.refusals.of(id), r.backlog})
+}
+
+// saleReading is a sale with its counters and what became of its orders.
+type saleReading struct {
+	sale    seckill.Sale
+	items   []statsItem
+	loaded  bool // Redis has it
+	orders  map[seckill.OrderStatus]int64
+	backlog *statsBacklog // nil unless loaded
+}
+
+// wholeReading reads what is in flight before it reads SQL: an order that is in flight
+// no longer is counted in SQL then.
+func (s *Server) wholeReading(ctx context.Context, id seckill.ID) (r saleReading, err error) {
+	if r.backlog, err = s.backlog(ctx, id); err != nil {
+		return r, err
+	}
+	if r.sale, r.items, r.loaded, err = s.reading(ctx, id); err != nil {
+		return r, err
+	}
+	r.orders, err = s.cfg.Ledger.OrderCounts(ctx, id)
+	return r, err
 }
 
 // statsBacklog is how many orders wait for SQL, how many may, and the settled

@@ -112,3 +112,13 @@ func repeatWithin(ctx context.Context, log *slog.Logger, what string, pause, mos
 	}
 	return nil
 }
+
+// graceful makes a context that lives for the grace longer than its parent.
+func graceful(ctx context.Context, grace time.Duration) (context.Context, context.CancelFunc) {
+	longer, cancel := context.WithCancel(context.WithoutCancel(ctx))
+	stop := context.AfterFunc(ctx, func() {
+		t := time.AfterFunc(grace, cancel)
+		context.AfterFunc(longer, func() { t.Stop() })
+	})
+	return longer, func() { stop(); cancel() }
+}

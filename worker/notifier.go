@@ -72,7 +72,7 @@ const (
 func (n *Notifier) Run(ctx context.Context) error {
 	n.slots, n.answers = make(chan struct{}, n.Concurrency), make(chan answered, n.Concurrency)
 	n.health.log = n.Log
-	finishing, cancel := outliving(ctx, stopGrace)
+	finishing, cancel := graceful(ctx, stopGrace)
 	defer cancel()
 	var noting sync.WaitGroup
 	noting.Go(func() { n.noteAll(finishing) })
@@ -173,11 +173,4 @@ func (n *Notifier) judge(a answered) ledger.DeliveryTry {
 		try.Again = max(jittered(doubled(n.Backoff, failed, maxDeliveryBackoff)), pause)
 	}
 	return try
-}
-
-// outliving is a context that ends a while after another.
-func outliving(ctx context.Context, by time.Duration) (context.Context, context.CancelFunc) {
-	longer, cancel := context.WithCancel(context.WithoutCancel(ctx))
-	stop := context.AfterFunc(ctx, func() { time.AfterFunc(by, cancel) })
-	return longer, func() { stop(); cancel() }
 }

@@ -254,13 +254,3 @@ func holds(entries []seckill.OutboxEntry) []time.Duration {
 	}
 	return holds
 }
-
-// graceful makes a context that lives for the grace longer than its parent.
-func graceful(ctx context.Context, grace time.Duration) (context.Context, context.CancelFunc) {
-	longer, cancel := context.WithCancel(context.WithoutCancel(ctx))
-	stop := context.AfterFunc(ctx, func() {
-		t := time.AfterFunc(grace, cancel)
-		context.AfterFunc(longer, func() { t.Stop() })
-	})
-	return longer, func() { stop(); cancel() }
-}
