@@ -136,21 +136,23 @@ type Change struct {
 	Status  OrderStatus
 }
 
-// Snapshot is all that Redis must know of a sale, as SQL has it: what a fresh
-// sale is loaded from, and what a lost one is rebuilt from.
+// Snapshot is what Redis must know of a sale, as SQL has it: what a fresh sale is
+// loaded from, and what a lost one is rebuilt from. It comes in parts, which all are
+// of one moment and differ in their orders.
 type Snapshot struct {
 	Sale Sale
 	// Taken is reserved + sold + releasing by SKU: units that must not be
 	// available now. (Releasing ones are made so by their release.)
 	Taken map[string]int64
-	// Ticket is the highest ticket given so far.
+	// Ticket is the highest ticket of this part and those before.
 	Ticket int64
-	// Orders are all the orders of the sale, in any order.
+	// Orders are some of the sale's orders, with what Redis keeps of them: no
+	// amount, reason or end of a hold.
 	Orders []Order
-	// Releasing marks the orders whose release is pending in SQL. Their units
+	// Releasing marks those of them whose release is pending in SQL. Their units
 	// are in Taken, and Redis loads them as held, so that the release finds them.
 	Releasing map[ID]bool
-	// Retaken marks the orders that were paid late and of which is decided whether
+	// Retaken marks those that were paid late and of which is decided whether
 	// they got their units again: Redis takes none for them any more.
 	Retaken map[ID]bool
 }

@@ -52,8 +52,8 @@ func (s *Server) preload(ctx context.Context, id seckill.ID, actor string) (load
 		return false, stateConflict(sale.State, "A closed sale cannot be loaded.")
 	}
 	defer s.catalogue.forget(id)
-	loaded, err = s.cfg.Gate.Load(ctx, sale, func(ctx context.Context) (seckill.Snapshot, error) {
-		return s.cfg.Ledger.OpenEpoch(ctx, id)
+	loaded, err = s.cfg.Gate.Load(ctx, sale, func(ctx context.Context, write func(seckill.Snapshot) error) error {
+		return s.cfg.Ledger.OpenEpoch(ctx, id, write)
 	})
 	if err != nil {
 		return false, err

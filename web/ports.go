@@ -16,7 +16,7 @@ import (
 type Gate interface {
 	Now(ctx context.Context) (time.Time, error)
 	Admit(ctx context.Context, r seckill.Request) (seckill.Admission, error)
-	Load(ctx context.Context, sale seckill.Sale, read func(context.Context) (seckill.Snapshot, error)) (loaded bool, err error)
+	Load(ctx context.Context, sale seckill.Sale, read gate.ReadSnapshot) (loaded bool, err error)
 	Sale(ctx context.Context, sale seckill.ID) (seckill.Sale, error)
 	Sales(ctx context.Context) ([]gate.ActiveSale, error)
 	Counters(ctx context.Context, sale seckill.ID) (map[string]gate.Counters, error)
@@ -43,7 +43,7 @@ type Ledger interface {
 	ChangeTotal(ctx context.Context, sale seckill.ID, sku string, delta int64, actor, reason string) (seckill.Sale, error)
 	Counters(ctx context.Context, sale seckill.ID) ([]seckill.ItemCounters, error)
 	Durable(ctx context.Context) error
-	OpenEpoch(ctx context.Context, sale seckill.ID) (seckill.Snapshot, error)
+	OpenEpoch(ctx context.Context, sale seckill.ID, each func(seckill.Snapshot) error) error
 	RestoredAfter(ctx context.Context, t time.Time) (at time.Time, found bool, err error)
 	NextHoldEnd(ctx context.Context, sale seckill.ID) (at time.Time, found bool, err error)
 	OrderCounts(ctx context.Context, sale seckill.ID) (map[seckill.OrderStatus]int64, error)

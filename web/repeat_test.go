@@ -34,9 +34,11 @@ func (s *shop) restore(sale string) {
 	s.t.Helper()
 	id, err := seckill.ParseID(sale)
 	require.NoError(s.t, err)
-	read := func(ctx context.Context) (seckill.Snapshot, error) { return s.ledger.OpenEpoch(ctx, id) }
-	now, err := read(s.t.Context())
-	require.NoError(s.t, err)
+	read := func(ctx context.Context, write func(seckill.Snapshot) error) error {
+		return s.ledger.OpenEpoch(ctx, id, write)
+	}
+	var now seckill.Snapshot
+	require.NoError(s.t, read(s.t.Context(), func(part seckill.Snapshot) error { now = part; return nil }))
 	loaded, err := s.gate.Load(s.t.Context(), now.Sale, read)
 	require.NoError(s.t, err)
 	require.True(s.t, loaded)

@@ -82,9 +82,9 @@ func (g *stubGate) SetTotal(_ context.Context, _ seckill.ID, _ string, total, re
 func (g *stubGate) SetState(_ context.Context, _ seckill.ID, s seckill.SaleState, r int64) (bool, error) {
 	return g.setState(s, r)
 }
-func (g *stubGate) Load(ctx context.Context, _ seckill.Sale, read func(context.Context) (seckill.Snapshot, error)) (bool, error) {
-	s, err := read(ctx)
-	if err != nil {
+func (g *stubGate) Load(ctx context.Context, _ seckill.Sale, read gate.ReadSnapshot) (bool, error) {
+	var s seckill.Snapshot
+	if err := read(ctx, func(part seckill.Snapshot) error { s = part; return nil }); err != nil {
 		return false, err
 	}
 	return g.load(s)
@@ -170,9 +170,12 @@ func (l *stubLedger) RestoredAfter(context.Context, time.Time) (time.Time, bool,
 	return time.Time{}, false, nil
 }
 func (l *stubLedger) Durable(context.Context) error { return nil }
-func (l *stubLedger) OpenEpoch(_ context.Context, id seckill.ID) (seckill.Snapshot, error) {
+func (l *stubLedger) OpenEpoch(_ context.Context, id seckill.ID, each func(seckill.Snapshot) error) error {
 	sale, err := l.sale(id)
-	return seckill.Snapshot{Sale: sale}, err
+	if err != nil {
+		return err
+	}
+	return each(seckill.Snapshot{Sale: sale})
 }
 func (l *stubLedger) Counters(context.Context, seckill.ID) ([]seckill.ItemCounters, error) {
 	return l.held, nil

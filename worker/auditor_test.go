@@ -110,8 +110,8 @@ func (a *audited) open(skus ...string) seckill.Sale {
 	require.NoError(a.t, err)
 	_, err = a.ledger.TransitionSale(a.t.Context(), s.ID, seckill.SaleReady, "test")
 	require.NoError(a.t, err)
-	_, err = a.gate.Load(a.t.Context(), s, func(ctx context.Context) (seckill.Snapshot, error) {
-		return a.ledger.OpenEpoch(ctx, s.ID)
+	_, err = a.gate.Load(a.t.Context(), s, func(ctx context.Context, write func(seckill.Snapshot) error) error {
+		return a.ledger.OpenEpoch(ctx, s.ID, write)
 	})
 	require.NoError(a.t, err)
 	s, err = a.ledger.Sale(a.t.Context(), s.ID)

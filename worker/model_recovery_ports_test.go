@@ -10,6 +10,7 @@ import (
 
 	"github.com/seckill-go/seckill/internal/model"
 	"github.com/seckill-go/seckill/seckill"
+	"github.com/seckill-go/seckill/seckill/gate"
 	"github.com/seckill-go/seckill/seckill/ledger"
 )
 
@@ -35,19 +36,19 @@ type loadUnderWay struct {
 	open     bool // Redis is open
 }
 
-func (w watchedGate) Load(ctx context.Context, sale seckill.Sale, read func(context.Context) (seckill.Snapshot, error)) (bool, error) {
+func (w watchedGate) Load(ctx context.Context, sale seckill.Sale, read gate.ReadSnapshot) (bool, error) {
 	s := w.s
 	s.outlastDeadLoader()
 	s.life.edge()
 	outer, mine := s.load, &loadUnderWay{}
 	s.load = mine
 	defer func() { s.load = outer }()
-	loaded, err := w.Gate.Load(ctx, sale, func(ctx context.Context) (seckill.Snapshot, error) {
+	loaded, err := w.Gate.Load(ctx, sale, func(ctx context.Context, write func(seckill.Snapshot) error) error {
 		mine.loading = s.model.BeginLoad()
 		s.life.edge()
-		snapshot, err := read(ctx)
+		err := read(ctx, write)
 		mine.snapshot, mine.read = s.opened, true
-		return snapshot, err
+		return err
 	})
 	s.load = outer
 	switch {
@@ -130,16 +131,20 @@ func (w watchedGate) Adopt(ctx context.Context, sale seckill.ID, orders []seckil
 	return err
 }
 
-func (w watchedLedger) OpenEpoch(ctx context.Context, sale seckill.ID) (seckill.Snapshot, error) {
+func (w watchedLedger) OpenEpoch(ctx context.Context, sale seckill.ID, each func(seckill.Snapshot) error) error {
 	w.s.life.edge()
-	snapshot, err := w.Ledger.OpenEpoch(ctx, sale)
+	var snapshot seckill.Snapshot
+	err := w.Ledger.OpenEpoch(ctx, sale, func(part seckill.Snapshot) error {
+		snapshot = part
+		return each(part)
+	})
 	w.s.noError(err, "open an epoch")
 	opened := w.s.model.OpenEpoch()
 	w.s.equal(opened.Sale.Epoch, snapshot.Sale.Epoch, "epoch")
 	w.s.equal(opened.Sale.Revision, snapshot.Sale.Revision, "revision at the load")
 	w.s.life.edge()
 	w.s.opened = opened
-	return snapshot, err
+	return err
 }
 
 func (w watchedLedger) Adoptions(ctx context.Context, limit int) ([]ledger.Adoption, error) {

@@ -15,7 +15,7 @@ type recovererSQL interface {
 	salesSQL
 	Sale(ctx context.Context, id seckill.ID) (seckill.Sale, error)
 	Durable(ctx context.Context) error
-	OpenEpoch(ctx context.Context, sale seckill.ID) (seckill.Snapshot, error)
+	OpenEpoch(ctx context.Context, sale seckill.ID, each func(seckill.Snapshot) error) error
 	Adoptions(ctx context.Context, limit int) ([]ledger.Adoption, error)
 	Adopted(ctx context.Context, orders []seckill.ID) error
 }
@@ -25,7 +25,7 @@ type recovererRedis interface {
 	Sale(ctx context.Context, sale seckill.ID) (seckill.Sale, error)
 	Counters(ctx context.Context, sale seckill.ID) (map[string]gate.Counters, error)
 	Intact(ctx context.Context, sale seckill.ID) (bool, error)
-	Load(ctx context.Context, sale seckill.Sale, read func(context.Context) (seckill.Snapshot, error)) (loaded bool, err error)
+	Load(ctx context.Context, sale seckill.Sale, read gate.ReadSnapshot) (loaded bool, err error)
 	Adopt(ctx context.Context, sale seckill.ID, orders []seckill.Order) error
 	SetState(ctx context.Context, sale seckill.ID, state seckill.SaleState, revision int64) (changed bool, err error)
 	SetTotal(ctx context.Context, sale seckill.ID, sku string, total, revision int64) error
@@ -180,22 +180,20 @@ func (r *Recoverer) align(ctx context.Context, sale seckill.Sale, listed bool) e
 
 func (r *Recoverer) load(ctx context.Context, sale seckill.Sale) error {
 	began := time.Now()
-	var snapshot seckill.Snapshot
-	var reading time.Duration
-	loaded, err := r.Redis.Load(ctx, sale, func(ctx context.Context) (_ seckill.Snapshot, err error) {
-		from := time.Now()
-		snapshot, err = r.SQL.OpenEpoch(ctx, sale.ID)
-		reading = time.Since(from)
-		return snapshot, err
+	orders := 0
+	loaded, err := r.Redis.Load(ctx, sale, func(ctx context.Context, write func(seckill.Snapshot) error) error {
+		return r.SQL.OpenEpoch(ctx, sale.ID, func(part seckill.Snapshot) error {
+			sale, orders = part.Sale, orders+len(part.Orders)
+			return write(part)
+		})
 	})
 	if err == nil && loaded {
 		level := slog.LevelWarn
-		if snapshot.Sale.Epoch == 1 {
+		if sale.Epoch == 1 {
 			level = slog.LevelInfo // Redis lost nothing: a preload died or waits between its two steps
 		}
 		r.Log.Log(ctx, level, "recoverer: loaded a sale into Redis from SQL", "sale", sale.ID.String(), "name", sale.Name,
-			"state", snapshot.Sale.State, "epoch", snapshot.Sale.Epoch, "orders", len(snapshot.Orders),
-			"took", time.Since(began).Round(time.Millisecond).String(), "reading_sql", reading.Round(time.Millisecond).String())
+			"state", sale.State, "epoch", sale.Epoch, "orders", orders, "took", time.Since(began).Round(time.Millisecond).String())
 	}
 	return err
 }

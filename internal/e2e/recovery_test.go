@@ -180,8 +180,7 @@ func (s *stage) recoveryMetrics() (takenAgain, lost int) {
 	return takenAgain, lost
 }
 
-// loads tells how often workers restored the sale, how long each load took, and how
-// much of that the reading of SQL. A load in the sale's first epoch is none: a worker
+// loads tells how often workers restored the sale, and how long each load took. A load in the sale's first epoch is none: a worker
 // that looks between the two steps of a preload takes the second one itself.
 func (s sale) loads(workers ...*process) (took []string) {
 	for _, p := range workers {
@@ -189,11 +188,10 @@ func (s sale) loads(workers ...*process) (took []string) {
 			var entry struct {
 				Msg, Sale, Took string
 				Epoch           int64
-				ReadingSQL      string `json:"reading_sql"`
 			}
 			if json.Unmarshal([]byte(line), &entry) == nil && entry.Sale == s.id && entry.Epoch > 1 &&
 				entry.Msg == "recoverer: loaded a sale into Redis from SQL" {
-				took = append(took, entry.Took+" ("+entry.ReadingSQL+" of it for SQL)")
+				took = append(took, entry.Took)
 			}
 		}
 	}

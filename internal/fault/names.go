@@ -95,8 +95,8 @@ const (
 	// LoadFenced: Redis lets nobody into the sale that is to be loaded; SQL has not
 	// begun a new epoch of it.
 	LoadFenced Name = "load.fenced"
-	// LoadRead: SQL has begun the epoch and told what it has; nothing of it is in
-	// Redis.
+	// LoadRead: SQL has begun the epoch and told all that it has; Redis has some of
+	// it.
 	LoadRead Name = "load.read"
 	// LoadWritten: Redis has every key of the sale but its state; nobody gets in.
 	LoadWritten Name = "load.written"

@@ -6,6 +6,7 @@ import (
 	"log/slog"
 	"net"
 	"os"
+	"slices"
 	"sync"
 	"sync/atomic"
 	"testing"
@@ -193,8 +194,21 @@ func aSale(items ...seckill.Item) seckill.Sale {
 }
 
 // loadSnapshot loads what SQL would have.
+// loadSnapshot loads a sale in parts, as SQL reads it.
 func loadSnapshot(t testing.TB, g *Gate, s seckill.Snapshot) (loaded bool, err error) {
-	return g.Load(t.Context(), s.Sale, func(context.Context) (seckill.Snapshot, error) { return s, nil })
+	return g.Load(t.Context(), s.Sale, func(_ context.Context, write func(seckill.Snapshot) error) error {
+		for part := range slices.Chunk(s.Orders, 700) {
+			some := s
+			some.Orders = part
+			if err := write(some); err != nil {
+				return err
+			}
+		}
+		if len(s.Orders) == 0 {
+			return write(s)
+		}
+		return nil
+	})
 }
 
 func releaseOf(t testing.TB, g *Gate, sale seckill.ID, orders []seckill.ID) error {

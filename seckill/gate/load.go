@@ -9,7 +9,6 @@ import (
 	"time"
 
 	"github.com/redis/go-redis/v9"
-	"golang.org/x/sync/errgroup"
 
 	"github.com/seckill-go/seckill/internal/fault"
 	"github.com/seckill-go/seckill/seckill"
@@ -25,11 +24,8 @@ const (
 	// loadPairs bounds one part, so that Redis never stalls over a snapshot and
 	// Lua's stack is enough.
 	loadPairs = 1_000
-	// loadAhead is how many parts are sent before the first is answered, and
-	// loadSenders how many calls do so at a time: while one is put together, Redis
-	// works at the other.
-	loadAhead   = 4
-	loadSenders = 2
+	// loadAhead is how many parts are sent before the first is answered.
+	loadAhead = 4
 	// loaderPoll is how often one waits for another loader to be done.
 	loaderPoll = 50 * time.Millisecond
 )
@@ -41,13 +37,14 @@ const (
 // with another definition it is CodeConflict.
 //
 // read is called once nobody can get into the sale any more. It has to begin a
-// new epoch of the sale in SQL and to read what SQL has then. Orders that are in
-// the outbox and not in SQL are kept.
+// new epoch of the sale in SQL and to give write what SQL has then, in as many
+// parts as it likes: one is written while it reads the next. Orders that are in the
+// outbox and not in SQL are kept.
 //
 // Two loaders don't mix: the second waits a while for the first, and is then
 // unavailable. The sale admits nobody until all is written. A load that died half
 // way is started over by the next, 1.5 s after its last sign of life at the latest.
-func (g *Gate) Load(ctx context.Context, sale seckill.Sale, read func(context.Context) (seckill.Snapshot, error)) (loaded bool, err error) {
+func (g *Gate) Load(ctx context.Context, sale seckill.Sale, read ReadSnapshot) (loaded bool, err error) {
 	if sale.ID <= 0 {
 		return false, seckill.Invalid("sale", "needs an id")
 	}
@@ -104,7 +101,7 @@ func (g *Gate) beginLoad(ctx context.Context, s seckill.Sale) (begun bool, token
 }
 
 // load reads and writes the sale while it keeps the loader's lease.
-func (g *Gate) load(ctx context.Context, id seckill.ID, token string, read func(context.Context) (seckill.Snapshot, error)) (seckill.Sale, error) {
+func (g *Gate) load(ctx context.Context, id seckill.ID, token string, read ReadSnapshot) (seckill.Sale, error) {
 	alive, cancel := context.WithCancel(ctx)
 	var renewing sync.WaitGroup
 	renewing.Go(func() { g.renewLoad(alive, id, token) })
@@ -113,22 +110,30 @@ func (g *Gate) load(ctx context.Context, id seckill.ID, token string, read func(
 	if err := fault.Point(ctx, fault.LoadFenced); err != nil {
 		return seckill.Sale{}, err
 	}
-	snapshot, err := read(ctx)
-	if err != nil {
-		return seckill.Sale{}, err
-	}
-	if err := fault.Point(ctx, fault.LoadRead); err != nil {
-		return seckill.Sale{}, err
-	}
-	if snapshot.Sale.ID != id || snapshot.Sale.State == "" || snapshot.Sale.Hold <= 0 {
-		return seckill.Sale{}, seckill.Invalid("sale", "needs an id, a state and a hold")
-	}
 	// Nothing goes into the outbox or out of it now.
 	box, err := g.readOutbox(ctx, id)
 	if err != nil {
 		return seckill.Sale{}, err
 	}
-	return snapshot.Sale, g.writeSnapshot(ctx, keep(snapshot, box), box, token)
+	w := g.newLoadWriter(ctx, id, token, box)
+	defer w.close()
+	if err := read(ctx, w.write); err != nil {
+		return seckill.Sale{}, err
+	}
+	if err := fault.Point(ctx, fault.LoadRead); err != nil {
+		return seckill.Sale{}, err
+	}
+	snapshot, err := w.finish(ctx)
+	if err != nil {
+		return seckill.Sale{}, err
+	}
+	if err := fault.Point(ctx, fault.LoadWritten); err != nil {
+		return seckill.Sale{}, err
+	}
+	if err := g.endLoad(ctx, snapshot, token); err != nil {
+		return seckill.Sale{}, err
+	}
+	return snapshot.Sale, fault.Point(ctx, fault.LoadOpened)
 }
 
 // renewLoad keeps others from taking the load over while SQL is read.
@@ -144,47 +149,6 @@ func (g *Gate) renewLoad(ctx context.Context, sale seckill.ID, token string) {
 			_ = g.renew(ctx, sale, token)
 		}
 	}
-}
-
-// The places in keys.all of the keys that a load writes.
-const (
-	keyMeta = iota + 1
-	keyStock
-	keyTotals
-	keyBuyers
-	keyOrders
-	keyRequests
-	_ // ticket
-	_ // outbox
-	keyInflight
-)
-
-// writeSnapshot writes the keys one after the other; the state comes last.
-func (g *Gate) writeSnapshot(ctx context.Context, s seckill.Snapshot, box survivors, token string) error {
-	meta, err := metaPairs(s)
-	if err != nil {
-		return err
-	}
-	totals, stock := stockPairs(s)
-	orders, buyers, requests := orderPairs(s)
-	for _, part := range []struct {
-		key   int
-		pairs []string
-	}{
-		{keyMeta, meta}, {keyTotals, totals}, {keyStock, stock},
-		{keyOrders, orders}, {keyBuyers, buyers}, {keyRequests, requests}, {keyInflight, box.counters()},
-	} {
-		if err := g.loadParts(ctx, s.Sale.ID, token, part.key, part.pairs); err != nil {
-			return err
-		}
-	}
-	if err := fault.Point(ctx, fault.LoadWritten); err != nil {
-		return err
-	}
-	if err := g.endLoad(ctx, s, token); err != nil {
-		return err
-	}
-	return fault.Point(ctx, fault.LoadOpened)
 }
 
 func (g *Gate) endLoad(ctx context.Context, s seckill.Snapshot, token string) error {
@@ -207,17 +171,7 @@ func (g *Gate) endLoad(ctx context.Context, s seckill.Snapshot, token string) er
 	return nil
 }
 
-// loadParts writes the pairs of one key, with several parts on their way at a
-// time: a sale that Redis lost stands still until all are written.
-func (g *Gate) loadParts(ctx context.Context, sale seckill.ID, token string, key int, pairs []string) error {
-	senders, ctx := errgroup.WithContext(ctx)
-	senders.SetLimit(loadSenders)
-	for some := range slices.Chunk(pairs, loadAhead*2*loadPairs) {
-		senders.Go(func() error { return g.sendParts(ctx, sale, token, key, some) })
-	}
-	return senders.Wait()
-}
-
+// sendParts writes pairs of one key, with several parts on their way at a time.
 func (g *Gate) sendParts(ctx context.Context, sale seckill.ID, token string, key int, pairs []string) error {
 	ctx, cancel := context.WithTimeout(ctx, g.cfg.Timeout)
 	defer cancel()
@@ -295,42 +249,6 @@ func stockPairs(s seckill.Snapshot) (totals, stock []string) {
 		stock = append(stock, it.SKU, strconv.FormatInt(it.Total-s.Taken[it.SKU], 10))
 	}
 	return totals, stock
-}
-
-// orderPairs makes what Redis keeps of orders, of what each buyer has of each
-// item, and of idempotency keys.
-func orderPairs(s seckill.Snapshot) (orders, buyers, requests []string) {
-	type has struct {
-		units, ticket int64
-		newest        seckill.ID
-	}
-	orders, requests = make([]string, 0, 2*len(s.Orders)), make([]string, 0, 2*len(s.Orders))
-	items := make(map[string]has, len(s.Orders))
-	for _, o := range s.Orders {
-		holds := o.Status.HoldsStock() || s.Releasing[o.ID]
-		id := o.ID.Short()
-		orders = append(orders, id, orderValue(letter(holds, s.Retaken[o.ID]), o))
-		if o.RequestKey != "" {
-			requests = append(requests, o.RequestKey+" "+o.Buyer, id)
-		}
-		for _, l := range o.Lines {
-			field := l.SKU + " " + o.Buyer
-			h := items[field]
-			if holds {
-				h.units += l.Quantity
-			}
-			// After a loss of Redis two orders can have the same ticket.
-			if o.Ticket > h.ticket || o.Ticket == h.ticket && o.ID > h.newest {
-				h.ticket, h.newest = o.Ticket, o.ID
-			}
-			items[field] = h
-		}
-	}
-	buyers = make([]string, 0, 2*len(items))
-	for field, h := range items {
-		buyers = append(buyers, field, strconv.FormatInt(h.units, 10)+" "+h.newest.Short())
-	}
-	return orders, buyers, requests
 }
 
 func letter(holds, retaken bool) string {

@@ -162,7 +162,16 @@ func TestHalfDeadLoadIsStartedOver(t *testing.T) {
 		require.NoError(t, err)
 		require.True(t, begun)
 		k := g.keys(sale.ID)
-		require.NoError(t, g.loadParts(t.Context(), sale.ID, dead, keyOrders, []string{"1", "left over"}))
+		require.NoError(t, g.sendParts(t.Context(), sale.ID, dead, keyOrders, []string{"1", "left over"}))
+		writeAs := func(loader string) error {
+			w := g.newLoadWriter(t.Context(), sale.ID, loader, survivors{})
+			defer w.close()
+			if err := w.write(snapshot); err != nil {
+				return err
+			}
+			_, err := w.finish(t.Context())
+			return err
+		}
 
 		refused(t, g, wish(t, sale, "carol", "", of("phone", 1)), seckill.CodeUnavailable)
 		_, err = g.Sale(t.Context(), sale.ID)
@@ -178,8 +187,8 @@ func TestHalfDeadLoadIsStartedOver(t *testing.T) {
 		require.NoError(t, err)
 		require.True(t, begun)
 		// The dead loader wakes up while another is at it: it may not write.
-		coded(t, g.loadParts(t.Context(), sale.ID, dead, keyStock, []string{"phone", "77"}), seckill.CodeUnavailable)
-		coded(t, g.writeSnapshot(t.Context(), snapshot, survivors{}, dead), seckill.CodeUnavailable)
+		coded(t, g.sendParts(t.Context(), sale.ID, dead, keyStock, []string{"phone", "77"}), seckill.CodeUnavailable)
+		coded(t, writeAs(dead), seckill.CodeUnavailable)
 
 		expire()
 		ok, err := loadSnapshot(t, g, snapshot)
@@ -190,8 +199,8 @@ func TestHalfDeadLoadIsStartedOver(t *testing.T) {
 		require.False(t, left, "what the dead loader wrote is gone")
 
 		// Nor when the other is done.
-		coded(t, g.loadParts(t.Context(), sale.ID, dead, keyStock, []string{"phone", "77"}), seckill.CodeUnavailable)
-		coded(t, g.writeSnapshot(t.Context(), snapshot, survivors{}, dead), seckill.CodeUnavailable)
+		coded(t, g.sendParts(t.Context(), sale.ID, dead, keyStock, []string{"phone", "77"}), seckill.CodeUnavailable)
+		coded(t, writeAs(dead), seckill.CodeUnavailable)
 		require.NotEqual(t, int64(77), countersOf(t, g, sale)["phone"].Available)
 	})
 }

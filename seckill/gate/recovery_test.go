@@ -216,8 +216,8 @@ func TestASaleWhoseLoaderDiedIsListed(t *testing.T) {
 	onEach(t, func(t *testing.T, s server) {
 		g := s.gate(t)
 		sale := aSale(anItem("phone", 1))
-		_, err := g.Load(t.Context(), sale, func(context.Context) (seckill.Snapshot, error) {
-			return seckill.Snapshot{}, errors.New("the end")
+		_, err := g.Load(t.Context(), sale, func(context.Context, func(seckill.Snapshot) error) error {
+			return errors.New("the end")
 		})
 		require.Error(t, err)
 		require.Error(t, g.Settled(t.Context(), sale.ID, []seckill.OutboxEntry{{ID: "1-1"}}, nil), "everybody waits for it")

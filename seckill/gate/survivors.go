@@ -109,33 +109,3 @@ func (b survivors) counters() []string {
 	}
 	return pairs
 }
-
-// keep adds to a snapshot the orders of the outbox that SQL did not have: they
-// hold their units, and are on their way to SQL.
-func keep(s seckill.Snapshot, box survivors) seckill.Snapshot {
-	recorded := make(map[seckill.ID]bool, len(s.Orders))
-	for _, o := range s.Orders {
-		recorded[o.ID] = true
-	}
-	taken := make(map[string]int64, len(s.Taken))
-	for sku, n := range s.Taken {
-		taken[sku] = n
-	}
-	for sku, n := range box.unreadable {
-		taken[sku] += n
-	}
-	orders := s.Orders
-	for _, o := range box.orders {
-		s.Ticket = max(s.Ticket, o.Ticket)
-		if recorded[o.ID] {
-			continue
-		}
-		recorded[o.ID] = true
-		orders = append(orders, o)
-		for _, l := range o.Lines {
-			taken[l.SKU] += l.Quantity
-		}
-	}
-	s.Orders, s.Taken = orders, taken
-	return s
-}

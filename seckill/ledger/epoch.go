@@ -14,13 +14,13 @@ import (
 const actionRestored = "restored"
 
 // OpenEpoch begins a new epoch of a sale, and then reads all that Redis must know
-// of it. Whoever loads the sale into Redis calls it, once nobody can get in there
+// of it, part by part. Whoever loads the sale into Redis calls it, once nobody can get in there
 // any more.
 //
 // Each transaction that relies on what Redis knows of a sale locks the sale's row
 // and looks at its epoch. So its commit lies before the new epoch, and then the
 // snapshot has it, or it sees the new epoch and acts on that.
-func (l *Ledger) OpenEpoch(ctx context.Context, id seckill.ID) (seckill.Snapshot, error) {
+func (l *Ledger) OpenEpoch(ctx context.Context, id seckill.ID, each func(seckill.Snapshot) error) error {
 	err := l.write(ctx, func(tx *gorm.DB, _ int) error {
 		now := l.now()
 		n, err := exec(tx, "UPDATE sales SET epoch = epoch + 1, updated_at = ? WHERE id = ?", now, int64(id))
@@ -38,13 +38,12 @@ func (l *Ledger) OpenEpoch(ctx context.Context, id seckill.ID) (seckill.Snapshot
 			int64(id), "", actionRestored, sale.Revision, now, fmt.Sprintf("epoch %d", sale.Epoch))
 	})
 	if err != nil {
-		return seckill.Snapshot{}, err
+		return err
 	}
-	snapshot, err := l.Snapshot(ctx, id)
-	if err == nil {
-		err = l.Durable(ctx)
+	if err := l.Snapshot(ctx, id, each); err != nil {
+		return err
 	}
-	return snapshot, err
+	return l.Durable(ctx)
 }
 
 // clockSlack is how far the clock that a time comes from may be from Redis's, which

@@ -1,9 +1,11 @@
 package ledger
 
 import (
+	"context"
 	"encoding/json"
 	"fmt"
 	"log/slog"
+	"maps"
 	"os"
 	"path/filepath"
 	"slices"
@@ -42,6 +44,30 @@ func onEachEngine(t *testing.T, test func(t *testing.T, f *fixture)) {
 		t.Parallel()
 		test(t, newFixture(t, DriverMySQL, testkit.MySQL(t)))
 	})
+}
+
+// OpenEpoch is what the ledger's does, with all parts as one.
+func (f *fixture) OpenEpoch(ctx context.Context, id seckill.ID) (whole seckill.Snapshot, err error) {
+	err = f.Ledger.OpenEpoch(ctx, id, joining(&whole))
+	return whole, err
+}
+
+// Snapshot is what the ledger's does, with all parts as one.
+func (f *fixture) Snapshot(ctx context.Context, id seckill.ID) (whole seckill.Snapshot, err error) {
+	err = f.Ledger.Snapshot(ctx, id, joining(&whole))
+	return whole, err
+}
+
+func joining(whole *seckill.Snapshot) func(seckill.Snapshot) error {
+	return func(part seckill.Snapshot) error {
+		if whole.Orders != nil {
+			part.Orders = append(whole.Orders, part.Orders...)
+			maps.Copy(part.Releasing, whole.Releasing)
+			maps.Copy(part.Retaken, whole.Retaken)
+		}
+		*whole = part
+		return nil
+	}
 }
 
 func newFixture(t testing.TB, driver, dsn string) *fixture {

@@ -12,12 +12,13 @@ import (
 	"github.com/seckill-go/seckill/seckill"
 )
 
-// eachOrderOfSale reads all orders of a sale, by id, each with where its units are
-// and whether they were taken again. A sale that Redis lost stands still until hundreds of thousands of rows are
-// read here, so they are not read by reflection, as GORM does.
-func eachOrderOfSale(tx *gorm.DB, sale seckill.ID, each func(o seckill.Order, stock, retake int)) error {
-	rows, err := tx.Raw("SELECT o.id, o.buyer, o.request_key, o.ticket, o.amount, o.currency, o.status, o.reason, o.stock_state,"+
-		" o.retake, o.created_at, o.hold_until, l.position, l.sku, l.quantity, l.price"+
+// eachOrderOfSale reads all orders of a sale, by id, as a snapshot has them, each with
+// where its units are and whether they were taken again. A sale that Redis lost
+// stands still until hundreds of thousands of rows are read here, so they are not
+// read by reflection, as GORM does, and no column is read that Redis does not keep.
+func eachOrderOfSale(tx *gorm.DB, sale seckill.ID, each func(o seckill.Order, stock, retake int) error) error {
+	rows, err := tx.Raw("SELECT o.id, o.buyer, o.request_key, o.ticket, o.currency, o.status, o.stock_state,"+
+		" o.retake, o.created_at, l.position, l.sku, l.quantity, l.price"+
 		" FROM orders o JOIN order_lines l ON l.order_id = o.id WHERE o.sale_id = ? ORDER BY o.id", int64(sale)).Rows()
 	if err != nil {
 		return err
@@ -31,14 +32,16 @@ func eachOrderOfSale(tx *gorm.DB, sale seckill.ID, each func(o seckill.Order, st
 		}
 		if s.id != before {
 			if before != 0 {
-				each(s.order, int(s.place), int(s.taken))
+				if err := each(s.order, int(s.place), int(s.taken)); err != nil {
+					return err
+				}
 			}
 			s.begin(sale)
 		}
 		s.addLine()
 	}
 	if s.id != 0 && rows.Err() == nil {
-		each(s.order, int(s.place), int(s.taken))
+		return each(s.order, int(s.place), int(s.taken))
 	}
 	return rows.Err()
 }
@@ -46,8 +49,8 @@ func eachOrderOfSale(tx *gorm.DB, sale seckill.ID, each func(o seckill.Order, st
 // orderScan holds the row that was read, and the order that is being put together
 // of it and those before.
 type orderScan struct {
-	id, ticket, amount, stock, retake, createdAt, holdUntil number
-	buyer, requestKey, currency, status, reason             text
+	id, ticket, stock, retake, createdAt number
+	buyer, requestKey, currency, status  text
 
 	position, quantity, price number
 	sku                       text
@@ -59,16 +62,15 @@ type orderScan struct {
 }
 
 func (s *orderScan) scan(rows *sql.Rows) error {
-	return rows.Scan(&s.id, &s.buyer, &s.requestKey, &s.ticket, &s.amount, &s.currency, &s.status, &s.reason, &s.stock,
-		&s.retake, &s.createdAt, &s.holdUntil, &s.position, &s.sku, &s.quantity, &s.price)
+	return rows.Scan(&s.id, &s.buyer, &s.requestKey, &s.ticket, &s.currency, &s.status, &s.stock,
+		&s.retake, &s.createdAt, &s.position, &s.sku, &s.quantity, &s.price)
 }
 
 func (s *orderScan) begin(sale seckill.ID) {
 	s.order = seckill.Order{
 		ID: seckill.ID(s.id), SaleID: sale, Buyer: string(s.buyer), RequestKey: string(s.requestKey), Ticket: int64(s.ticket),
-		Lines: make([]seckill.Line, 0, 1), Amount: int64(s.amount), Currency: string(s.currency),
-		Status: seckill.OrderStatus(s.status), Reason: string(s.reason),
-		CreatedAt: seckill.UnixMilli(int64(s.createdAt)), HoldUntil: seckill.UnixMilli(int64(s.holdUntil)),
+		Lines: make([]seckill.Line, 0, 1), Currency: string(s.currency),
+		Status: seckill.OrderStatus(s.status), CreatedAt: seckill.UnixMilli(int64(s.createdAt)),
 	}
 	s.place, s.taken, s.positions = s.stock, s.retake, s.positions[:0]
 }

@@ -2,6 +2,7 @@ package ledger
 
 import (
 	"encoding/json"
+	"errors"
 	"slices"
 	"testing"
 	"time"
@@ -114,6 +115,7 @@ func TestASnapshotHoldsAllThatRedisMustKnow(t *testing.T) {
 		for _, o := range s.Orders {
 			want, err := f.Order(t.Context(), o.ID)
 			require.NoError(t, err)
+			want.Amount, want.Reason, want.HoldUntil = 0, "", time.Time{} // what Redis does not keep
 			require.Equal(t, want, o)
 		}
 		for sku, c := range f.counters(sale.ID) {
@@ -121,6 +123,29 @@ func TestASnapshotHoldsAllThatRedisMustKnow(t *testing.T) {
 			require.Equal(t, unitsTaken(s, sku), s.Taken[sku], "what the orders of the snapshot hold")
 		}
 		require.Equal(t, seckill.ItemCounters{SKU: "a", Total: 6, Reserved: 3, Sold: 1, Releasing: 2}, f.counters(sale.ID)["a"])
+	})
+}
+
+// More orders than a part holds are given on while the rest is read.
+func TestASnapshotComesInParts(t *testing.T) {
+	onEachEngine(t, func(t *testing.T, f *fixture) {
+		sale := f.sale(map[string]int64{"a": 2 * snapshotPart})
+		orders := f.settle(f.orders(sale, snapshotPart+1)...)
+		var got []seckill.ID
+		parts := 0
+		require.NoError(t, f.Ledger.Snapshot(t.Context(), sale.ID, func(part seckill.Snapshot) error {
+			parts++
+			got = append(got, ids(part.Orders)...)
+			require.Equal(t, sale, part.Sale)
+			require.Equal(t, map[string]int64{"a": snapshotPart + 1}, part.Taken)
+			require.EqualValues(t, len(got), part.Ticket)
+			return nil
+		}))
+		require.Equal(t, 2, parts)
+		require.ElementsMatch(t, ids(orders), got)
+
+		gone := errors.New("Redis is gone")
+		require.ErrorIs(t, f.Ledger.Snapshot(t.Context(), sale.ID, func(seckill.Snapshot) error { return gone }), gone)
 	})
 }
 

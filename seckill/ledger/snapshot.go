@@ -8,45 +8,51 @@ import (
 	"github.com/seckill-go/seckill/seckill"
 )
 
-// Snapshot reads all that Redis must know of a sale, as it was at one moment.
-// Its size grows with the sale's orders.
-func (l *Ledger) Snapshot(ctx context.Context, id seckill.ID) (seckill.Snapshot, error) {
-	var snapshot seckill.Snapshot
-	err := l.readSnapshot(ctx, func(tx *gorm.DB) (err error) {
-		snapshot, err = loadSnapshot(tx, id)
-		return err
+// snapshotPart is how many orders a part of a snapshot has.
+const snapshotPart = 2_000
+
+// Snapshot reads all that Redis must know of a sale, as it was at one moment, and
+// gives it to each, part by part; at least one.
+func (l *Ledger) Snapshot(ctx context.Context, id seckill.ID, each func(seckill.Snapshot) error) error {
+	return l.readSnapshot(ctx, func(tx *gorm.DB) error {
+		sale, err := loadSale(tx, id)
+		if err != nil {
+			return err
+		}
+		counters, err := loadCounters(tx, id)
+		if err != nil {
+			return err
+		}
+		taken := make(map[string]int64, len(counters))
+		for _, c := range counters {
+			taken[c.SKU] = c.Reserved + c.Sold + c.Releasing
+		}
+		s := snapshotPartOf(sale, taken, 0)
+		err = eachOrderOfSale(tx, id, func(o seckill.Order, stock, retake int) error {
+			if len(s.Orders) == snapshotPart {
+				if err := each(s); err != nil {
+					return err
+				}
+				s = snapshotPartOf(sale, taken, s.Ticket)
+			}
+			s.Orders = append(s.Orders, o)
+			s.Ticket = max(s.Ticket, o.Ticket)
+			if stock == stockReleasing {
+				s.Releasing[o.ID] = true
+			}
+			if retake == retakeDecided {
+				s.Retaken[o.ID] = true
+			}
+			return nil
+		})
+		if err != nil {
+			return err
+		}
+		return each(s)
 	})
-	return snapshot, err
 }
 
-func loadSnapshot(tx *gorm.DB, id seckill.ID) (seckill.Snapshot, error) {
-	sale, err := loadSale(tx, id)
-	if err != nil {
-		return seckill.Snapshot{}, err
-	}
-	counters, err := loadCounters(tx, id)
-	if err != nil {
-		return seckill.Snapshot{}, err
-	}
-	s := seckill.Snapshot{
-		Sale:      sale,
-		Taken:     make(map[string]int64, len(counters)),
-		Orders:    []seckill.Order{},
-		Releasing: make(map[seckill.ID]bool),
-		Retaken:   make(map[seckill.ID]bool),
-	}
-	for _, c := range counters {
-		s.Taken[c.SKU] = c.Reserved + c.Sold + c.Releasing
-	}
-	err = eachOrderOfSale(tx, id, func(o seckill.Order, stock, retake int) {
-		s.Orders = append(s.Orders, o)
-		s.Ticket = max(s.Ticket, o.Ticket)
-		if stock == stockReleasing {
-			s.Releasing[o.ID] = true
-		}
-		if retake == retakeDecided {
-			s.Retaken[o.ID] = true
-		}
-	})
-	return s, err
+func snapshotPartOf(sale seckill.Sale, taken map[string]int64, ticket int64) seckill.Snapshot {
+	return seckill.Snapshot{Sale: sale, Taken: taken, Ticket: ticket, Orders: []seckill.Order{},
+		Releasing: make(map[seckill.ID]bool), Retaken: make(map[seckill.ID]bool)}
 }
