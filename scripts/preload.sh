@@ -2,8 +2,8 @@
 # Creates and preloads the sales of a JSON or CSV file over the operators' API,
 # with curl and jq alone: `seckill preload` for a machine without the program.
 #
-# The whole file is checked before anything is sent, so one bad row loads
-# nothing. Each sale is known by its key: the same file again changes nothing.
+# The whole file is checked before anything is loaded, so one bad row, or one key that
+# stands for a sale with other content, loads nothing. Each sale is known by its key: the same file again changes nothing.
 set -euo pipefail
 
 usage() {
@@ -124,7 +124,7 @@ call() {
   status=$(printf 'header = "Authorization: Bearer %s"\n' "$(sed 's/[\\"]/\\&/g' <<<"$token")" |
     curl "${options[@]}" "${url%/}$path") || unable "$url does not answer"
   case $status in
-    2??) echo "$status" >"$work/status" ;;
+    2??) ;;
     5??) unable "the server cannot do it now ($status): $(problem)" ;;
     *) refused "the server says no ($status): $(problem)" ;;
   esac
@@ -135,19 +135,30 @@ problem() {
     "$work/answer" 2>/dev/null || echo "no reason given"
 }
 
-# there tells whether a sale is known by its key, and leaves it in the answer.
-there() {
-  call GET "/api/v1/admin/sales?key=$(jq --raw-output ".[$1].key | @uri" "$work/sales")"
-  [[ $(jq '.sales | length' "$work/answer") != 0 ]]
+# plan asks what the server would do with sale $1, or with $2 has it done. A sale goes
+# alone, since a whole file is larger than a request may be. Its relative times go as
+# they are written: they count by the server's clock.
+plan() {
+  jq ".[$1] | del(.where) | .items |= map(del(.where)) | {sales: [.]}" "$work/sales" >"$work/body"
+  call POST "/api/v1/admin/sales/import?apply=${2:-false}&past=true" "$work/body"
+  action=$(jq --raw-output '.sales[0].action // ""' "$work/answer")
+  [[ -n $action ]] || unable "$url is no seckill server: it did not say what it does with a file"
 }
 
-if [[ -z $past ]]; then
-  for i in $(told over --argjson now "$(date +%s)"); do
-    [[ -z $dry_run ]] && there "$i" ||
-      nothing "$(jq --raw-output ".[$i] | .where + \": the sale is over since \" + .ends_at" "$work/sales"); mend its times, or load it with --past"
-  done
-fi
+over=" $(told over --argjson now "$(date +%s)" | tr '\n' ' ')"
+count=$(jq length "$work/sales")
 told preview
+wrong=
+for ((i = 0; i < count; i++)); do
+  action=create
+  [[ -n $dry_run ]] || plan "$i"
+  if [[ $action == conflict ]]; then
+    wrong+=$'\n'$(told conflict --argjson at "$i" --slurpfile answer "$work/answer")
+  elif [[ $action == create && -z $past && $over == *" $i "* ]]; then
+    wrong+=$'\n'$(jq --raw-output ".[$i] | .where + \": ends_at: the sale is over since \" + .ends_at" "$work/sales")"; mend its times, or load it with --past"
+  fi
+done
+[[ -z $wrong ]] || nothing "$wrong"
 if [[ -n $dry_run ]]; then
   echo "nothing was loaded: it is a dry run"
   exit 0
@@ -155,24 +166,16 @@ fi
 
 created=0
 loaded=0
-count=$(jq length "$work/sales")
 for ((i = 0; i < count; i++)); do
-  jq -L "$programs" "include \"times\"; .[$i] | at(now) | del(.where) | .items |= map(del(.where))" "$work/sales" >"$work/body"
-  if jq --exit-status ".[$i] | has(\"lasts\")" "$work/sales" >/dev/null && there "$i"; then
-    # Its times were counted when it was created; the file has no others.
-    jq --slurpfile known "$work/answer" '. + ($known[0].sales[0] | {starts_at, ends_at})' "$work/body" >"$work/known"
-    mv "$work/known" "$work/body"
-  fi
-  key=$(jq --raw-output ".[$i].key" "$work/sales")
-  call POST /api/v1/admin/sales "$work/body"
-  id=$(jq --raw-output '.id // ""' "$work/answer")
-  state=$(jq --raw-output '.state // ""' "$work/answer")
+  plan "$i" true
+  read -r id state < <(jq --raw-output '.sales[0].sale | "\(.id) \(.state)"' "$work/answer")
   [[ $id =~ ^[0-9]+$ ]] || unable "$url is no seckill server: it gave no id"
-  [[ $(cat "$work/status") != 201 ]] || ((created += 1))
+  [[ $action != create ]] || ((created += 1))
   # A sale that is closed was loaded, and is over.
   [[ $state == closed ]] || call POST "/api/v1/admin/sales/$id/preload"
   [[ $state != draft ]] || ((loaded += 1))
-  echo "$((i + 1))/$count $key: sale $id"
+  echo "$((i + 1))/$count $(jq --raw-output ".[$i].key" "$work/sales"): sale $id"
 done
 items=$(jq 'map(.items | length) | add' "$work/sales")
-echo "$count sales with $items items: $created created, $loaded loaded, $((count - loaded)) as they were"
+counted() { if [[ $1 == 1 ]]; then echo "1 $2"; else echo "$1 $2s"; fi; }
+echo "$(counted "$count" sale) with $(counted "$items" item): $created created, $loaded loaded, $((count - loaded)) as they were"

@@ -58,8 +58,15 @@ func (s *Sale) Differences(other *Sale) []Difference {
 		}
 	}
 	differ("name", "", s.Name, other.Name)
-	differ("starts_at", "", moment(s.StartsAt), moment(other.StartsAt))
-	differ("ends_at", "", moment(s.EndsAt), moment(other.EndsAt))
+	if other.StartsIn != nil { // its times count from when the first of its key was created
+		if s.StartsIn != nil {
+			differ("starts_in", "", s.StartsIn.String(), other.StartsIn.String())
+		}
+		differ("lasts", "", s.EndsAt.Sub(s.StartsAt).String(), other.EndsAt.Sub(other.StartsAt).String())
+	} else {
+		differ("starts_at", "", moment(s.StartsAt), moment(other.StartsAt))
+		differ("ends_at", "", moment(s.EndsAt), moment(other.EndsAt))
+	}
 	differ("hold_seconds", "", seconds(s.Hold), seconds(other.Hold))
 	for _, here := range s.Items {
 		there, ok := other.Item(here.SKU)

@@ -21,8 +21,13 @@ func TestWhatTwoVersionsOfASaleDifferInIsSaid(t *testing.T) {
 		"items: phone-1 here, none in the file; items: none here, x-1 in the file":          func(s *Sale) { s.Items[0].SKU = "x-1" },
 		"items: phone-1, case_2.b here, case_2.b, phone-1 in the file":                      func(s *Sale) { slices.Reverse(s.Items) },
 		"name: 双十一 phones here, Y in the file; title of phone-1: Phone here, Z in the file": func(s *Sale) { s.Name, s.Items[0].Title = "Y", "Z" },
+		"starts_in: 1h0m0s here, 9h0m0s in the file; lasts: 1h0m0s here, 3h0m0s in the file": func(s *Sale) {
+			s.StartsIn, s.StartsAt = new(9*time.Hour), s.StartsAt.Add(8*time.Hour)
+			s.EndsAt = s.StartsAt.Add(3 * time.Hour)
+		},
 	} {
 		here, there := validSale(), validSale()
+		here.StartsIn = new(time.Hour)
 		there.StartsAt = there.StartsAt.In(time.FixedZone("", 3600))
 		change(&there)
 		require.Equal(t, want, DifferencesIn("the file", here.Differences(&there)))

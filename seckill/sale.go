@@ -20,6 +20,9 @@ type Sale struct {
 	State    SaleState `json:"state"`
 	StartsAt time.Time `json:"starts_at"`
 	EndsAt   time.Time `json:"ends_at"`
+	// StartsIn is how long after its creation the sale starts, where a person wrote
+	// it so; nil where they wrote a time. StartsAt has what came of it.
+	StartsIn *time.Duration `json:"-"`
 	// Hold is how long an admitted buyer has to pay. Whole milliseconds.
 	Hold  time.Duration `json:"-"`
 	Items []Item        `json:"items"`

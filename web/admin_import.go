@@ -4,8 +4,10 @@ import (
 	"bytes"
 	"context"
 	"errors"
+	"fmt"
 	"mime"
 	"net/http"
+	"strings"
 	"time"
 
 	"github.com/gin-gonic/gin"
@@ -133,11 +135,6 @@ func (s *Server) planImport(ctx context.Context, file []salefile.Sale, past bool
 	for i, f := range file {
 		sale := f.At(now)
 		found, err := s.cfg.Ledger.FindDraft(ctx, sale)
-		if err == nil && found.Found && f.Relative() {
-			// Its times were counted when it was created; the file has no others.
-			sale.StartsAt, sale.EndsAt = found.Sale.StartsAt, found.Sale.EndsAt
-			found, err = s.cfg.Ledger.FindDraft(ctx, sale)
-		}
 		if err != nil {
 			return nil, err
 		}
@@ -160,12 +157,18 @@ func (s *Server) planImport(ctx context.Context, file []salefile.Sale, past bool
 // applyImport creates what is new. A key that was taken meanwhile stops it there;
 // what was created before is found unchanged by another try.
 func (s *Server) applyImport(ctx context.Context, plan importPlan) error {
+	var against []string
+	var state seckill.SaleState
 	for _, p := range plan {
 		if p.action == importConflict {
-			return &seckill.Error{Code: seckill.CodeConflict, State: string(p.existing.State),
-				Detail: "Nothing of the file is taken: the sale of the key " + p.sale.Key + " has other content: " +
-					seckill.DifferencesIn("the file", p.existing.Differences(&p.sale))}
+			state = p.existing.State
+			against = append(against, fmt.Sprintf("sale %q: its key stands for a sale with other content: %s",
+				p.sale.Key, seckill.DifferencesIn("the file", p.existing.Differences(&p.sale))))
 		}
+	}
+	if len(against) > 0 {
+		return &seckill.Error{Code: seckill.CodeConflict, State: string(state),
+			Detail: "Nothing of the file is taken: " + strings.Join(against, "; ")}
 	}
 	for i, p := range plan {
 		if p.action != importCreate {

@@ -135,6 +135,11 @@ func TestAnImportTellsWhatItWillDoAndThenDoesIt(t *testing.T) {
 	require.Contains(t, a.json["detail"], "price of a: 100 here, 101 in the file")
 	require.Equal(t, 2, count(), "all of a file or nothing")
 
+	relative := strings.Replace(importYAML, "starts_in: 1h", "starts_in: 9h", 1)
+	require.Equal(t, []string{"unchanged", "conflict"}, told(send("", relative, yaml)))
+	require.Contains(t, send("?apply=true", relative, yaml).json["detail"],
+		`sale "soon": its key stands for a sale with other content: starts_in: 1h0m0s here, 9h0m0s in the file`)
+
 	csv := "sale_key,sale_name,starts_at,ends_at,sku,title,price,currency,stock\nx,X,2030-01-01T00:00:00Z,2030-01-02T00:00:00Z,a,A,ten,CNY,5\n" +
 		"x,X,2030-01-01T00:00:00Z,2030-01-02T00:00:00Z,a-,,1,CNY,5\n"
 	a = send("", csv, "Content-Type: text/csv")

@@ -142,7 +142,7 @@ func (r *rehearsals) copy(ctx context.Context, of seckill.ID, plan rehearsalPlan
 	}
 	now := s.clock.Now(ctx).UTC().Truncate(time.Millisecond)
 	sale.Key, sale.State, sale.CreatedAt, sale.Hold = seckill.RehearsalKey, seckill.SaleDraft, now, rehearsalHold
-	sale.StartsAt = now.Add(rehearsalLead)
+	sale.StartsAt, sale.StartsIn = now.Add(rehearsalLead), nil
 	sale.EndsAt = sale.StartsAt.Add(time.Duration(plan.Seconds) * time.Second)
 	sale.Items = scaled(source.Items, plan.Units)
 	sale, _, err = s.cfg.Ledger.CreateSale(ledger.ActingAs(ctx, rehearsalActor), sale)

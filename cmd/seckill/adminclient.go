@@ -100,7 +100,11 @@ func (c *adminClient) call(ctx context.Context, method, path string, body, into 
 		return res.StatusCode, nil
 	}
 	if err := json.Unmarshal(answer, into); err != nil {
-		return res.StatusCode, fmt.Errorf("%s answered what this version does not understand; is it a seckill of another version?", c.base)
+		return res.StatusCode, c.notUnderstood()
 	}
 	return res.StatusCode, nil
+}
+
+func (c *adminClient) notUnderstood() error {
+	return fmt.Errorf("%s answered what this version does not understand; is it a seckill of another version?", c.base)
 }

@@ -5,8 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"net/http"
-	"net/url"
 	"os"
 	"time"
 
@@ -23,7 +21,8 @@ func preloadCommand(f *configFlags) *cobra.Command {
 		Use:   "preload FILE",
 		Short: "Create and load the sales of a YAML, JSON or CSV file",
 		Long: "Create the sales of a file and load their stock into Redis, through a running server.\n" +
-			"Every row is checked before the first is sent: one bad row loads nothing.\n" +
+			"Every row and key is checked before the first is loaded: one bad row, or one key\n" +
+			"that stands for a sale with other content, loads nothing.\n" +
 			"The same file again changes nothing, so a run that broke off is simply repeated.",
 		RunE: func(cmd *cobra.Command, args []string) error {
 			sales, err := readSaleFile(args[0])
@@ -36,15 +35,15 @@ func preloadCommand(f *configFlags) *cobra.Command {
 					return err
 				}
 			}
-			if !past {
-				if err := p.refuseOver(cmd.Context(), args[0], sales); err != nil {
-					return err
-				}
+			if err := p.tell(sales); err != nil {
+				return err
 			}
-			p.tell(sales)
+			if err := p.check(cmd.Context(), sales, past); err != nil {
+				return nothingLoaded(args[0], err)
+			}
 			if dryRun {
-				fmt.Fprintln(p.out, "nothing was loaded: it is a dry run")
-				return nil
+				_, err := fmt.Fprintln(p.out, "nothing was loaded: it is a dry run")
+				return err
 			}
 			return p.run(cmd.Context(), sales)
 		},
@@ -87,33 +86,50 @@ type adminSale struct {
 	Key         string         `json:"key,omitempty"`
 	Name        string         `json:"name"`
 	State       string         `json:"state,omitempty"`
-	StartsAt    time.Time      `json:"starts_at"`
-	EndsAt      time.Time      `json:"ends_at"`
+	StartsAt    time.Time      `json:"starts_at,omitzero"`
+	EndsAt      time.Time      `json:"ends_at,omitzero"`
+	StartsIn    string         `json:"starts_in,omitempty"` // of a file alone, as Lasts
+	Lasts       string         `json:"lasts,omitempty"`
 	HoldSeconds int64          `json:"hold_seconds"`
 	Items       []seckill.Item `json:"items"`
 }
 
-// refuseOver refuses sales that nobody could buy from any more, but for those that
-// are there already.
-func (p *preloader) refuseOver(ctx context.Context, file string, sales []salefile.Sale) error {
-	var over []error
+// plannedSale is what the server would do, or did, with a sale of a file.
+type plannedSale struct {
+	Action      string               `json:"action"`
+	Sale        adminSale            `json:"sale"`
+	Differences []seckill.Difference `json:"differences"`
+}
+
+const (
+	planCreate   = "create"
+	planConflict = "conflict"
+)
+
+// check refuses a file of which a sale cannot be loaded, before the first one is:
+// one whose key has other content, or that nobody could buy from any more and that
+// is not there already.
+func (p *preloader) check(ctx context.Context, sales []salefile.Sale, past bool) error {
+	var wrong []error
 	for _, s := range sales {
-		err := s.Over(p.now(), "mend its times, or load it with --past")
-		if err != nil && p.client != nil {
-			there, unable := p.find(ctx, s.Key)
-			if unable != nil {
-				return unable
-			}
-			if there != nil {
-				continue
+		plan := plannedSale{Action: planCreate}
+		if p.client != nil {
+			var err error
+			if plan, err = p.plan(ctx, s, false); err != nil {
+				return fmt.Errorf("sale %q: %w", s.Key, err)
 			}
 		}
-		over = append(over, err)
+		switch {
+		case plan.Action == planConflict:
+			wrong = append(wrong, fmt.Errorf("sale %q: its key stands for a sale with other content: %s",
+				s.Key, seckill.DifferencesIn("the file", plan.Differences)))
+		case plan.Action == planCreate && !past:
+			if err := s.Over(p.now(), "mend its times, or load it with --past"); err != nil {
+				wrong = append(wrong, err)
+			}
+		}
 	}
-	if err := errors.Join(over...); err != nil {
-		return nothingLoaded(file, err)
-	}
-	return nil
+	return errors.Join(wrong...)
 }
 
 func (p *preloader) run(ctx context.Context, sales []salefile.Sale) error {
@@ -125,27 +141,29 @@ func (p *preloader) run(ctx context.Context, sales []salefile.Sale) error {
 	if err != nil {
 		return err
 	}
-	fmt.Fprintf(p.out, "%d sales with %d items: %d created, %d loaded, %d as they were\n",
-		len(sales), items, created, loaded, len(sales)-loaded)
-	return nil
+	_, err = fmt.Fprintf(p.out, "%s with %s: %d created, %d loaded, %d as they were\n",
+		counted(len(sales), "sale"), counted(items, "item"), created, loaded, len(sales)-loaded)
+	return err
 }
 
 func (p *preloader) all(ctx context.Context, sales []salefile.Sale, bar bar) (created, loaded int, err error) {
 	defer bar.end()
 	done := 0
 	for _, s := range sales {
-		id, isNew, isLoaded, err := p.one(ctx, s)
+		did, err := p.one(ctx, s)
 		if err != nil && done == 0 {
 			return created, loaded, fmt.Errorf("sale %q: %w", s.Key, err)
 		}
 		if err != nil {
 			return created, loaded, fmt.Errorf("sale %q: %w\nwhat came before it is loaded: run the same file again after mending", s.Key, err)
 		}
-		fmt.Fprintf(p.out, "%s: sale %s\n", s.Key, id)
-		if isNew {
+		if _, err := fmt.Fprintf(p.out, "%s: sale %s\n", s.Key, did.Sale.ID); err != nil {
+			return created, loaded, err
+		}
+		if did.Action == planCreate {
 			created++
 		}
-		if isLoaded {
+		if did.Sale.State == string(seckill.SaleDraft) {
 			loaded++
 		}
 		done += len(s.Items)
@@ -154,61 +172,40 @@ func (p *preloader) all(ctx context.Context, sales []salefile.Sale, bar bar) (cr
 	return created, loaded, nil
 }
 
-// one creates and loads one sale; each step finds it done if it was.
-func (p *preloader) one(ctx context.Context, s salefile.Sale) (id seckill.ID, isNew, isLoaded bool, err error) {
-	sale := s.At(p.now())
-	if s.Relative() {
-		// Its times were counted when it was created; the file has no others.
-		existing, err := p.find(ctx, s.Key)
-		if err != nil {
-			return 0, false, false, err
-		}
-		if existing != nil {
-			sale.StartsAt, sale.EndsAt = existing.StartsAt, existing.EndsAt
-		}
+// one creates and loads one sale, as it was before that; each step finds it done if
+// it was.
+func (p *preloader) one(ctx context.Context, s salefile.Sale) (plannedSale, error) {
+	did, err := p.plan(ctx, s, true)
+	if err != nil || did.Sale.State == string(seckill.SaleClosed) { // it was loaded, and is over
+		return did, err
 	}
-	var known adminSale
-	status, err := p.client.call(ctx, "POST", "/api/v1/admin/sales", adminSale{
-		Key: sale.Key, Name: sale.Name, StartsAt: sale.StartsAt, EndsAt: sale.EndsAt,
-		HoldSeconds: int64(sale.Hold / time.Second), Items: sale.Items,
-	}, &known)
-	if err != nil {
-		return 0, false, false, p.explain(ctx, sale, err)
-	}
-	if known.State == string(seckill.SaleClosed) {
-		return known.ID, false, false, nil // it was loaded, and is over
-	}
-	if _, err := p.client.call(ctx, "POST", "/api/v1/admin/sales/"+known.ID.String()+"/preload", nil, nil); err != nil {
-		return known.ID, false, false, err
-	}
-	return known.ID, status == 201, known.State == string(seckill.SaleDraft), nil
+	_, err = p.client.call(ctx, "POST", "/api/v1/admin/sales/"+did.Sale.ID.String()+"/preload", nil, nil)
+	return did, err
 }
 
-// explain tells what stands against a sale whose key has other content.
-func (p *preloader) explain(ctx context.Context, sale seckill.Sale, err error) error {
-	var answer *problem
-	if !errors.As(err, &answer) || answer.Status != http.StatusConflict {
-		return err
-	}
-	there, unable := p.find(ctx, sale.Key)
-	if unable != nil || there == nil {
-		return err
-	}
-	here := seckill.Sale{Name: there.Name, StartsAt: there.StartsAt, EndsAt: there.EndsAt,
-		Hold: time.Duration(there.HoldSeconds) * time.Second, Items: there.Items}
-	return errNo{fmt.Errorf("its key stands for a sale with other content: %s", seckill.DifferencesIn("the file", here.Differences(&sale)))}
-}
-
-// find looks a sale up by its key; nil means that there is none.
-func (p *preloader) find(ctx context.Context, key string) (*adminSale, error) {
-	var page struct {
+// plan asks what the server would do with one sale, or has it done. A sale goes
+// alone: a whole file is larger than a request may be. Its relative times go as
+// they are written, since they count by the server's clock.
+func (p *preloader) plan(ctx context.Context, s salefile.Sale, apply bool) (plannedSale, error) {
+	var file struct {
 		Sales []adminSale `json:"sales"`
 	}
-	if _, err := p.client.call(ctx, "GET", "/api/v1/admin/sales?key="+url.QueryEscape(key), nil, &page); err != nil {
-		return nil, err
+	sale := adminSale{Key: s.Key, Name: s.Name, HoldSeconds: int64(s.Hold / time.Second), Items: s.Items}
+	if s.Relative() {
+		sale.StartsIn, sale.Lasts = s.StartsIn.String(), s.Lasts.String()
+	} else {
+		sale.StartsAt, sale.EndsAt = s.StartsAt, s.EndsAt
 	}
-	if len(page.Sales) == 0 {
-		return nil, nil
+	file.Sales = []adminSale{sale}
+	var answer struct {
+		Sales []plannedSale `json:"sales"`
 	}
-	return &page.Sales[0], nil
+	path := fmt.Sprintf("/api/v1/admin/sales/import?apply=%t&past=true", apply)
+	if _, err := p.client.call(ctx, "POST", path, file, &answer); err != nil {
+		return plannedSale{}, err
+	}
+	if len(answer.Sales) != 1 {
+		return plannedSale{}, p.client.notUnderstood()
+	}
+	return answer.Sales[0], nil
 }

@@ -72,35 +72,43 @@ func TestPreloadShowsMoneyBeforeItLoads(t *testing.T) {
 	require.Contains(t, out, "18800 JPY instead of 19900 JPY")
 }
 
-// operatorsAPI knows the sale spring with a price of 19900, and refuses it with
-// another one.
+// operatorsAPI is the import of a server that has the sale spring with a price of
+// 19900 and an unchanged sale of the key old; calls are those that change something.
 func operatorsAPI(t *testing.T) (url string, calls *[]string) {
 	calls = &[]string{}
 	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		*calls = append(*calls, r.Method+" "+r.URL.RequestURI())
-		spring := map[string]any{"id": "7", "key": "spring", "name": "Spring", "state": "ready", "starts_at": "2060-01-01T00:00:00.000Z", "ends_at": "2060-01-02T00:00:00.000Z",
-			"hold_seconds": 900, "items": []any{map[string]any{"sku": "phone-1", "title": "Phone", "price": 19900, "list_price": 19900, "currency": "CNY", "stock": 5, "limit_per_buyer": 2},
-				map[string]any{"sku": "gift-1", "title": "Gift", "price": 0, "currency": "CNY", "stock": 5, "limit_per_buyer": 1}}}
-		switch key := r.URL.Query().Get("key"); {
-		case r.Method == "GET" && key == "spring":
-			_ = json.NewEncoder(w).Encode(map[string]any{"sales": []any{spring}})
-		case r.Method == "GET":
-			_ = json.NewEncoder(w).Encode(map[string]any{"sales": []any{}})
-		default:
-			w.WriteHeader(http.StatusConflict)
-			_ = json.NewEncoder(w).Encode(map[string]any{"status": 409, "code": "conflict", "detail": "other content"})
+		if r.URL.Query().Get("apply") != "false" {
+			*calls = append(*calls, r.Method+" "+r.URL.RequestURI())
 		}
+		var file struct{ Sales []map[string]any }
+		if json.NewDecoder(r.Body).Decode(&file) != nil {
+			return // a preload
+		}
+		answer := map[string]any{"action": "create", "sale": map[string]any{"id": "7", "state": "draft"}}
+		switch file.Sales[0]["key"] {
+		case "spring":
+			answer["action"], answer["differences"] = "conflict", []any{map[string]any{"field": "price", "sku": "phone-1", "here": "19900", "there": "18800"}}
+		case "old":
+			answer["action"], answer["sale"] = "unchanged", map[string]any{"id": "7", "state": "closed"}
+		}
+		_ = json.NewEncoder(w).Encode(map[string]any{"sales": []any{answer}})
 	}))
 	t.Cleanup(server.Close)
 	return server.URL, calls
 }
 
-func TestAConflictSaysWhatDiffers(t *testing.T) {
-	url, _ := operatorsAPI(t)
-	out, err := preload(t, "x.yaml", file, "--url="+url, "--token=x")
-	require.ErrorContains(t, err, `sale "spring": its key stands for a sale with other content: price of phone-1: 19900 here, 18800 in the file`)
+func TestAConflictSaysWhatDiffersAndLoadsNothingOfTheFile(t *testing.T) {
+	url, calls := operatorsAPI(t)
+	first := strings.Replace(file, "key: spring", "key: new", 1)
+	out, err := preload(t, "x.yaml", first+strings.TrimPrefix(file, "sales:\n"), "--url="+url, "--token=x")
+	require.ErrorContains(t, err, "x.yaml: nothing was loaded:\nsale \"spring\": its key stands for a sale with other content: price of phone-1: 19900 here, 18800 in the file")
 	require.Equal(t, exitNo, exitCode(err))
+	require.Empty(t, *calls)
 	require.Contains(t, out, "phone-1: 188.00 CNY", "it is shown before")
+	out, err = preload(t, "x.yaml", first, "--url="+url, "--token=x")
+	require.NoError(t, err)
+	require.Contains(t, out, "1 sale with 2 items: 1 created, 1 loaded, 0 as they were\n")
+	require.Equal(t, []string{"POST /api/v1/admin/sales/import?apply=true&past=true", "POST /api/v1/admin/sales/7/preload"}, *calls)
 }
 
 func TestASaleThatIsOverHasToBeMeant(t *testing.T) {
@@ -111,13 +119,14 @@ func TestASaleThatIsOverHasToBeMeant(t *testing.T) {
 		require.ErrorContains(t, err, "line 2: ends_at: the sale is over since 2025-01-02T00:00:00Z; mend its times, or load it with --past")
 		require.Equal(t, exitNo, exitCode(err))
 	}
-	require.Equal(t, []string{"GET /api/v1/admin/sales?key=other"}, *calls, "nothing is sent")
+	require.Empty(t, *calls, "nothing is loaded")
 	_, err := preload(t, "x.yaml", past, "--dry-run", "--past")
 	require.NoError(t, err)
 
 	// What is there already is left as it is, and not refused.
-	_, err = preload(t, "x.yaml", strings.ReplaceAll(file, "2060", "2025"), "--url="+url, "--token=x")
-	require.ErrorContains(t, err, "ends_at: 2060-01-02T00:00:00Z here, 2025-01-02T00:00:00Z in the file")
+	out, err := preload(t, "x.yaml", strings.ReplaceAll(past, "key: other", "key: old"), "--url="+url, "--token=x")
+	require.NoError(t, err)
+	require.Contains(t, out, "0 created, 0 loaded, 1 as they were")
 }
 
 func TestAMistypedFieldIsToldWhatWasMeant(t *testing.T) {

@@ -71,11 +71,12 @@ func (d *draft) times(sale part) {
 	}
 	_, at := sale.get("starts_at")
 	_, until := sale.get("ends_at")
-	d.sale.StartsIn, d.sale.Lasts = sale.span("starts_in", false), sale.span("lasts", true)
+	startsIn := sale.span("starts_in", false)
+	d.sale.StartsIn, d.sale.Lasts = &startsIn, sale.span("lasts", true)
 	switch {
 	case at || until:
 		d.wrong("starts_in", "starts_in and lasts stand instead of starts_at and ends_at, not beside them")
-	case d.sale.StartsIn < 0:
+	case startsIn < 0:
 		d.wrong("starts_in", "must be 0s or more")
 	case d.sale.Lasts <= 0:
 		d.wrong("lasts", "must be more than 0s")

@@ -29,23 +29,21 @@ const (
 
 // Sale is one sale of a file.
 type Sale struct {
-	seckill.Sale
-	// StartsIn and Lasts stand for StartsAt and EndsAt in a file that should
-	// work on any day; they count from the moment the sale is created. Zero
-	// where the file gives times.
-	StartsIn, Lasts time.Duration
+	seckill.Sale // its StartsIn stands for StartsAt in a file that should work on any day
+	// Lasts stands beside StartsIn, for EndsAt; 0 where the file gives times.
+	Lasts time.Duration
 
 	rows rows // where it stands in its file
 }
 
 // Relative tells whether the sale's times count from its creation.
-func (s Sale) Relative() bool { return s.Lasts > 0 }
+func (s Sale) Relative() bool { return s.StartsIn != nil }
 
 // At returns the sale with its relative times, if any, counted from now.
 func (s Sale) At(now time.Time) seckill.Sale {
 	sale := s.Sale
 	if s.Relative() {
-		sale.StartsAt = now.Add(s.StartsIn).UTC().Truncate(time.Millisecond)
+		sale.StartsAt = now.Add(*s.StartsIn).UTC().Truncate(time.Millisecond)
 		sale.EndsAt = sale.StartsAt.Add(s.Lasts)
 	}
 	return sale

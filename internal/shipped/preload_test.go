@@ -13,7 +13,6 @@ import (
 	"strings"
 	"sync"
 	"testing"
-	"time"
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
@@ -50,49 +49,40 @@ func (o *operators) serve(w http.ResponseWriter, r *http.Request) {
 		problem(w, http.StatusUnauthorized, "not an operator")
 		return
 	}
-	id := strings.TrimSuffix(strings.TrimPrefix(r.URL.Path, "/api/v1/admin/sales/"), "/preload")
-	switch {
-	case r.Method == http.MethodGet:
-		o.find(w, r.URL.Query().Get("key"))
-		return
-	case r.URL.Path == "/api/v1/admin/sales":
-		o.create(w, r)
+	if r.URL.Path == "/api/v1/admin/sales/import" {
+		o.take(w, r)
 		return
 	}
-	o.ready[id] = true
+	o.ready[strings.TrimSuffix(strings.TrimPrefix(r.URL.Path, "/api/v1/admin/sales/"), "/preload")] = true
 	w.Write([]byte(`{"items":[]}`))
 }
 
-func (o *operators) find(w http.ResponseWriter, key string) {
-	found := []any{}
-	if content, known := o.sales[key]; known {
-		found = append(found, content)
-	}
-	json.NewEncoder(w).Encode(map[string]any{"sales": found})
-}
-
-func (o *operators) create(w http.ResponseWriter, r *http.Request) {
-	var content json.RawMessage
+// take answers an import of one sale.
+func (o *operators) take(w http.ResponseWriter, r *http.Request) {
+	var file struct{ Sales []json.RawMessage }
 	var sale struct{ Key string }
-	if json.NewDecoder(r.Body).Decode(&content) != nil || json.Unmarshal(content, &sale) != nil {
-		problem(w, http.StatusBadRequest, "not JSON")
+	if json.NewDecoder(r.Body).Decode(&file) != nil || len(file.Sales) != 1 || json.Unmarshal(file.Sales[0], &sale) != nil {
+		problem(w, http.StatusBadRequest, "no file of one sale")
 		return
 	}
-	status := http.StatusOK
+	answer := map[string]any{"action": "create"}
 	switch before, known := o.sales[sale.Key]; {
-	case !known:
-		o.sales[sale.Key], o.ids[sale.Key] = content, strconv.Itoa(len(o.ids)+1)
-		status = http.StatusCreated
-	case string(before) != string(content):
-		problem(w, http.StatusConflict, "another sale has this key")
-		return
+	case known && string(before) == string(file.Sales[0]):
+		answer["action"] = "unchanged"
+	case known:
+		answer["action"], answer["differences"] = "conflict", []any{
+			map[string]any{"field": "stock", "sku": "x-1", "here": "5", "there": "6"}, map[string]any{"field": "image_url", "sku": "x-1", "here": "", "there": "/a.png"}}
+	case r.URL.Query().Get("apply") == "true":
+		o.sales[sale.Key], o.ids[sale.Key] = file.Sales[0], strconv.Itoa(len(o.ids)+1)
 	}
-	id, state := o.ids[sale.Key], "draft"
-	if o.ready[id] {
-		state = "ready"
+	if id, known := o.ids[sale.Key]; known {
+		state := "draft"
+		if o.ready[id] {
+			state = "ready"
+		}
+		answer["sale"] = map[string]any{"id": id, "state": state}
 	}
-	w.WriteHeader(status)
-	json.NewEncoder(w).Encode(map[string]string{"id": id, "key": sale.Key, "state": state})
+	json.NewEncoder(w).Encode(map[string]any{"sales": []any{answer}})
 }
 
 func problem(w http.ResponseWriter, status int, detail string) {
@@ -187,7 +177,7 @@ func TestPreloadScriptLoadsNothingOfAFileWithABadRow(t *testing.T) {
 		"one field twice":     {"s.json", strings.Replace(goodJSON, `"price":1,`, `"price":1,"price":2,`, 1), `["sales",1,"items",0,"price"] is there twice`},
 		"money with a point":  {"s.json", strings.Replace(goodJSON, `"price":1,`, `"price":1.00,`, 1), `sales[1].items[0]: price: must be a whole number from 0 to 1000000000000 in plain digits, in minor units (19900 for 199.00), not "1.00"`},
 		"no currency's name":  {"s.json", strings.Replace(goodJSON, `"EUR"`, `"RMB"`, 1), `did you mean CNY?`},
-		"over":                {"s.json", strings.NewReplacer("2060", "2025").Replace(goodJSON), "sales[0]: the sale is over since 2025-11-12T12:00:00+08:00; mend its times, or load it with --past"},
+		"over":                {"s.json", strings.NewReplacer("2060", "2025").Replace(goodJSON), "sales[0]: ends_at: the sale is over since 2025-11-12T12:00:00+08:00; mend its times, or load it with --past"},
 		"no key":              {"s.json", strings.Replace(goodJSON, `"key":"b",`, "", 1), "sales[1]: key: must be"},
 		"one key for two":     {"s.json", strings.Replace(goodJSON, `"key":"b"`, `"key":"a"`, 1), `sales[1]: key: "a" is the key of two sales`},
 		"item's field":        {"s.json", strings.Replace(goodJSON, `"currency":"EUR"`, `"currency":"eur"`, 1), "sales[1].items[0]: currency: must be an ISO 4217 code"},
@@ -246,24 +236,20 @@ func TestPreloadScriptLoadsPastSalesWhenTheyAreMeant(t *testing.T) {
 	assert.Contains(t, out, "2 as they were", "what is there already is not taken in")
 }
 
-func TestPreloadScriptKeepsRelativeTimesOfBefore(t *testing.T) {
+// They count by the server's clock, which also keeps those of the first time.
+func TestPreloadScriptSendsRelativeTimesAsTheyAreWritten(t *testing.T) {
 	o := newOperators(t)
 	table, err := os.ReadFile("../../configs/example-sale.csv")
 	require.NoError(t, err)
 	out, code := preload(t, o.URL, "example-sale.csv", string(table))
 	require.Zero(t, code, out)
-	assert.Contains(t, out, "1 created")
-	for key, content := range o.sales { // as if it had been made long ago
+	assert.Contains(t, out, "1 sale with 3 items: 1 created")
+	for _, content := range o.sales {
 		var sale map[string]any
 		require.NoError(t, json.Unmarshal(content, &sale))
-		from, err := time.Parse(time.RFC3339, sale["starts_at"].(string))
-		require.NoError(t, err)
-		assert.WithinDuration(t, time.Now(), from, time.Hour)
-		o.sales[key] = []byte(strings.ReplaceAll(string(content), sale["starts_at"].(string), "2025-01-01T00:00:00Z"))
+		assert.Equal(t, []any{"15m", "24h"}, []any{sale["starts_in"], sale["lasts"]})
+		assert.NotContains(t, sale, "starts_at")
 	}
-	out, code = preload(t, o.URL, "example-sale.csv", string(table))
-	require.Zero(t, code, out)
-	assert.Contains(t, out, "1 as they were")
 }
 
 // One file with a sale for each value, since the script complains of all at once.
@@ -319,9 +305,12 @@ func TestPreloadScriptTellsWhyTheServerRefuses(t *testing.T) {
 
 	_, code = preload(t, o.URL, "s.json", goodJSON)
 	require.Zero(t, code)
-	out, code = preload(t, o.URL, "s.json", strings.Replace(goodJSON, `"stock":5`, `"stock":6`, 1))
+	other := strings.NewReplacer(`"key":"a"`, `"key":"c"`, `"key":"b"`, `"key":"a"`).Replace(goodJSON)
+	out, code = preload(t, o.URL, "s.json", other)
 	assert.Equal(t, 1, code, out)
-	assert.Contains(t, out, "(409): another sale has this key")
+	assert.Contains(t, out, `s.json: nothing was loaded: `)
+	assert.Contains(t, out, `sale "a": its key stands for a sale with other content: stock of x-1: 5 here, 6 in the file; image_url of x-1: none here, /a.png in the file`)
+	assert.Len(t, o.sales, 2, "the new sale of the file is not loaded either")
 }
 
 func TestPreloadScriptSaysWhenItCannotRun(t *testing.T) {

@@ -13,11 +13,3 @@ def unix:
     - (if $rest.sign then (($rest.h | tonumber) * 3600 + ($rest.m | tonumber) * 60) * (if $rest.sign == "-" then -1 else 1 end) else 0 end);
 
 def seconds: [match("([0-9.]+)(h|ms|m|s)"; "g").captures | (.[0].string | tonumber) * {h: 3600, m: 60, s: 1, ms: 0.001}[.[1].string]] | add;
-
-# at gives a sale the times that it has when it is created at $now.
-def at($now):
-  if has("lasts") then
-    (if has("starts_in") then .starts_in | seconds else 0 end) as $in | (.lasts | seconds) as $lasts
-    | .starts_at = ($now + $in | floor | todate) | .ends_at = ($now + $in + $lasts | floor | todate)
-    | del(.starts_in, .lasts)
-  else . end;

@@ -24,12 +24,8 @@ func (l *Ledger) FindDraft(ctx context.Context, sale seckill.Sale) (Draft, error
 	if sale.Key == "" {
 		return Draft{}, nil
 	}
-	digest, err := draftDigest(sale)
-	if err != nil {
-		return Draft{}, err
-	}
 	var d Draft
-	err = l.readSnapshot(ctx, func(tx *gorm.DB) error {
+	err := l.readSnapshot(ctx, func(tx *gorm.DB) error {
 		var rows []saleRow
 		if err := tx.Raw("SELECT * FROM sales WHERE sale_key = ?", sale.Key).Scan(&rows).Error; err != nil || len(rows) == 0 {
 			return err
@@ -38,8 +34,9 @@ func (l *Ledger) FindDraft(ctx context.Context, sale seckill.Sale) (Draft, error
 		if err != nil {
 			return err
 		}
-		d = Draft{Found: true, Sale: sales[0], Same: rows[0].DraftDigest == digest}
-		return nil
+		d = Draft{Found: true, Sale: sales[0]}
+		d.Same, err = writtenAs(sale, sales[0], rows[0].DraftDigest)
+		return err
 	})
 	return d, err
 }

@@ -151,3 +151,39 @@ func TestADraftThatIsThereAlreadyIsFoundSameOrNot(t *testing.T) {
 		require.False(t, d.Same)
 	})
 }
+
+func TestTimesThatCountFromACreationAreHeldToWhatWasWritten(t *testing.T) {
+	onEachEngine(t, func(t *testing.T, f *fixture) {
+		ctx := t.Context()
+		written := func(at time.Time, in, lasts time.Duration) seckill.Sale {
+			s := f.draft(map[string]int64{"a": 5})
+			s.ID, s.Key, s.StartsAt, s.EndsAt, s.StartsIn = f.id(), "soon", at.Add(in), at.Add(in+lasts), &in
+			return s
+		}
+		day := start.Add(24 * time.Hour)
+		sale, _, err := f.CreateSale(ctx, written(start, time.Hour, 2*time.Hour))
+		require.NoError(t, err)
+		for want, again := range map[string]seckill.Sale{
+			"": written(day, time.Hour, 2*time.Hour),
+			"starts_in: 1h0m0s here, 9h0m0s in what was sent": written(day, 9*time.Hour, 2*time.Hour),
+			"lasts: 2h0m0s here, 3h0m0s in what was sent":     written(day, time.Hour, 3*time.Hour),
+		} {
+			found, created, err := f.CreateSale(ctx, again)
+			d, _ := f.FindDraft(ctx, again)
+			require.Equal(t, want == "", d.Same, want)
+			if want != "" {
+				require.ErrorContains(t, err, "other content: "+want)
+				continue
+			}
+			require.NoError(t, err)
+			require.False(t, created)
+			require.Equal(t, sale, found, "the same file a day later")
+		}
+		// Times that somebody wrote into the draft are not taken back.
+		sale.StartsIn, sale.StartsAt, sale.EndsAt = nil, day, day.Add(2*time.Hour)
+		require.NoError(t, f.UpdateDraft(ctx, sale))
+		_, created, err := f.CreateSale(ctx, written(day, 5*time.Hour, 2*time.Hour))
+		require.NoError(t, err)
+		require.False(t, created)
+	})
+}

@@ -17,6 +17,7 @@ type saleRow struct {
 	State       string
 	StartsAt    int64
 	EndsAt      int64
+	StartsInMs  *int64
 	HoldMs      int64
 	Revision    int64
 	Epoch       int64
@@ -104,6 +105,10 @@ func (r saleRow) sale(items []itemRow) seckill.Sale {
 		CreatedAt: seckill.UnixMilli(r.CreatedAt),
 		Items:     make([]seckill.Item, len(items)),
 	}
+	if r.StartsInMs != nil {
+		in := time.Duration(*r.StartsInMs) * time.Millisecond
+		s.StartsIn = &in
+	}
 	for i, it := range items {
 		s.Items[i] = seckill.Item{
 			SKU:           it.SKU,
@@ -170,6 +175,15 @@ func toNull(s string) *string {
 		return nil
 	}
 	return &s
+}
+
+// millisOrNull keeps a length of time that may not be there.
+func millisOrNull(d *time.Duration) *int64 {
+	if d == nil {
+		return nil
+	}
+	ms := d.Milliseconds()
+	return &ms
 }
 
 func fromNull(s *string) string {

@@ -46,7 +46,7 @@ func (l *Ledger) CreateSale(ctx context.Context, sale seckill.Sale) (_ seckill.S
 			return err
 		}
 		if !created {
-			out, err = l.sameSale(tx, sale, digest)
+			out, err = l.sameSale(tx, sale)
 			return err
 		}
 		if err := insertItems(tx, sale); err != nil {
@@ -65,23 +65,27 @@ func (l *Ledger) CreateSale(ctx context.Context, sale seckill.Sale) (_ seckill.S
 }
 
 func (l *Ledger) insertSale(tx *gorm.DB, s seckill.Sale, digest string, now int64) (bool, error) {
-	n, err := exec(tx, "INSERT INTO sales (id, sale_key, draft_digest, name, state, starts_at, ends_at, hold_ms,"+
-		" revision, created_at, updated_at) VALUES (?,?,?,?,?,?,?,?,?,?,?)"+l.dialect.skipDuplicates("sales", "id"),
+	n, err := exec(tx, "INSERT INTO sales (id, sale_key, draft_digest, name, state, starts_at, ends_at, starts_in_ms,"+
+		" hold_ms, revision, created_at, updated_at) VALUES (?,?,?,?,?,?,?,?,?,?,?,?)"+l.dialect.skipDuplicates("sales", "id"),
 		int64(s.ID), toNull(s.Key), digest, s.Name, string(seckill.SaleDraft), s.StartsAt.UnixMilli(),
-		s.EndsAt.UnixMilli(), s.Hold.Milliseconds(), 1, now, now)
+		s.EndsAt.UnixMilli(), millisOrNull(s.StartsIn), s.Hold.Milliseconds(), 1, now, now)
 	return n == 1, err
 }
 
 // sameSale finds the sale that stands where sale could not be inserted, with a look
 // that locks, as application.repeat says.
-func (l *Ledger) sameSale(tx *gorm.DB, sale seckill.Sale, digest string) (seckill.Sale, error) {
+func (l *Ledger) sameSale(tx *gorm.DB, sale seckill.Sale) (seckill.Sale, error) {
 	var row saleRow
 	err := tx.Raw("SELECT * FROM sales WHERE id = ? OR sale_key = ? LIMIT 1"+l.dialect.forShare, int64(sale.ID), toNull(sale.Key)).Scan(&row).Error
 	if err != nil {
 		return seckill.Sale{}, err
 	}
 	found, err := loadSale(tx, seckill.ID(row.ID))
-	if err != nil || fromNull(row.SaleKey) == sale.Key && row.DraftDigest == digest {
+	if err != nil {
+		return seckill.Sale{}, err
+	}
+	same, err := writtenAs(sale, found, row.DraftDigest)
+	if err != nil || same && found.Key == sale.Key {
 		return found, err
 	}
 	return seckill.Sale{}, conflict(row.State, "a sale of this key exists with other content: %s",
@@ -139,9 +143,9 @@ func (l *Ledger) UpdateDraft(ctx context.Context, sale seckill.Sale) error {
 		}
 		now := l.now()
 		n, err := exec(tx, "UPDATE sales SET sale_key = ?, draft_digest = ?, name = ?, starts_at = ?, ends_at = ?,"+
-			" hold_ms = ?, revision = revision + 1, updated_at = ? WHERE id = ? AND state = ?",
+			" starts_in_ms = ?, hold_ms = ?, revision = revision + 1, updated_at = ? WHERE id = ? AND state = ?",
 			toNull(sale.Key), digest, sale.Name, sale.StartsAt.UnixMilli(), sale.EndsAt.UnixMilli(),
-			sale.Hold.Milliseconds(), now, int64(sale.ID), string(seckill.SaleDraft))
+			millisOrNull(sale.StartsIn), sale.Hold.Milliseconds(), now, int64(sale.ID), string(seckill.SaleDraft))
 		if err != nil {
 			return err
 		}
@@ -241,6 +245,21 @@ func draftDigest(s seckill.Sale) (string, error) {
 	}
 	sum := sha256.Sum256(text)
 	return hex.EncodeToString(sum[:]), nil
+}
+
+// writtenAs tells whether the sale that was found was written with the content of
+// sale. Times that count from a creation are those of the first time. Where it was
+// found without StartsIn, since times were written into the draft or the program did
+// not keep it yet, the start may be any.
+func writtenAs(sale, found seckill.Sale, digest string) (bool, error) {
+	if sale.StartsIn != nil {
+		if found.StartsIn != nil && *found.StartsIn != *sale.StartsIn {
+			return false, nil
+		}
+		sale.StartsAt, sale.EndsAt = found.StartsAt, found.StartsAt.Add(sale.EndsAt.Sub(sale.StartsAt))
+	}
+	written, err := draftDigest(sale)
+	return written == digest, err
 }
 
 func conflict(state, format string, args ...any) *seckill.Error {

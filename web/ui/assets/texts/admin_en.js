@@ -44,6 +44,8 @@ export default {
   'admin.field.key.hint': 'Your own name for it, optional. The same file imported twice changes nothing.',
   'admin.field.starts_at': 'Opens at',
   'admin.field.ends_at': 'Ends at',
+  'admin.field.starts_in': 'Opens after its creation in',
+  'admin.field.lasts': 'Lasts',
   'admin.field.zone': 'In your time zone: {zone}',
   'admin.field.day': 'Day',
   'admin.field.time': 'Time',

@@ -41,6 +41,8 @@ export default {
   'admin.field.key.hint': '选填，自定义编码；重复导入同一文件不会重复创建。',
   'admin.field.starts_at': '开始时间',
   'admin.field.ends_at': '结束时间',
+  'admin.field.starts_in': '创建后多久开始',
+  'admin.field.lasts': '持续时间',
   'admin.field.zone': '时区：{zone}',
   'admin.field.day': '日期',
   'admin.field.time': '时间',
