@@ -21,7 +21,7 @@ JSON: {"sales":[{"key","name","starts_at","ends_at","hold_seconds","items":[
 CSV: one row an item; columns sale_key, sale_name, starts_at, ends_at,
 hold_seconds, sku, title, image_url, images (with spaces between), price,
 list_price, currency, stock, limit_per_buyer.
-Money is in minor units (19900 for 199.00). Instead of the two times starts_in and
+Money is in minor units: 19900 for 199.00 CNY. Instead of the two times starts_in and
 lasts count from when the sale is created (15m, 24h). YAML is for `seckill preload`.
 
 Exit codes: 0 done, 1 the file or the server says no, 2 could not run.

@@ -91,3 +91,12 @@ func Money(minor int64, currency string) string {
 	}
 	return strings.TrimSpace(sign + text + " " + currency)
 }
+
+// InMinorUnits tells people how an amount of a currency is written; of one that is not
+// known, as of most.
+func InMinorUnits(currency string) string {
+	if _, known := currencies[currency]; !known {
+		currency = ""
+	}
+	return "in minor units (19900 for " + Money(19900, currency) + ")"
+}

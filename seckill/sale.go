@@ -128,7 +128,7 @@ func (s *Sale) validateItems(wrong func(field, format string, args ...any)) {
 			}
 		}
 		if it.Price < 0 || it.Price > MaxPrice {
-			wrong(at("price"), "must be 0 to %d, in minor units (19900 for 199.00)", int64(MaxPrice))
+			wrong(at("price"), "must be 0 to %d, %s", int64(MaxPrice), InMinorUnits(it.Currency))
 		} else if it.ListPrice != 0 && (it.ListPrice <= it.Price || it.ListPrice > MaxPrice) {
 			wrong(at("list_price"), "must be more than the price and at most %d minor units, or 0 for none", int64(MaxPrice))
 		}

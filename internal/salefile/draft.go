@@ -16,10 +16,7 @@ var (
 	itemFields = []string{"sku", "title", "image_url", "images", "price", "list_price", "currency", "stock", "limit_per_buyer"}
 )
 
-const (
-	inMinorUnits = "it in minor units (19900 for 199.00)"
-	inDigits     = "plain digits such as 100"
-)
+const inDigits = "plain digits such as 100"
 
 // fault is what is wrong with one field of a sale, such as items[3].price.
 type fault struct {
@@ -91,10 +88,12 @@ func (d *draft) item(v value, i int) seckill.Item {
 	}
 	item := part{d, v, at + "."}
 	item.fieldsAre(itemFields)
+	currency := item.needed("currency", "is required: an ISO 4217 code such as CNY")
+	inMinorUnits := "it " + seckill.InMinorUnits(currency)
 	it := seckill.Item{SKU: item.needed("sku", "is required"), Title: item.needed("title", "is required"), ImageURL: item.text("image_url"),
 		Price:         item.whole("price", inMinorUnits, 0, "is required; a free item says price: 0"),
 		ListPrice:     item.whole("list_price", inMinorUnits, 0, ""),
-		Currency:      item.needed("currency", "is required: an ISO 4217 code such as CNY"),
+		Currency:      currency,
 		Total:         item.whole("stock", inDigits, 0, "is required"),
 		LimitPerBuyer: item.whole("limit_per_buyer", inDigits, seckill.DefaultItemLimit, "")}
 	for _, image := range item.list("images", "") {

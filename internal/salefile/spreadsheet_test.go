@@ -114,7 +114,7 @@ func TestATableThatCannotBeReadIsNamed(t *testing.T) {
 		row("19,900"):   `row 2: "5" stands in column 10, which has no name; is a comma in a cell without quotes?`,
 		row("1.99E+04"): "shortened by an exponent, as spreadsheet programs do",
 		row("１９９"):      "full-width digits",
-		row("199.00"):   "in minor units (19900 for 199.00)",
+		row("199.00"):   "in minor units (19900 for 199.00 CNY)",
 		row(`a"b`):      "row 2: a quote in the middle of a cell",
 		row(`"a`):       "row 2: a quote is not closed",
 	} {

@@ -34,7 +34,11 @@ func TestNoWayInGuessesAValue(t *testing.T) {
 		_, err := Draft([]byte(v.Sale()))
 		require.Equal(t, v.Taken, err == nil, "call: %v: %v", v, err)
 		if v.Field == "price" && !v.Taken && strings.HasPrefix(v.Written, "128") {
-			require.ErrorContains(t, err, "in minor units (19900 for 199.00)")
+			require.ErrorContains(t, err, "in minor units (19900 for 199.00 CNY)")
+			for currency, amount := range map[string]string{"JPY": "19900 JPY", "KWD": "19.900 KWD", "RMB": "199.00"} {
+				_, err := Draft([]byte(strings.Replace(v.Sale(), `"CNY"`, `"`+currency+`"`, 1)))
+				require.ErrorContains(t, err, "in minor units (19900 for "+amount+")")
+			}
 		}
 	}
 }

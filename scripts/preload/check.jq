@@ -12,7 +12,8 @@ def whole($name; $least; $most; $hint):
     wrong("\($name): must be a whole number from \($least) to \($most) in plain digits\($hint), not \(.[$name] | if type == "number" then tostring else shown end)")
   else empty end;
 def whole($name; $least; $most): whole($name; $least; $most; "");
-def money($name): whole($name; 0; 1000000000000; ", in minor units (19900 for 199.00)");
+def money($name): (if digits(.currency) then .currency else "" end) as $currency
+  | whole($name; 0; 1000000000000; ", in minor units (19900 for \(19900 | amount($currency)))");
 
 def hex: if . < 16 then "0123456789ABCDEF"[.:. + 1] else (. / 16 | floor | hex) + (. % 16 | hex) end;
 def codepoint: hex | ("0" * (4 - length) // "") + .;

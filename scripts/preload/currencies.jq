@@ -11,3 +11,10 @@ def digits($code):
   if ($code | type == "string" and test("^[A-Z]{3}$")) then
     first(by_digits | to_entries[] | select(.value | contains($code)) | .key | tonumber) // null
   else null end;
+
+# amount is so many minor units as people read them; with two digits where the currency
+# is not known.
+def amount($currency):
+  (digits($currency) // 2) as $n | tostring
+  | if $n == 0 then . else (("0" * ($n + 1 - length)) // "") + . | .[:-$n] + "." + .[-$n:] end
+  | if $currency == "" then . else "\(.) \($currency)" end;

@@ -2,10 +2,6 @@
 include "currencies";
 include "times";
 
-def amount($currency):
-  digits($currency) as $n | tostring
-  | if $n == 0 then . else (("0" * ($n + 1 - length)) // "") + . | .[:-$n] + "." + .[-$n:] end
-  | "\(.) \($currency)";
 def price: if .price == 0 then "free" else .currency as $c | .price | amount($c) end;
 def instead: if (.list_price // 0) == 0 then "" else .currency as $c | " instead of \(.list_price | amount($c))" end;
 
