@@ -8,7 +8,7 @@ set -euo pipefail
 
 usage() {
   cat <<'TEXT'
-usage: scripts/preload.sh [options] FILE.json|FILE.csv
+usage: scripts/preload.sh [options] FILE.json|FILE.csv|FILE.tsv|FILE.txt
 
   --url URL          address of the server (default http://127.0.0.1:8080)
   --token-file FILE  file with the admin token (default: $SECKILL_ADMIN_TOKEN)
@@ -69,7 +69,7 @@ done
 
 [[ -n $file ]] || { usage >&2; exit 2; }
 [[ -r $file ]] || unable "cannot read $file"
-case $file in *.json | *.csv) ;; *) unable "the file's name must end in .json or .csv" ;; esac
+case $file in *.json | *.csv | *.tsv | *.txt) ;; *) unable "the file's name must end in .json, .csv, .tsv or .txt" ;; esac
 [[ -n $token || -n $dry_run ]] || unable "no admin token: set SECKILL_ADMIN_TOKEN or give --token-file"
 case $token in *[!\ -~]*) unable "the admin token must be one line of ASCII characters" ;; esac
 for program in curl jq; do
@@ -98,7 +98,7 @@ read_sales() {
       twice=$(jq --stream --compact-output 'select(length == 2)[0]' "$file" 2>/dev/null | sort | uniq -d | head -n 1)
       [[ -z $twice ]] || { echo "$twice is there twice" >&2 && return 1; }
       ;;
-    *.csv) jq --raw-input --slurp --from-file "$programs/csv.jq" "$file" ;;
+    *) jq --raw-input --slurp --from-file "$programs/csv.jq" "$file" ;;
   esac
 }
 

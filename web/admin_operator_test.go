@@ -145,7 +145,8 @@ func TestAnImportTellsWhatItWillDoAndThenDoesIt(t *testing.T) {
 	a = send("", csv, "Content-Type: text/csv")
 	require.Equal(t, 400, a.status)
 	require.Equal(t, []string{"row 2", "row 3"}, errorFields(a))
-	require.Equal(t, []string{"file"}, errorFields(send("", "a: b", yaml)))
+	require.Equal(t, []string{"line 1"}, errorFields(send("", "a: b", yaml)))
+	require.Equal(t, []string{"file"}, errorFields(send("", "[a]", yaml)))
 	require.Equal(t, []string{"Content-Type"}, errorFields(send("", "a: b", "Content-Type: text/plain")))
 	require.Equal(t, 400, send("", strings.Replace(importYAML, "key: spring", "key: 'rehearsal:x'", 1), yaml).status)
 }
@@ -160,7 +161,7 @@ func TestAnImportOfASaleThatIsOverHasToBeMeant(t *testing.T) {
 	for _, query := range []string{"", "?apply=true", "?apply=true&past=false"} {
 		a := send(query, over)
 		require.Equal(t, 400, a.status, "%s", a.body)
-		require.Equal(t, []string{"line 2"}, errorFields(a))
+		require.Equal(t, []string{"line 5"}, errorFields(a))
 		require.Contains(t, string(a.body), "ends_at: the sale is over since 2025-01-02T00:00:00Z")
 	}
 	require.Empty(t, s.must(200, "GET", "/api/v1/admin/sales", nil, admin).json["sales"])

@@ -60,7 +60,7 @@ func (s *Server) orderQuery(c *gin.Context) (q ledger.OrderQuery, ok bool) {
 	}
 	q.Status = seckill.OrderStatus(c.Query("status"))
 	if q.Status != "" && !slices.Contains(seckill.OrderStatuses, q.Status) {
-		s.fail(c, seckill.Invalid("status", "must be one of %v", seckill.OrderStatuses))
+		s.fail(c, seckill.Invalid("status", "must be one of %s", listed(seckill.OrderStatuses)))
 		return q, false
 	}
 	if q.Buyer = c.Query("buyer"); q.Buyer != "" && seckill.ValidateBuyer(q.Buyer) != nil {

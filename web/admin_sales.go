@@ -85,7 +85,7 @@ func (s *Server) adminListSales(c *gin.Context) {
 				states = append(states, state)
 				continue
 			}
-			s.fail(c, seckill.Invalid("state", "must be one or more of %v, with commas between", seckill.SaleStates))
+			s.fail(c, seckill.Invalid("state", "must be one or more of %s, with commas between", listed(seckill.SaleStates)))
 			return
 		}
 	}

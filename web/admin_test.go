@@ -142,7 +142,7 @@ func TestSalesAreListedByStateAndPaged(t *testing.T) {
 	require.Nil(t, next)
 	page, _ = ids("?state=ready,paused")
 	require.Equal(t, []string{ready}, page)
-	require.Equal(t, []string{"state"}, errorFields(s.must(400, "GET", "/api/v1/admin/sales?state=open", nil, admin)))
+	require.Contains(t, s.must(400, "GET", "/api/v1/admin/sales?state=open", nil, admin).json["detail"], "state: must be one or more of draft, ready,")
 
 	public := s.must(200, "GET", "/api/v1/sales", nil)
 	require.Len(t, public.json["sales"], 1, "drafts are nobody's business")
@@ -462,7 +462,7 @@ func TestOrdersOfASaleAreListedByStatus(t *testing.T) {
 	require.Equal(t, "click", a.json["orders"].([]any)[0].(map[string]any)["key"])
 	a = s.must(200, "GET", path+"?limit=1", nil, admin)
 	require.Equal(t, second, a.json["next_cursor"])
-	require.Equal(t, []string{"status"}, errorFields(s.must(400, "GET", path+"?status=lost", nil, admin)))
+	require.Contains(t, s.must(400, "GET", path+"?status=lost", nil, admin).json["detail"], "status: must be one of queued, awaiting_payment, paid,")
 	s.must(404, "GET", "/api/v1/admin/sales/1/orders", nil, admin)
 }
 

@@ -1,6 +1,7 @@
 package web
 
 import (
+	"cmp"
 	"errors"
 	"io"
 	"mime"
@@ -114,9 +115,9 @@ func jsonError(err error) error {
 	case errors.As(err, &known):
 		return known
 	case errors.Is(err, jsontext.ErrDuplicateName) && errors.As(err, &syntax):
-		return seckill.Invalid(lastName(syntax.JSONPointer), "is there twice")
+		return seckill.Invalid(path(syntax.JSONPointer), "is there twice")
 	case errors.Is(err, json.ErrUnknownName) && errors.As(err, &meaning):
-		return seckill.Invalid(lastName(meaning.JSONPointer), "is an unknown field")
+		return seckill.Invalid(path(meaning.JSONPointer), "is an unknown field")
 	case errors.As(err, &meaning):
 		return seckill.Invalid(path(meaning.JSONPointer), "must not be %s", kindName(meaning.JSONKind))
 	}
@@ -142,21 +143,21 @@ func kindName(k jsontext.Kind) string {
 	}
 }
 
-// path names a field as errors do: lines.quantity.
+// path names a field as errors do: lines[0].quantity.
 func path(p jsontext.Pointer) string {
-	var names []string
-	for name := range p.Tokens() {
-		if _, err := strconv.Atoi(name); err != nil {
-			names = append(names, shorten(name))
+	var name strings.Builder
+	for token := range p.Tokens() {
+		switch _, err := strconv.Atoi(token); {
+		case name.Len() == 0:
+			name.WriteString(shorten(token))
+		case err == nil:
+			name.WriteString("[" + shorten(token) + "]")
+		default:
+			name.WriteString("." + shorten(token))
 		}
 	}
-	if len(names) == 0 {
-		return "body"
-	}
-	return strings.Join(names, ".")
+	return cmp.Or(name.String(), "body")
 }
-
-func lastName(p jsontext.Pointer) string { return shorten(p.LastToken()) }
 
 // shorten makes what a client sent fit for an answer.
 func shorten(name string) string {

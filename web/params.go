@@ -3,6 +3,7 @@ package web
 import (
 	"net/url"
 	"strconv"
+	"strings"
 
 	"github.com/gin-gonic/gin"
 
@@ -95,4 +96,13 @@ func (s *Server) idempotencyKey(c *gin.Context) (key string, ok bool) {
 		s.fail(c, seckill.Invalid("Idempotency-Key", "is there twice"))
 		return "", false
 	}
+}
+
+// listed are the values that a parameter takes, as people list them.
+func listed[S ~string](values []S) string {
+	texts := make([]string, len(values))
+	for i, v := range values {
+		texts[i] = string(v)
+	}
+	return strings.Join(texts, ", ")
 }

@@ -80,7 +80,7 @@ func (r *Refunder) step(ctx context.Context) (more bool, err error) {
 func (r *Refunder) refund(ctx context.Context, refund ledger.Refund) error {
 	provider, ok := r.Providers[refund.Provider]
 	if !ok {
-		return r.giveUp(ctx, refund, "the provider returns no money over an API; do it by hand")
+		return r.giveUp(ctx, refund, payment.NoRefunder)
 	}
 	asking, cancel := context.WithTimeout(ctx, refundTimeout)
 	defer cancel()

@@ -6,7 +6,6 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"text/tabwriter"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -86,9 +85,9 @@ func (a auditCLI) run(ctx context.Context, args []string) error {
 	drift := false
 	var unread error
 	var letters deadLetterLines
-	table := tabwriter.NewWriter(a.out, 0, 0, 2, ' ', tabwriter.AlignRight)
-	if !a.json && len(sales) > 0 {
-		fmt.Fprintln(table, "SALE\tNAME\tSKU\tTOTAL\tAVAILABLE\tIN FLIGHT\tRESERVED\tSOLD\tRELEASING\tDRIFT\t")
+	rows := table{right: true}
+	if len(sales) > 0 {
+		rows.row("SALE", "NAME", "SKU", "TOTAL", "AVAILABLE", "IN FLIGHT", "RESERVED", "SOLD", "RELEASING", "DRIFT")
 	}
 	for _, sale := range sales {
 		var audit seckill.Audit
@@ -105,14 +104,11 @@ func (a auditCLI) run(ctx context.Context, args []string) error {
 			continue
 		}
 		for _, it := range audit.Items {
-			fmt.Fprintf(table, "%s\t%.24s\t%s\t%d\t%d\t%d\t%d\t%d\t%d\t%d\t\n", sale.ID, sale.Name, it.SKU, it.Total, it.Available,
-				it.InFlight, it.Reserved, it.Sold, it.Releasing, it.Drift)
+			rows.row(sale.ID, shortened(sale.Name, 24), it.SKU, it.Total, it.Available, it.InFlight, it.Reserved, it.Sold, it.Releasing, it.Drift)
 		}
 	}
-	if err := table.Flush(); err != nil {
-		return err
-	}
 	if !a.json {
+		rows.print(a.out)
 		letters.print(a.out)
 	}
 	switch {

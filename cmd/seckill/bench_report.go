@@ -6,7 +6,6 @@ import (
 	"maps"
 	"slices"
 	"strings"
-	"text/tabwriter"
 	"time"
 
 	"github.com/HdrHistogram/hdrhistogram-go"
@@ -120,10 +119,10 @@ func (r *benchReport) From() string {
 	return "from when a request was sent"
 }
 
-func (r *benchReport) print(out io.Writer) error {
-	table := tabwriter.NewWriter(out, 0, 0, 2, ' ', 0)
+func (r *benchReport) print(out io.Writer) {
+	var rows table
 	row := func(what, format string, args ...any) {
-		fmt.Fprintf(table, "%s\t%s\n", what, fmt.Sprintf(format, args...))
+		rows.row(what, fmt.Sprintf(format, args...))
 	}
 	row("load", "%s, %.1f s", r.How(), r.Elapsed)
 	row("accepted", "%d, %.0f a second", r.Accepted, r.AcceptedPerSecond)
@@ -137,13 +136,10 @@ func (r *benchReport) print(out io.Writer) error {
 	}
 	row("payable", "the last order %.2f s after the last answer", r.Payable)
 	row("audit", "sale %s: every unit is in exactly one place", r.Sale)
-	if err := table.Flush(); err != nil {
-		return err
-	}
+	rows.print(out)
 	for _, n := range r.Notes {
 		fmt.Fprintln(out, "note: "+n)
 	}
-	return nil
 }
 
 // countsOf lists counts, the most frequent first.

@@ -1,8 +1,9 @@
 package main
 
 import (
+	"errors"
 	"fmt"
-	"text/tabwriter"
+	"io/fs"
 
 	"github.com/spf13/cobra"
 
@@ -15,6 +16,10 @@ func checkConfigCommand(f *configFlags) *cobra.Command {
 		Short: "Show what is set and from where, and find what is wrong",
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			cfg, sources, err := f.load(cmd, config.RoleCheck)
+			var unread *fs.PathError
+			if errors.As(err, &unread) {
+				return err
+			}
 			if err != nil {
 				return errNo{err}
 			}
@@ -22,14 +27,12 @@ func checkConfigCommand(f *configFlags) *cobra.Command {
 			if err != nil {
 				return errNo{err}
 			}
-			table := tabwriter.NewWriter(cmd.OutOrStdout(), 0, 0, 2, ' ', 0)
-			fmt.Fprintln(table, "KEY\tVALUE\tFROM")
+			var rows table
+			rows.row("KEY", "VALUE", "FROM")
 			for _, s := range config.Describe(cfg, sources) {
-				fmt.Fprintf(table, "%s\t%s\t%s\n", s.Key, s.Value, s.Source)
+				rows.row(s.Key, s.Value, s.Source)
 			}
-			if err := table.Flush(); err != nil {
-				return err
-			}
+			rows.print(cmd.OutOrStdout())
 			for _, w := range cfg.Warnings() {
 				fmt.Fprintln(cmd.ErrOrStderr(), "warning:", w)
 			}

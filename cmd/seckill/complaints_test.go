@@ -1,14 +1,21 @@
 package main
 
 import (
+	"encoding/json"
 	"errors"
 	"io"
 	"net"
+	"net/http"
+	"net/http/httptest"
+	"os"
 	"path/filepath"
 	"strings"
+	"syscall"
 	"testing"
 
 	"github.com/stretchr/testify/require"
+
+	"github.com/seckill-go/seckill/seckill/payment"
 )
 
 // Whoever mistypes a command is told in one line what is wrong and what may be meant,
@@ -31,7 +38,7 @@ func TestAMistypedCommandIsAnsweredInOneLine(t *testing.T) {
 		{[]string{"prelod"}, `did you mean "preload"?`, exitFailed},
 		{[]string{"dead-letters", "lst"}, `did you mean "list"?`, exitFailed},
 		{[]string{"refunds"}, "seckill refunds needs a command: list, retry", exitFailed},
-		{[]string{"serve", "--htpp.addr=:1"}, `did you mean "http.addr"?`, exitFailed},
+		{[]string{"serve", "--htpp.addr=:1"}, `did you mean "--http.addr"?`, exitFailed},
 		{[]string{"serve", "-z"}, "-z is not a flag of seckill serve", exitFailed},
 		{[]string{"bench", "--rate", "fast"}, `--rate: "fast" is not a number`, exitFailed},
 		{[]string{"bench", "-d", "5"}, `--duration: "5" is not a duration with a unit`, exitFailed},
@@ -42,6 +49,10 @@ func TestAMistypedCommandIsAnsweredInOneLine(t *testing.T) {
 		{[]string{"audit", "7", nobody}, "is it running?", exitFailed},
 		{[]string{"dead-letters", "list", nobody}, "Start it with `seckill serve`, or name another with --url.", exitFailed},
 		{[]string{"migrate"}, "SECKILL_MYSQL_DSN", exitFailed},
+		{[]string{"checkconfig", "--config", unknown}, "no such file", exitFailed},
+		{[]string{"help", "prelod"}, `"prelod" is not a command of seckill; did you mean "preload"?`, exitFailed},
+		{[]string{"help", "refunds", "lst"}, `"lst" is not a command of seckill refunds; did you mean "list"?`, exitFailed},
+		{[]string{"token", ""}, `token needs a BUYER of 1 to 64 printable characters, not ""`, exitFailed},
 		{[]string{"checkconfig", "--mode=real"}, "mode: must be embedded or external", exitNo},
 	} {
 		t.Run(strings.Join(c.args, " "), func(t *testing.T) {
@@ -61,7 +72,96 @@ func TestAMistypedCommandIsAnsweredInOneLine(t *testing.T) {
 
 func TestAnUnknownKeyIsAnsweredWithTheOneThatWasMeant(t *testing.T) {
 	t.Setenv("SECKILL_HTPP_ADDR", "127.0.0.1:0")
-	require.ErrorContains(t, execute(t, "checkconfig"), `did you mean "SECKILL_HTTP_ADDR"?`)
+	t.Setenv("SECKILL_FOO", "1")
+	err := execute(t, "checkconfig")
+	require.ErrorContains(t, err, `did you mean "SECKILL_HTTP_ADDR"?`)
+	require.Equal(t, 1, strings.Count(err.Error(), "did you mean"), "nothing is near SECKILL_FOO")
+}
+
+func TestAClientWithAShortTokenIsNotToldHowAServerStarts(t *testing.T) {
+	t.Chdir(t.TempDir())
+	t.Setenv("SECKILL_ADMIN_TOKEN", "short")
+	err := execute(t, "refunds", "list")
+	require.ErrorContains(t, err, "admin.token: must be at least 32 bytes; it has to be the server's own")
+	require.NotContains(t, err.Error(), "next start")
+}
+
+// fullDisk takes nothing.
+type fullDisk struct{}
+
+func (fullDisk) Write([]byte) (int, error) { return 0, syscall.ENOSPC }
+
+func TestAnAnswerThatCouldNotBeWrittenIsNone(t *testing.T) {
+	t.Chdir(t.TempDir())
+	require.NoError(t, os.WriteFile("x.yaml", []byte(file), 0o600))
+	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
+		_, _ = w.Write([]byte(`{"refunds":[],"dead_letters":[{"id":"1"}]}`))
+	}))
+	t.Cleanup(server.Close)
+	at := []string{"--url=" + server.URL, "--token=x"}
+	for _, args := range [][]string{{"preload", "x.yaml", "--dry-run"}, {"version"}, {"--version"}, {"help"}, {"checkconfig"},
+		append(at, "refunds", "list"), append(at, "dead-letters", "list")} {
+		if args[0] == at[0] {
+			args = append(args[2:], at...)
+		}
+		err := runCommand(t.Context(), args, fullDisk{})
+		require.ErrorContains(t, err, "the answer could not be written: ", args)
+		require.ErrorIs(t, err, syscall.ENOSPC)
+		require.Equal(t, exitFailed, exitCode(err), args)
+	}
+}
+
+func TestColumnsStandUnderOneAnotherWhateverTheLetters(t *testing.T) {
+	rows := table{right: true}
+	rows.row("NAME", "N")
+	rows.row("双十一", 1)
+	rows.row("Eleven", 22)
+	var out strings.Builder
+	rows.print(&out)
+	require.Equal(t, "  NAME   N\n双十一   1\nEleven  22\n", out.String())
+	out.Reset()
+	rows.right = false
+	rows.print(&out)
+	require.Equal(t, "NAME    N\n双十一  1\nEleven  22\n", out.String())
+	require.Equal(t, "双十…", shortened("双十一", 5))
+	require.Equal(t, "双十一", shortened("双十一", 6))
+}
+
+func TestWhatWaitsIsListedForPeopleAndForScripts(t *testing.T) {
+	letters := strings.TrimSuffix(strings.Repeat(`{"id":"m","queue":"webhooks"},`, 100), ",")
+	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		switch {
+		case r.URL.Path == "/api/v1/admin/dead-letters":
+			_, _ = w.Write([]byte(`{"dead_letters":[` + letters + `]}`))
+		case r.URL.Query().Get("cursor") == "":
+			_, _ = w.Write([]byte(`{"refunds":[{"payment_id":"p-1","amount":19900,"currency":"JPY","last_error":"` + payment.NoRefunder + `"}],"next_cursor":"a b"}`))
+		default:
+			_, _ = w.Write([]byte(`{"refunds":[{"payment_id":"p-2","amount":5,"currency":"CNY","last_error":"the provider answered 500"}]}`))
+		}
+	}))
+	t.Cleanup(server.Close)
+	list := func(of string, options ...string) (string, error) {
+		var out strings.Builder
+		err := runCommand(t.Context(), append([]string{of, "list", "--url=" + server.URL, "--token=x"}, options...), &out)
+		require.Equal(t, exitNo, exitCode(err), "it waits for a person")
+		return out.String(), err
+	}
+	out, err := list("refunds")
+	require.Contains(t, out, "19900 JPY")
+	require.ErrorContains(t, err, "1 of 2 wait for a person; mend the cause, then: seckill refunds retry --all\n1 of 2 are to be returned by hand")
+	out, _ = list("refunds", "--json")
+	var ids []string
+	for line := range strings.Lines(out) {
+		var one struct {
+			ID string `json:"payment_id"`
+		}
+		require.NoError(t, json.Unmarshal([]byte(line), &one))
+		ids = append(ids, one.ID)
+	}
+	require.Equal(t, []string{"p-1", "p-2"}, ids)
+	out, err = list("dead-letters", "--json")
+	require.Equal(t, 100, strings.Count(out, `{"id":"m","queue":"webhooks"}`+"\n"))
+	require.ErrorContains(t, err, "at least 100 dead letters; mend the cause")
 }
 
 // A server that says no has answered; one that cannot say has not.

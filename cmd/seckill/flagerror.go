@@ -22,7 +22,7 @@ func flagError(cmd *cobra.Command, err error) error {
 		}
 		name := unknown.GetSpecifiedName()
 		return fmt.Errorf("%s%s is not a flag of %s%s (%s --help lists them)",
-			dashes, name, cmd.CommandPath(), suggest.DidYouMean(name, flagNames(cmd)), cmd.CommandPath())
+			dashes, name, cmd.CommandPath(), suggest.DidYouMeanWith("--", name, flagNames(cmd)), cmd.CommandPath())
 	case errors.As(err, &value):
 		return fmt.Errorf("--%s: %q is not %s", value.GetFlag().Name, value.GetValue(), kindOf(value.GetFlag()))
 	}

@@ -5,6 +5,7 @@ package main
 import (
 	"context"
 	"fmt"
+	"io"
 	"os"
 
 	"github.com/spf13/cobra"
@@ -13,13 +14,25 @@ import (
 func main() { os.Exit(run(context.Background(), os.Args[1:])) }
 
 func run(ctx context.Context, args []string) int {
-	root := rootCommand()
-	root.SetArgs(args)
-	err := root.ExecuteContext(ctx)
+	err := runCommand(ctx, args, os.Stdout)
 	if err != nil {
 		fmt.Fprintln(os.Stderr, "seckill:", err)
 	}
 	return exitCode(err)
+}
+
+// runCommand runs a command, which has failed where its words could not be written: on a
+// full disk nobody has its answer, be it yes or no.
+func runCommand(ctx context.Context, args []string, stdout io.Writer) error {
+	out := &answer{to: stdout}
+	root := rootCommand()
+	root.SetArgs(args)
+	root.SetOut(out)
+	err := root.ExecuteContext(ctx)
+	if lost := out.lost.Load(); lost != nil {
+		return couldNotWrite(*lost, err)
+	}
+	return err
 }
 
 func rootCommand() *cobra.Command {
@@ -38,6 +51,7 @@ func rootCommand() *cobra.Command {
 		preloadCommand(f), auditCommand(f), deadLettersCommand(f), refundsCommand(f),
 		migrateCommand(f), checkConfigCommand(f), tokenCommand(f), benchCommand(f), versionCommand(),
 	)
+	root.SetHelpCommand(helpCommand())
 	strict(root)
 	return root
 }

@@ -35,15 +35,13 @@ func preloadCommand(f *configFlags) *cobra.Command {
 					return err
 				}
 			}
-			if err := p.tell(sales); err != nil {
-				return err
-			}
+			p.tell(sales)
 			if err := p.check(cmd.Context(), sales, past); err != nil {
 				return nothingLoaded(args[0], err)
 			}
 			if dryRun {
-				_, err := fmt.Fprintln(p.out, "nothing was loaded: it is a dry run")
-				return err
+				fmt.Fprintln(p.out, "nothing was loaded: it is a dry run")
+				return nil
 			}
 			return p.run(cmd.Context(), sales)
 		},
@@ -141,9 +139,9 @@ func (p *preloader) run(ctx context.Context, sales []salefile.Sale) error {
 	if err != nil {
 		return err
 	}
-	_, err = fmt.Fprintf(p.out, "%s with %s: %d created, %d loaded, %d as they were\n",
+	fmt.Fprintf(p.out, "%s with %s: %d created, %d loaded, %d as they were\n",
 		counted(len(sales), "sale"), counted(items, "item"), created, loaded, len(sales)-loaded)
-	return err
+	return nil
 }
 
 func (p *preloader) all(ctx context.Context, sales []salefile.Sale, bar bar) (created, loaded int, err error) {
@@ -157,9 +155,7 @@ func (p *preloader) all(ctx context.Context, sales []salefile.Sale, bar bar) (cr
 		if err != nil {
 			return created, loaded, fmt.Errorf("sale %q: %w\nwhat came before it is loaded: run the same file again after mending", s.Key, err)
 		}
-		if _, err := fmt.Fprintf(p.out, "%s: sale %s\n", s.Key, did.Sale.ID); err != nil {
-			return created, loaded, err
-		}
+		fmt.Fprintf(p.out, "%s: sale %s\n", s.Key, did.Sale.ID)
 		if did.Action == planCreate {
 			created++
 		}

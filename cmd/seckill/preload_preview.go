@@ -2,8 +2,6 @@ package main
 
 import (
 	"fmt"
-	"io"
-	"strings"
 	"time"
 
 	"github.com/seckill-go/seckill/internal/salefile"
@@ -12,20 +10,17 @@ import (
 
 // tell shows what the file says, with its money as people read it: it is written in
 // minor units, where two zeros too few are hard to see.
-func (p *preloader) tell(sales []salefile.Sale) error {
-	var text strings.Builder
+func (p *preloader) tell(sales []salefile.Sale) {
 	for _, s := range sales {
 		at := s.StartsAt.Format(time.RFC3339) + " to " + s.EndsAt.Format(time.RFC3339)
 		if s.Relative() {
 			at = fmt.Sprintf("from %v after it is created, for %v", *s.StartsIn, s.Lasts)
 		}
-		fmt.Fprintf(&text, "%s (%s), %s, %v to pay\n", s.Name, s.Key, at, s.Hold)
+		fmt.Fprintf(p.out, "%s (%s), %s, %v to pay\n", s.Name, s.Key, at, s.Hold)
 		for _, it := range s.Items {
-			fmt.Fprintf(&text, "  %s: %s%s, %d units, at most %d a buyer: %s\n", it.SKU, priceText(it), listPriceText(it), it.Total, it.LimitPerBuyer, it.Title)
+			fmt.Fprintf(p.out, "  %s: %s%s, %d units, at most %d a buyer: %s\n", it.SKU, priceText(it), listPriceText(it), it.Total, it.LimitPerBuyer, it.Title)
 		}
 	}
-	_, err := io.WriteString(p.out, text.String())
-	return err
 }
 
 func priceText(it seckill.Item) string {

@@ -116,7 +116,7 @@ func TestASaleThatIsOverHasToBeMeant(t *testing.T) {
 	url, calls := operatorsAPI(t)
 	for _, options := range [][]string{{"--dry-run"}, {"--url=" + url, "--token=x"}} {
 		_, err := preload(t, "x.yaml", past, options...)
-		require.ErrorContains(t, err, "line 2: ends_at: the sale is over since 2025-01-02T00:00:00Z; mend its times, or load it with --past")
+		require.ErrorContains(t, err, "line 5: ends_at: the sale is over since 2025-01-02T00:00:00Z; mend its times, or load it with --past")
 		require.Equal(t, exitNo, exitCode(err))
 	}
 	require.Empty(t, *calls, "nothing is loaded")

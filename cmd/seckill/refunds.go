@@ -1,26 +1,15 @@
 package main
 
 import (
-	"context"
 	"errors"
 	"fmt"
-	"net/url"
-	"text/tabwriter"
 	"time"
 
 	"github.com/spf13/cobra"
 
 	"github.com/seckill-go/seckill/seckill"
+	"github.com/seckill-go/seckill/seckill/payment"
 )
-
-func refundsCommand(f *configFlags) *cobra.Command {
-	cmd := &cobra.Command{
-		Use:   "refunds",
-		Short: "Look at money that has to go back, and have it tried again",
-	}
-	cmd.AddCommand(refundsListCommand(f), refundsRetryCommand(f))
-	return cmd
-}
 
 type refund struct {
 	PaymentID string     `json:"payment_id"`
@@ -33,6 +22,27 @@ type refund struct {
 	LastError string     `json:"last_error"`
 }
 
+func refundsCommand(f *configFlags) *cobra.Command {
+	cmd := &cobra.Command{
+		Use:   "refunds",
+		Short: "Look at money that has to go back, and have it tried again",
+	}
+	due := waiting[refund]{
+		path: "/api/v1/admin/refunds", name: "refunds", none: "no refunds are due",
+		columns: []any{"PAYMENT", "ORDER", "AMOUNT", "SINCE", "ATTEMPTS", "NEXT TRY", "LAST ERROR"},
+		cells: func(r refund) []any {
+			return []any{r.PaymentID, r.OrderID, seckill.Money(r.Amount, r.Currency), r.Since.Format(time.RFC3339), r.Attempts, r.next(), r.LastError}
+		},
+		verdict: whoReturns,
+	}
+	retry := again{
+		use: "retry [PAYMENT...]", short: "Ask the provider for refunds again at once", path: "/api/v1/admin/refunds/retry",
+		count: "retried", ids: "the payments' ids", all: "all that are due", done: "are asked for again", missing: "have nothing to refund",
+	}
+	cmd.AddCommand(due.listCommand(f, "List refunds that are due; exit code 1 when some wait for a person"), retry.command(f))
+	return cmd
+}
+
 // next says when the provider is asked.
 func (r refund) next() string {
 	if r.NextTry == nil {
@@ -41,96 +51,29 @@ func (r refund) next() string {
 	return r.NextTry.Format(time.RFC3339)
 }
 
-func refundsListCommand(f *configFlags) *cobra.Command {
-	var admin adminFlags
-	cmd := &cobra.Command{
-		Use:   "list",
-		Short: "List refunds that are due; exit code 1 when some wait for a person",
-		RunE: func(cmd *cobra.Command, _ []string) error {
-			client, err := admin.client(cmd, f)
-			if err != nil {
-				return err
-			}
-			table := tabwriter.NewWriter(cmd.OutOrStdout(), 0, 0, 2, ' ', 0)
-			fmt.Fprintln(table, "PAYMENT\tORDER\tAMOUNT\tSINCE\tATTEMPTS\tNEXT TRY\tLAST ERROR")
-			all, stuck := 0, 0
-			err = client.eachRefund(cmd.Context(), func(r refund) {
-				all++
-				if r.NextTry == nil {
-					stuck++
-				}
-				fmt.Fprintf(table, "%s\t%s\t%s\t%s\t%d\t%s\t%s\n", r.PaymentID, r.OrderID, seckill.Money(r.Amount, r.Currency),
-					r.Since.Format(time.RFC3339), r.Attempts, r.next(), r.LastError)
-			})
-			if err != nil {
-				return err
-			}
-			if all == 0 {
-				fmt.Fprintln(cmd.OutOrStdout(), "no refunds are due")
-				return nil
-			}
-			if err := table.Flush(); err != nil || stuck == 0 {
-				return err
-			}
-			return errNo{fmt.Errorf("%d of %d wait for a person; mend the cause, then: seckill refunds retry --all", stuck, all)}
-		},
+// whoReturns says what a person has to do. To ask a provider again that cannot be
+// asked would change nothing.
+func whoReturns(all []refund, _ bool) error {
+	stuck, byHand := 0, 0
+	for _, r := range all {
+		switch {
+		case r.NextTry != nil:
+		case r.LastError == payment.NoRefunder:
+			byHand++
+		default:
+			stuck++
+		}
 	}
-	admin.register(cmd)
-	return cmd
-}
-
-// eachRefund reads all pages.
-func (c *adminClient) eachRefund(ctx context.Context, do func(refund)) error {
-	for cursor := ""; ; {
-		var page struct {
-			Refunds    []refund `json:"refunds"`
-			NextCursor string   `json:"next_cursor"`
-		}
-		path := "/api/v1/admin/refunds?limit=100&cursor=" + url.QueryEscape(cursor)
-		if _, err := c.call(ctx, "GET", path, nil, &page); err != nil {
-			return err
-		}
-		for _, r := range page.Refunds {
-			do(r)
-		}
-		if page.NextCursor == "" {
-			return nil
-		}
-		cursor = page.NextCursor
+	var todo []error
+	if stuck > 0 {
+		todo = append(todo, fmt.Errorf("%d of %d wait for a person; mend the cause, then: seckill refunds retry --all", stuck, len(all)))
 	}
-}
-
-func refundsRetryCommand(f *configFlags) *cobra.Command {
-	var admin adminFlags
-	var all bool
-	cmd := &cobra.Command{
-		Use:   "retry [PAYMENT...]",
-		Short: "Ask the provider for refunds again at once",
-		RunE: func(cmd *cobra.Command, ids []string) error {
-			if all == (len(ids) > 0) {
-				return errors.New("name the payments' ids, or --all")
-			}
-			client, err := admin.client(cmd, f)
-			if err != nil {
-				return err
-			}
-			body := struct {
-				IDs []string `json:"ids,omitempty"` // none means all
-			}{ids}
-			var answer struct {
-				Retried int `json:"retried"`
-			}
-			if _, err := client.call(cmd.Context(), "POST", "/api/v1/admin/refunds/retry", body, &answer); err != nil {
-				return err
-			}
-			fmt.Fprintf(cmd.OutOrStdout(), "%d are asked for again\n", answer.Retried)
-			if !all && answer.Retried < len(ids) {
-				return errNo{fmt.Errorf("%d of %d have nothing to refund", len(ids)-answer.Retried, len(ids))}
-			}
-			return nil
-		},
+	if byHand > 0 {
+		todo = append(todo, fmt.Errorf("%d of %d are to be returned by hand, since the provider has no API here (payment.standard.api_url);"+
+			" its refund.succeeded callback closes them", byHand, len(all)))
 	}
-	admin.register(cmd)
-	cmd.Flags().BoolVar(&all, "all", false, "all that are due")
-	return cmd
+	if len(todo) == 0 {
+		return nil
+	}
+	return errNo{errors.Join(todo...)}
 }

@@ -6,7 +6,6 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
-	"text/tabwriter"
 
 	"github.com/seckill-go/seckill/seckill"
 )
@@ -44,14 +43,12 @@ func (a auditCLI) printRepair(r seckill.Repair) error {
 		return json.NewEncoder(a.out).Encode(r)
 	}
 	if len(r.Items) > 0 {
-		table := tabwriter.NewWriter(a.out, 0, 0, 2, ' ', tabwriter.AlignRight)
-		fmt.Fprintln(table, "SALE\tSKU\tDRIFT\tAVAILABLE\tTO BE\t")
+		rows := table{right: true}
+		rows.row("SALE", "SKU", "DRIFT", "AVAILABLE", "TO BE")
 		for _, it := range r.Items {
-			fmt.Fprintf(table, "%s\t%s\t%d\t%d\t%d\t\n", r.SaleID, it.SKU, it.Drift, it.Available, it.Target)
+			rows.row(r.SaleID, it.SKU, it.Drift, it.Available, it.Target)
 		}
-		if err := table.Flush(); err != nil {
-			return err
-		}
+		rows.print(a.out)
 	}
 	switch {
 	case r.Done:

@@ -18,8 +18,8 @@ func tokenCommand(f *configFlags) *cobra.Command {
 		Use:   "token BUYER",
 		Short: "Print a signed buyer token, for scripts and trials",
 		RunE: func(cmd *cobra.Command, args []string) error {
-			if err := seckill.ValidateBuyer(args[0]); err != nil {
-				return err
+			if seckill.ValidateBuyer(args[0]) != nil {
+				return fmt.Errorf("token needs a BUYER of 1 to %d printable characters, not %.80q", seckill.MaxBuyerRunes, args[0])
 			}
 			if lasts <= 0 {
 				return errors.New("--lasts: must be more than 0s")

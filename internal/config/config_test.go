@@ -140,6 +140,7 @@ func TestWhatIsWrongIsNamed(t *testing.T) {
 		"unknown below a section":    {file: "http: {adr: x}", want: []string{"http.adr: is not a known key"}},
 		"text for a section":         {file: "http: x", want: []string{"http: is not a known key"}},
 		"unknown in the environment": {environ: []string{"SECKILL_HTTP_ADR=x"}, want: []string{"SECKILL_HTTP_ADR: is not a known key"}},
+		"kinds and rules":            {file: "log: {level: loud}", environ: []string{"SECKILL_REDIS_TIMEOUT=2"}, want: []string{"redis.timeout: ", "log.level: must be"}},
 		"all at once": {file: "a: 1\nlog: {level: 7}", environ: []string{"SECKILL_B=1", "SECKILL_REDIS_TIMEOUT=2"},
 			want: []string{"a: is not", "log.level: must be text", "SECKILL_B: is not", "redis.timeout: must be a duration"}},
 		"mode":                {environ: []string{"SECKILL_MODE=both"}, want: []string{"mode: must be embedded or external"}},

@@ -3,7 +3,6 @@ package config
 import (
 	"errors"
 	"fmt"
-	"maps"
 	"slices"
 	"strings"
 
@@ -58,11 +57,17 @@ func Load(in Input) (Config, Sources, error) {
 	}
 	if cfg.Mode == Embedded {
 		if err := readSecrets(&cfg, r.sources); err != nil {
-			return Config{}, nil, err
+			r.wrong = append(r.wrong, err)
 		}
 	}
-	if err := cfg.validate(in.Role); err != nil {
-		return Config{}, nil, err
+	unread := r.unread()
+	for _, wrong := range cfg.validate(in.Role) {
+		if !unread[wrong.Key] { // what follows from that is not told
+			r.wrong = append(r.wrong, wrong)
+		}
+	}
+	if len(r.wrong) > 0 {
+		return Config{}, nil, errors.Join(r.wrong...)
 	}
 	return cfg, r.sources, nil
 }
@@ -145,9 +150,11 @@ func (r *reader) environment(environ []string) {
 		if k, ok := byEnv[name]; ok {
 			r.set(k, value, Source("env "+name))
 		} else {
-			known := slices.Collect(maps.Keys(byEnv))
-			slices.Sort(known) // two that are as near are told in the same order each time
-			r.fail(name, "is not a known key (from the environment)%s", suggest.DidYouMean(name, known))
+			var known []string
+			for _, k := range keys {
+				known = append(known, strings.TrimPrefix(k.env(), envPrefix))
+			}
+			r.fail(name, "is not a known key (from the environment)%s", suggest.DidYouMeanWith(envPrefix, strings.TrimPrefix(name, envPrefix), known))
 		}
 	}
 }
@@ -169,17 +176,28 @@ func (r *reader) flags(set *pflag.FlagSet) {
 	})
 }
 
-// config puts the values over the defaults of their mode.
-func (r *reader) config() (Config, error) {
-	if len(r.wrong) > 0 {
-		return Config{}, errors.Join(r.wrong...)
+// unread tells the keys whose values could not be read.
+func (r *reader) unread() map[string]bool {
+	names := make(map[string]bool)
+	for _, err := range r.wrong {
+		var wrong *KeyError
+		if errors.As(err, &wrong) {
+			names[wrong.Key] = true
+		}
 	}
+	return names
+}
+
+// config puts the values that could be read over the defaults of their mode. Without
+// a mode nothing else can be told.
+func (r *reader) config() (Config, error) {
 	mode := Embedded
 	if m, ok := r.values["mode"].(string); ok {
 		mode = Mode(m)
 	}
 	if mode != Embedded && mode != External {
-		return Config{}, &KeyError{Key: "mode", Reason: "must be embedded or external"}
+		r.fail("mode", "must be embedded or external")
+		return Config{}, errors.Join(r.wrong...)
 	}
 	cfg := Defaults(mode)
 	v := viper.New()

@@ -18,10 +18,13 @@ const (
 
 // checkSecretTexts checks what the secrets themselves are: long, not typed by a hand
 // that got tired, and none of them known to those who know another one.
-func (cfg *Config) checkSecretTexts(c *checker) {
+func (cfg *Config) checkSecretTexts(c *checker, role Role) {
 	secret, token := string(cfg.Auth.HS256Secret), string(cfg.Admin.Token)
 	advice := "; `openssl rand -hex 32` makes a good one"
-	if cfg.Mode == Embedded {
+	switch {
+	case role == RoleAdmin || role == RoleToken:
+		advice = "; it has to be the server's own"
+	case cfg.Mode == Embedded:
 		advice = "; leave it out, also of " + cfg.SecretsFile() + ", and the next start makes a good one"
 	}
 	texts := []struct{ key, text string }{{"auth.hs256_secret", secret}, {"admin.token", token}}

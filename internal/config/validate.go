@@ -1,7 +1,6 @@
 package config
 
 import (
-	"errors"
 	"fmt"
 	"net"
 	"net/netip"
@@ -15,7 +14,7 @@ import (
 )
 
 // checker gathers what is wrong, one line a key.
-type checker struct{ wrong []error }
+type checker struct{ wrong []*KeyError }
 
 func (c *checker) that(ok bool, key, format string, args ...any) {
 	if !ok {
@@ -33,16 +32,16 @@ func oneOf(c *checker, key, value string, choices ...string) {
 
 // validate checks every value by itself, the rules between keys, and that a
 // role has what it needs.
-func (cfg *Config) validate(role Role) error {
+func (cfg *Config) validate(role Role) []*KeyError {
 	c := &checker{}
 	cfg.checkPorts(c)
 	cfg.checkServers(c)
-	cfg.checkSecrets(c)
+	cfg.checkSecrets(c, role)
 	cfg.checkAdmission(c)
 	cfg.checkWorker(c)
 	cfg.checkWebhooks(c)
 	cfg.checkRole(c, roleNeeds[role])
-	return errors.Join(c.wrong...)
+	return c.wrong
 }
 
 func (cfg *Config) checkPorts(c *checker) {
@@ -97,9 +96,9 @@ func (cfg *Config) checkServers(c *checker) {
 	c.that(validName(cfg.RabbitMQ.Prefix), "rabbitmq.prefix", "must be 1 to 64 letters, digits, '.', '_' or '-'")
 }
 
-func (cfg *Config) checkSecrets(c *checker) {
+func (cfg *Config) checkSecrets(c *checker, role Role) {
 	secret := cfg.Auth.HS256Secret
-	cfg.checkSecretTexts(c)
+	cfg.checkSecretTexts(c, role)
 	if u := cfg.Auth.JWKSURL; u != "" {
 		c.that(validURL(string(u), "https") || loopbackURL(string(u)), "auth.jwks_url", "must be an https address: who can change the keys can be any buyer")
 	}

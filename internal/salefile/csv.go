@@ -59,7 +59,7 @@ func readCSV(data []byte) (value, error) {
 	if len(bad) > 0 {
 		return value{}, joined(bad)
 	}
-	return value{kind: object, fields: []field{{"sales", sales}}}, nil
+	return value{kind: object, fields: []field{{name: "sales", value: sales}}}, nil
 }
 
 // columnsOf names the columns by the first row. A column without a name is there
@@ -133,10 +133,10 @@ func (r csvRow) sameSale(first csvRow) error {
 
 // sale is the row's sale, with no items yet in its first field.
 func (r csvRow) sale() value {
-	v := value{kind: object, line: r.line, fields: []field{{"items", value{kind: list}}}}
+	v := value{kind: object, line: r.line, fields: []field{{name: "items", value: value{kind: list}}}}
 	for _, column := range csvColumns {
 		if name, ofSale := csvSale[column]; ofSale && r.named[column] != "" {
-			v.fields = append(v.fields, field{name, value{kind: bare, text: r.named[column]}})
+			v.fields = append(v.fields, field{name, value{kind: bare, text: r.named[column]}, r.line})
 		}
 	}
 	return v
@@ -155,7 +155,7 @@ func (r csvRow) item() value {
 				cell.list = append(cell.list, value{kind: bare, text: image})
 			}
 		}
-		v.fields = append(v.fields, field{column, cell})
+		v.fields = append(v.fields, field{column, cell, r.line})
 	}
 	return v
 }

@@ -76,6 +76,8 @@ func (r *jsonReader) value(depth int) (value, error) {
 			var name jsontext.Token
 			if name, err = r.ReadToken(); err == nil {
 				f := field{name: name.String()} // before the next read, which takes the token's bytes
+				r.at(r.InputOffset())
+				f.line = r.line
 				f.value, err = r.value(depth + 1)
 				v.fields = append(v.fields, f)
 			}

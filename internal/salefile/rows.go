@@ -13,41 +13,40 @@ type RowError struct {
 
 func (e *RowError) Error() string { return e.Where + ": " + e.Reason }
 
-// rows tells where a sale and its items stand in their file.
+// rows tells where a sale, its items and their fields stand in their file.
 type rows struct {
-	sale  string
-	items []string
-	names map[string]string // what the file calls fields otherwise
+	sale value
+	unit string // "line" or "row"
 }
 
-func rowsOf(v value, unit string) rows {
-	r := rows{sale: fmt.Sprintf("%s %d", unit, v.line)}
-	if unit == "row" {
-		r.names = map[string]string{"key": "sale_key", "name": "sale_name"}
-	}
-	items, _ := v.get("items")
-	for i, item := range items.list {
-		where := fmt.Sprintf("%s %d", unit, item.line)
-		if unit != "row" { // many items may stand in one line
-			where += fmt.Sprintf(", item %d", i+1)
-		}
-		r.items = append(r.items, where)
-	}
-	return r
-}
+// csvNames are what a table calls fields of a sale otherwise.
+var csvNames = map[string]string{"key": "sale_key", "name": "sale_name"}
 
-// complaint puts a fault at its row, and a field such as items[3].price under the
-// name that it has there.
+// complaint puts a fault where its field is written, or else its item or sale, under
+// the name that the field has there.
 func (r rows) complaint(f fault) *RowError {
-	where, name := r.sale, f.field
-	if other, ok := r.names[name]; ok {
-		name = other
-	}
-	if item := itemOf(f.field); item != "" {
+	of, name, item := r.sale, f.field, ""
+	if path := itemOf(f.field); path != "" {
 		var i int
-		if _, err := fmt.Sscanf(item, "items[%d]", &i); err == nil && i < len(r.items) {
-			where, name = r.items[i], strings.TrimPrefix(strings.TrimPrefix(f.field, item), ".")
+		items, _ := r.sale.get("items")
+		if _, err := fmt.Sscanf(path, "items[%d]", &i); err == nil && i < len(items.list) {
+			of, name = items.list[i], strings.TrimPrefix(strings.TrimPrefix(f.field, path), ".")
+			item = fmt.Sprintf(", item %d", i+1)
 		}
+	}
+	line := of.line
+	for _, written := range of.fields {
+		if plain, _, _ := strings.Cut(name, "["); written.name == plain {
+			line = written.line
+		}
+	}
+	where := fmt.Sprintf("%s %d", r.unit, line)
+	if r.unit == "row" {
+		if other, ok := csvNames[name]; ok && item == "" {
+			name = other
+		}
+	} else {
+		where += item // many items may stand in one line
 	}
 	if f.named || name == "" {
 		return &RowError{where, f.reason}

@@ -15,6 +15,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/seckill-go/seckill/internal/suggest"
 	"github.com/seckill-go/seckill/seckill"
 )
 
@@ -58,8 +59,8 @@ func (s Sale) Over(now time.Time, how string) error {
 	return s.rows.complaint(fault{field: "ends_at", reason: fmt.Sprintf("the sale is over since %s; %s", s.EndsAt.Format(time.RFC3339), how)})
 }
 
-// Read reads and checks a file by its name's ending: .yaml, .yml, .json or
-// .csv. The error joins every RowError.
+// Read reads and checks a file by its name's ending: .yaml, .yml, .json, or .csv, .tsv
+// and .txt for a table. The error joins every RowError.
 func Read(name string, r io.Reader) ([]Sale, error) {
 	data, err := io.ReadAll(io.LimitReader(r, MaxBytes+1))
 	if err != nil {
@@ -73,10 +74,10 @@ func Read(name string, r io.Reader) ([]Sale, error) {
 	case ".yaml", ".yml":
 	case ".json":
 		read = readJSON
-	case ".csv":
+	case ".csv", ".tsv", ".txt":
 		read, unit = readCSV, "row"
 	default:
-		return nil, fmt.Errorf("the name must end in .yaml, .yml, .json or .csv, not %q", ext)
+		return nil, fmt.Errorf("the name must end in .yaml, .yml, .json, .csv, .tsv or .txt, not %q", ext)
 	}
 	if data, err = text(data); err != nil {
 		return nil, err
@@ -94,8 +95,10 @@ func salesOf(file value, unit string) ([]Sale, error) {
 	switch {
 	case file.kind == null:
 		return nil, errors.New("the file is empty")
-	case file.kind != object || !ok || len(file.fields) > 1:
-		return nil, errors.New("must be `sales:` with a list of sales, and nothing else")
+	case file.kind != object:
+		return nil, errors.New("must be `sales:` with a list of sales")
+	case !ok || len(file.fields) > 1:
+		return nil, besides(file, unit)
 	case written.kind != list && written.kind != null:
 		return nil, fmt.Errorf("sales: must be a list, not %s", written.called())
 	case len(written.list) == 0:
@@ -107,17 +110,35 @@ func salesOf(file value, unit string) ([]Sale, error) {
 	now := time.Now()
 	for _, v := range written.list {
 		d := draftOf(v, fileFields, now)
-		d.sale.rows = rowsOf(v, unit)
+		d.sale.rows = rows{v, unit}
 		if first, twice := seen[d.sale.Key]; twice && d.sale.Key != "" {
 			d.wrong("key", "%q is already the key of the sale at %s", d.sale.Key, first)
 		}
-		seen[d.sale.Key] = d.sale.rows.sale
+		seen[d.sale.Key] = fmt.Sprintf("%s %d", unit, v.line)
 		for _, f := range d.faults {
 			all = append(all, d.sale.rows.complaint(f))
 		}
 		sales = append(sales, d.sale)
 	}
 	return sales, joined(all)
+}
+
+// besides complains of what stands in a file and is not its sales.
+func besides(file value, unit string) error {
+	var all []error
+	for _, f := range file.fields {
+		if f.name != "sales" {
+			hint := suggest.DidYouMean(f.name, []string{"sales"})
+			if hint == "" {
+				hint = "; in YAML, what aliases repeat may stand under a name that begins with " + extension
+			}
+			all = append(all, &RowError{fmt.Sprintf("%s %d", unit, f.line), short(f.name) + " is not a field of a file, which must be `sales:` with a list of sales" + hint})
+		}
+	}
+	if len(all) == 0 {
+		return errors.New("must be `sales:` with a list of sales")
+	}
+	return joined(all)
 }
 
 func joined(all []error) error {

@@ -84,6 +84,11 @@ func TestRowsOfATableKeepTheNumbersOfTheFile(t *testing.T) {
 		_, err := Read("x.csv", strings.NewReader(before+bad))
 		require.ErrorContains(t, err, row+"price: ")
 	}
+	for _, name := range []string{"x.tsv", "x.TXT"} {
+		sales, err := Read(name, strings.NewReader(strings.ReplaceAll(strings.ReplaceAll(goodCSV, "Phone, red", "Phone"), ",", "\t")))
+		require.NoError(t, err, name)
+		require.Len(t, sales, 2)
+	}
 	_, err := Read("x.csv", strings.NewReader(strings.ReplaceAll(bad, "\n", "\r")))
 	require.ErrorContains(t, err, "row 3: price: ")
 	quoted := strings.Replace(bad, `"Phone, red"`, "\"Phone\n, red\"", 1)

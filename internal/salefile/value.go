@@ -20,6 +20,7 @@ type value struct {
 type field struct {
 	name  string
 	value value
+	line  int // where its name stands
 }
 
 type kind int

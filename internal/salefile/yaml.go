@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"slices"
 	"strings"
 
 	"go.yaml.in/yaml/v3"
@@ -29,8 +30,14 @@ func readYAML(data []byte) (value, error) {
 		return value{}, errors.New("more than one YAML document in it")
 	}
 	r := yamlReader{repeated: maxRepeated}
-	return r.value(document.Content[0], 0, false)
+	file, err := r.value(document.Content[0], 0, false)
+	file.fields = slices.DeleteFunc(file.fields, func(f field) bool { return strings.HasPrefix(f.name, extension) })
+	return file, err
 }
+
+// extension begins the names of a file's own fields that are there to be repeated by
+// aliases and for nothing else, as in Compose files.
+const extension = "x-"
 
 // yamlReader makes values of nodes and counts those that stand for others.
 type yamlReader struct{ repeated int }
@@ -81,7 +88,12 @@ func (r *yamlReader) object(n *yaml.Node, depth int, repeats bool) (value, error
 			if next.kind != list {
 				next.list = []value{next}
 			}
-			merged = append(merged, next.list...)
+			for _, m := range next.list {
+				for i := range m.fields {
+					m.fields[i].line = key.Line // whoever looks there finds the way to where it stands
+				}
+				merged = append(merged, m)
+			}
 			continue
 		}
 		if key.Kind != yaml.ScalarNode {
@@ -90,7 +102,7 @@ func (r *yamlReader) object(n *yaml.Node, depth int, repeats bool) (value, error
 		if _, twice := v.get(key.Value); twice {
 			return v, lineError(key, "%s is there twice", short(key.Value))
 		}
-		v.fields = append(v.fields, field{key.Value, next})
+		v.fields = append(v.fields, field{key.Value, next, key.Line})
 	}
 	for _, m := range merged {
 		if m.kind != object {

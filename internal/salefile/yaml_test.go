@@ -35,6 +35,12 @@ func TestAnchorsAndMergeKeysWorkBetweenItemsAndSales(t *testing.T) {
 	require.EqualValues(t, 7, items[2].Total, "of several the first counts")
 	require.Equal(t, []string{"/a.png"}, items[2].Images)
 
+	given := "x-given: &given {stock: -9}\n" + strings.Replace(anchoredYAML, "<<: *phone, sku: blue", "<<: [*given, *phone], sku: blue", 1)
+	_, err = Read("x.yaml", strings.NewReader(given))
+	require.ErrorContains(t, err, "line 10, item 2: stock: must be 0 to")
+	sales, err = Read("x.yaml", strings.NewReader(strings.Replace(given, "-9", "9", 1)))
+	require.NoError(t, err)
+	require.EqualValues(t, 9, sales[0].Items[1].Total)
 	_, err = Read("x.yaml", strings.NewReader(strings.Replace(anchoredYAML, "title: Blue}", "titel: Blue}", 1)))
 	require.ErrorContains(t, err, `line 9, item 2: "titel" is not a field; did you mean "title"?`)
 	_, err = Read("x.yaml", strings.NewReader(strings.Replace(anchoredYAML, "*phone, sku: blue", "*nobody, sku: blue", 1)))

@@ -209,7 +209,11 @@ func TestPreloadScriptReadsTablesAsSpreadsheetsWriteThem(t *testing.T) {
 		"header looks": strings.Replace(goodCSV, "sale_key,sale_name", " Sale Key ,SALE NAME", 1),
 	} {
 		o := newOperators(t)
-		out, code := preload(t, o.URL, "s.csv", content)
+		file := "s.csv"
+		if name == "tabs" {
+			file = "s.txt"
+		}
+		out, code := preload(t, o.URL, file, content)
 		assert.Zero(t, code, "%s: %s", name, out)
 		assert.Contains(t, out, "2 sales with 3 items: 2 created", name)
 	}
@@ -319,7 +323,7 @@ func TestPreloadScriptSaysWhenItCannotRun(t *testing.T) {
 	for name, c := range map[string]struct{ url, file, environ, want string }{
 		"no server":    {"http://127.0.0.1:1", "s.json", "X=1", "does not answer"},
 		"no token":     {o.URL, "s.json", "SECKILL_ADMIN_TOKEN=", "no admin token"},
-		"another file": {o.URL, "s.yaml", "X=1", "must end in .json or .csv"},
+		"another file": {o.URL, "s.yaml", "X=1", "must end in .json, .csv, .tsv or .txt"},
 		"broken token": {o.URL, "s.json", "SECKILL_ADMIN_TOKEN=a\nurl = x", "must be one line"},
 	} {
 		out, code := preload(t, c.url, c.file, goodJSON, c.environ)

@@ -24,9 +24,13 @@ func Closest(name string, known []string) (string, bool) {
 
 // DidYouMean is the end of a complaint about an unknown name: "; did you mean ...?",
 // or nothing where no known name is near.
-func DidYouMean(name string, known []string) string {
+func DidYouMean(name string, known []string) string { return DidYouMeanWith("", name, known) }
+
+// DidYouMeanWith is DidYouMean for names that all begin alike, such as flags. The
+// beginning is not among them: it would make all of them look near.
+func DidYouMeanWith(beginning, name string, known []string) string {
 	if closest, ok := Closest(name, known); ok {
-		return `; did you mean "` + closest + `"?`
+		return `; did you mean "` + beginning + closest + `"?`
 	}
 	return ""
 }

@@ -6,6 +6,10 @@ import (
 	"github.com/seckill-go/seckill/seckill"
 )
 
+// NoRefunder is why a refund waits for a person whose provider is no Refunder: nobody
+// can be asked again.
+const NoRefunder = "the provider returns no money over an API; do it by hand"
+
 // Refunder is a provider that returns money over an API.
 type Refunder interface {
 	// Refund asks for all of a payment's money to go back. The refund's id makes

@@ -9,7 +9,7 @@ import { send } from './api.js';
 import { adminProblem } from './problem.js';
 import { moment, span } from './times.js';
 
-const types = { csv: 'text/csv', yaml: 'application/yaml', yml: 'application/yaml', json: 'application/json' };
+const types = { csv: 'text/csv', tsv: 'text/csv', txt: 'text/csv', yaml: 'application/yaml', yml: 'application/yaml', json: 'application/json' };
 const largest = 64 * 1024;
 
 export function Import() {
@@ -53,7 +53,7 @@ export function Import() {
   return html`<div class="view"><${Back} to="/admin">${t('admin.sales')}<//>
     <div><h1>${t('admin.import')}</h1><p class="lead">${t('admin.import.lead')}</p></div>
     <div class="card form"><label for="file">${t('admin.import.file')}</label>
-      <input id="file" type="file" accept=".csv,.yaml,.yml,.json" disabled=${busy} data-testid="import-file" onChange=${choose} />
+      <input id="file" type="file" accept=".csv,.tsv,.txt,.yaml,.yml,.json" disabled=${busy} data-testid="import-file" onChange=${choose} />
       <label class="switch"><input type="checkbox" role="switch" checked=${past} disabled=${busy} data-testid="import-past" onChange=${mean} /> ${t('admin.import.past')}</label></div>
     ${problem && html`<${Wrong} problem=${problem} />`}
     ${plan && html`<section class="view" data-testid="import-plan" data-applied=${String(plan.applied)}>
