@@ -14,9 +14,9 @@ const (
 	// and so on. Then one try finds out.
 	minEndpointPause = 500 * time.Millisecond
 	maxEndpointPause = 30 * time.Second
-	// goneEndpointPause follows a 410, by which the shop says that it wants nothing
-	// more.
-	goneEndpointPause = time.Hour
+	// A 410 says that the shop wants nothing more. Some say so for a moment only, while
+	// a new version comes up, so the pauses begin as short and grow longer.
+	maxGonePause = 5 * time.Minute
 )
 
 // endpointHealth says how much may go to the shop's endpoint at once: everything,
@@ -29,6 +29,7 @@ type endpointHealth struct {
 	mu       sync.Mutex
 	failures int // in a row
 	until    time.Time
+	gone     bool // the last answer was a 410
 	outage   outage
 }
 
@@ -52,21 +53,21 @@ func (h *endpointHealth) note(now time.Time, a Answer) time.Duration {
 	h.outage.log, h.outage.what = h.log, "notifier: delivering events to the shop"
 	if a.Failure == "" || a.aboutEvent() {
 		h.outage.worked()
-		h.failures, h.until = 0, time.Time{}
+		h.failures, h.until, h.gone = 0, time.Time{}, false
 		return 0
 	}
 	h.outage.failed(errors.New(a.Failure))
-	pause := a.RetryAfter
-	if a.Status == http.StatusGone {
-		if h.failures == 0 {
-			h.log.Error("notifier: the shop's endpoint says that it is gone for good (410); it is asked once an hour",
-				"mend", "set webhooks.url to its new address, or take it out, and restart the workers")
-		}
-		pause = goneEndpointPause
+	pause, most, wasGone := a.RetryAfter, maxEndpointPause, h.gone
+	if h.gone = a.Status == http.StatusGone; h.gone {
+		most = maxGonePause
+	}
+	if h.gone && !wasGone {
+		h.log.Error("notifier: the shop's endpoint says that it is gone for good (410); it is asked ever more rarely, down to once in five minutes",
+			"mend", "set webhooks.url to its new address, or take it out, and restart the workers")
 	}
 	// What failed while others did is the same failure, not another one.
 	if !now.Before(h.until) {
-		pause = max(pause, jittered(doubled(minEndpointPause, h.failures, maxEndpointPause)))
+		pause = max(pause, jittered(doubled(minEndpointPause, h.failures, most)))
 		h.failures++
 	}
 	if until := now.Add(pause); until.After(h.until) {

@@ -1,9 +1,12 @@
 package worker
 
 import (
+	"bytes"
 	"context"
 	"fmt"
+	"log/slog"
 	"path/filepath"
+	"strings"
 	"sync"
 	"testing"
 	"time"
@@ -215,30 +218,37 @@ func TestAShopThatIsAwayIsProbedAndThenGetsEverything(t *testing.T) {
 
 func TestAShopThatAsksForTimeGetsIt(t *testing.T) {
 	t.Parallel()
-	for name, c := range map[string]struct {
-		answer Answer
-		quiet  time.Duration
-	}{
-		"busy": {Answer{Status: 503, Failure: "503", RetryAfter: 10 * time.Minute}, 10 * time.Minute},
-		"gone": {Answer{Status: 410, Failure: "410"}, time.Hour},
-	} {
-		t.Run(name, func(t *testing.T) {
-			t.Parallel()
-			n := newNotifying(t)
-			n.Concurrency = 1
-			n.happen(2)
-			n.shop.answersWith(c.answer)
-			n.start()
-			n.eventually("it has asked for time", func() bool { return n.notedTries() == 1 })
-			require.Zero(t, n.health.limit(n.clock.Now(), 1))
-			n.shop.answers(nil)
-			n.clock.Advance(c.quiet - time.Second)
-			require.Zero(t, n.health.limit(n.clock.Now(), 1))
-			require.EqualValues(t, 2, n.backlog().Pending)
-			n.clock.Advance(time.Minute)
-			n.eventually("both arrive", func() bool { return n.backlog().Pending == 0 })
-		})
+	n := newNotifying(t)
+	n.Concurrency = 1
+	n.happen(2)
+	n.shop.answersWith(Answer{Status: 503, Failure: "503", RetryAfter: 10 * time.Minute})
+	n.start()
+	n.eventually("it has asked for time", func() bool { return n.notedTries() == 1 })
+	require.Zero(t, n.health.limit(n.clock.Now(), 1))
+	n.shop.answers(nil)
+	n.clock.Advance(10*time.Minute - time.Second)
+	require.Zero(t, n.health.limit(n.clock.Now(), 1))
+	require.EqualValues(t, 2, n.backlog().Pending)
+	n.clock.Advance(time.Minute)
+	n.eventually("both arrive", func() bool { return n.backlog().Pending == 0 })
+}
+
+func TestAShopThatSaysItIsGoneIsAskedEverMoreRarely(t *testing.T) {
+	t.Parallel()
+	var log bytes.Buffer
+	h := endpointHealth{log: slog.New(slog.NewTextHandler(&log, nil))}
+	now, gone := opening, Answer{Status: 410, Failure: "410"}
+	require.Less(t, h.note(now, gone), time.Second, "it may be gone for a moment only")
+	var pause time.Duration
+	for range 20 {
+		now = now.Add(2 * maxGonePause)
+		require.Equal(t, 1, h.limit(now, 8), "one event asks")
+		pause = h.note(now, gone)
 	}
+	require.InDelta(t, 5*time.Minute, pause, float64(time.Minute))
+	require.Equal(t, 1, strings.Count(log.String(), "gone for good"), log.String())
+	h.note(now, Answer{Status: 200})
+	require.Equal(t, 8, h.limit(now, 8), "it is back")
 }
 
 // The process may be killed after the shop's yes: then the claim ends by itself and
