@@ -148,6 +148,8 @@ plan() {
 over=" $(told over --argjson now "$(date +%s)" | tr '\n' ' ')"
 count=$(jq length "$work/sales")
 told preview
+own=${url#*://}
+told pictures --arg own "$([[ -n $dry_run ]] || echo "${own%%/*}")" | sed 's/^/warning: /' >&2
 wrong=
 for ((i = 0; i < count; i++)); do
   action=create

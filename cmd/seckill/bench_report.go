@@ -92,7 +92,7 @@ func hindrances(refused map[string]int64) (notes []string) {
 	}{
 		{seckill.CodeRateLimited, "met a rate limit: set limits.per_ip_rps and limits.per_buyer_rps of the server to 0 (off) for the run"},
 		{seckill.CodeUnauthorized, "came with a token that the server does not accept: auth.hs256_secret, auth.issuer and auth.audience must be the server's"},
-		{seckill.CodeUnavailable, "came while as many orders waited for SQL as may (admission.max_in_flight), or the sale was paused: workers and SQL bound this run"},
+		{seckill.CodeUnavailable, "were told to ask again: as many orders waited for SQL as may (admission.max_in_flight), the sale was paused, or a service was away for a moment; the server's log and seckill_admissions_total tell which"},
 		{seckill.CodeLimitExceeded, "were over their buyer's limit: more --buyers are needed for so many orders"},
 		{seckill.CodeNotStarted, "came before the sale opened"},
 	} {

@@ -36,6 +36,7 @@ func preloadCommand(f *configFlags) *cobra.Command {
 				}
 			}
 			p.tell(sales)
+			p.warnOfPictures(sales)
 			if err := p.check(cmd.Context(), sales, past); err != nil {
 				return nothingLoaded(args[0], err)
 			}

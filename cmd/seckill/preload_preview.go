@@ -2,6 +2,10 @@ package main
 
 import (
 	"fmt"
+	"maps"
+	"net/url"
+	"slices"
+	"strings"
 	"time"
 
 	"github.com/seckill-go/seckill/internal/salefile"
@@ -20,6 +24,32 @@ func (p *preloader) tell(sales []salefile.Sale) {
 		for _, it := range s.Items {
 			fmt.Fprintf(p.out, "  %s: %s%s, %d units, at most %d a buyer: %s\n", it.SKU, priceText(it), listPriceText(it), it.Total, it.LimitPerBuyer, it.Title)
 		}
+	}
+}
+
+// warnOfPictures names the hosts whose pictures the pages do not show, since they load
+// none but their own. An app may show them.
+func (p *preloader) warnOfPictures(sales []salefile.Sale) {
+	own := ""
+	if p.client != nil {
+		if u, err := url.Parse(p.client.base); err == nil {
+			own = u.Host
+		}
+	}
+	pictures, hosts := 0, map[string]bool{}
+	for _, s := range sales {
+		for _, it := range s.Items {
+			for _, picture := range append([]string{it.ImageURL}, it.Images...) {
+				if u, err := url.Parse(picture); err == nil && u.Host != "" && u.Host != own {
+					pictures++
+					hosts[u.Host] = true
+				}
+			}
+		}
+	}
+	if pictures > 0 {
+		fmt.Fprintf(p.progress, "warning: %s from %s; pages show pictures of their own address alone, such as /pictures/phone.jpg\n",
+			counted(pictures, "picture"), strings.Join(slices.Sorted(maps.Keys(hosts)), ", "))
 	}
 }
 

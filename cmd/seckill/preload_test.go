@@ -67,6 +67,12 @@ func TestPreloadShowsMoneyBeforeItLoads(t *testing.T) {
 	require.Contains(t, out, "  phone-1: 188.00 CNY instead of 199.00 CNY, 5 units, at most 2 a buyer: Phone\n")
 	require.Contains(t, out, "  gift-1: free, 5 units, at most 1 a buyer: Gift\n")
 
+	require.NotContains(t, out, "warning")
+	pictured := strings.Replace(file, "title: Phone,", "title: Phone, image_url: https://cdn.example.com/a.png, images: [/b.png, http://shop.example.com/c.png],", 1)
+	out, err = preload(t, "x.yaml", pictured, "--dry-run")
+	require.NoError(t, err)
+	require.Contains(t, out, "warning: 2 pictures from cdn.example.com, shop.example.com; pages show pictures of their own address alone")
+
 	out, err = preload(t, "x.yaml", strings.ReplaceAll(file, "CNY", "JPY"), "--dry-run")
 	require.NoError(t, err)
 	require.Contains(t, out, "18800 JPY instead of 19900 JPY")

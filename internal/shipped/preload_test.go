@@ -227,6 +227,9 @@ func TestPreloadScriptShowsMoneyBeforeItLoads(t *testing.T) {
 	assert.Contains(t, out, "x-1: 1.00 CNY, 5 units, at most 2 a buyer")
 	assert.Contains(t, out, "x-2: free instead of 0.05 CNY")
 	assert.Contains(t, out, "y: 19.900 KWD")
+	assert.NotContains(t, out, "warning")
+	pictured, _ := preloadWith(t, o.URL, []string{"--dry-run"}, "s.json", strings.Replace(goodJSON, "/y.png", "https://cdn.example.com/y.png", 1))
+	assert.Contains(t, pictured, "warning: 1 picture from cdn.example.com; pages show pictures of their own address alone")
 	assert.Contains(t, out, "nothing was loaded: it is a dry run")
 	assert.Empty(t, o.calls)
 }
