@@ -108,7 +108,7 @@ func (s *Sale) validateItems(wrong func(field, format string, args ...any)) {
 	for i, it := range s.Items {
 		at := func(field string) string { return fmt.Sprintf("items[%d].%s", i, field) }
 		if !ValidSKU(it.SKU) {
-			wrong(at("sku"), "must be 1 to %d letters, digits, '.', '_' or '-', and start with a letter or digit", MaxSKUBytes)
+			wrong(at("sku"), "must be 1 to %d letters, digits, '.', '_' or '-', and start with a letter or digit, not %.70q", MaxSKUBytes, it.SKU)
 		} else if seen[it.SKU] {
 			wrong(at("sku"), "%q is there twice", it.SKU)
 		}

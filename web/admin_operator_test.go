@@ -145,8 +145,7 @@ func TestAnImportTellsWhatItWillDoAndThenDoesIt(t *testing.T) {
 	a = send("", csv, "Content-Type: text/csv")
 	require.Equal(t, 400, a.status)
 	require.Equal(t, []string{"row 2", "row 3"}, errorFields(a))
-	require.Equal(t, []string{"line 1"}, errorFields(send("", "a: b", yaml)))
-	require.Equal(t, []string{"file"}, errorFields(send("", "[a]", yaml)))
+	require.Equal(t, []string{"file"}, errorFields(send("", "a: b", yaml)))
 	require.Equal(t, []string{"Content-Type"}, errorFields(send("", "a: b", "Content-Type: text/plain")))
 	require.Equal(t, 400, send("", strings.Replace(importYAML, "key: spring", "key: 'rehearsal:x'", 1), yaml).status)
 }

@@ -22,7 +22,7 @@ func (p *preloader) tell(sales []salefile.Sale) {
 		}
 		fmt.Fprintf(p.out, "%s (%s), %s, %v to pay\n", s.Name, s.Key, at, s.Hold)
 		for _, it := range s.Items {
-			fmt.Fprintf(p.out, "  %s: %s%s, %d units, at most %d a buyer: %s\n", it.SKU, priceText(it), listPriceText(it), it.Total, it.LimitPerBuyer, it.Title)
+			fmt.Fprintf(p.out, "  %s: %s%s, %s, at most %d a buyer: %s\n", it.SKU, priceText(it), listPriceText(it), counted(int(it.Total), "unit"), it.LimitPerBuyer, it.Title)
 		}
 	}
 }

@@ -68,6 +68,10 @@ func columnsOf(header csvRow) ([]string, error) {
 	wrong := func(format string, args ...any) ([]string, error) {
 		return nil, &RowError{header.where(), fmt.Sprintf(format, args...)}
 	}
+	names := func(cell string) bool { return slices.Contains(csvColumns, columnName(cell)) }
+	if len(header.cells) > 0 && !slices.ContainsFunc(header.cells, names) && !strings.ContainsAny(header.cells[0], "，；") {
+		return wrong("the first row has to name the columns, and none of its cells does; is there a title above them? Columns are %s", strings.Join(csvColumns, ", "))
+	}
 	columns := make([]string, len(header.cells))
 	for i, cell := range header.cells {
 		name := columnName(cell)
@@ -116,6 +120,9 @@ func (r *csvRow) put(columns []string) error {
 		default:
 			r.named[columns[i]] = cell
 		}
+	}
+	if r.named["sale_key"] == "" {
+		return &RowError{r.where(), "sale_key: is required; every row says which sale it is of, also where cells were merged"}
 	}
 	return nil
 }

@@ -159,6 +159,8 @@ func (p part) wrong(name, format string, args ...any) { p.draft.wrong(p.path+nam
 func (p part) needed(name, missing string) string {
 	if v, ok := p.get(name); !ok || (v.kind == bare || v.kind == quoted) && v.text == "" {
 		p.wrong(name, "%s", missing)
+	} else if v.kind == null && v.text == "" {
+		p.wrong(name, "is empty; a text that begins with # needs quotes")
 	} else if v.kind == null {
 		p.wrong(name, "must not be null")
 	}

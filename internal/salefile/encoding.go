@@ -4,21 +4,25 @@ import (
 	"bytes"
 	"errors"
 	"fmt"
+	"unicode"
 	"unicode/utf16"
 	"unicode/utf8"
 )
 
 // text makes UTF-8 of what a program saved as text. What is certain is read: UTF-8
 // and UTF-16, each with a mark or without. What would have to be guessed is named
-// instead: bytes that are right in GB18030 may be another language's letters.
-func text(data []byte) ([]byte, error) {
+// instead: bytes that are right in GB18030 may be another language's letters. saveAs
+// says what to do then.
+func text(data []byte, saveAs string) ([]byte, error) {
 	switch has := func(mark string) bool { return bytes.HasPrefix(data, []byte(mark)) }; {
 	case has("PK\x03\x04"), has("\xd0\xcf\x11\xe0"):
 		return nil, errors.New(`this file is a workbook, not text: save it as "CSV UTF-8"`)
+	case has("<"):
+		return nil, errors.New("this file is a web page or XML, such as a page to sign in that was saved instead of the file")
 	case has("\xff\xfe\x00\x00"), has("\x00\x00\xfe\xff"):
 		return nil, errors.New(`this file is UTF-32: save it as UTF-8`)
-	case has("\xef\xbb\xbf"):
-		data = data[3:]
+	case has("\xef\xbb\xbf") && utf8.Valid(data):
+		return data[3:], nil
 	case has("\xff\xfe"):
 		return fromUTF16(data[2:], 0)
 	case has("\xfe\xff"):
@@ -28,14 +32,49 @@ func text(data []byte) ([]byte, error) {
 	case len(data) > 1 && data[0] == 0 && data[1] != 0:
 		return fromUTF16(data, 1)
 	}
+	const likeChinese = "looks like GB18030 (GBK), which spreadsheet programs write in Chinese"
 	if utf8.Valid(data) {
+		if odd, line := mixedLetters(data); odd != "" && likeGB18030(data) {
+			return nil, fmt.Errorf("this file %s (line %d): as UTF-8 it would say %s there; save it as %s", likeChinese, line, short(odd), saveAs)
+		}
 		return data, nil
 	}
 	looks := ""
 	if likeGB18030(data) {
-		looks = " but looks like GB18030 (GBK), which spreadsheet programs write in Chinese"
+		looks = " but " + likeChinese
 	}
-	return nil, fmt.Errorf(`this file is not UTF-8%s (line %d): save it as "CSV UTF-8"`, looks, firstInvalid(data))
+	return nil, fmt.Errorf("this file is not UTF-8%s (line %d): save it as %s", looks, firstInvalid(data), saveAs)
+}
+
+// mixedLetters finds letters of different scripts side by side, as in ˫ʮһ, and their
+// line. Nobody writes so, but Chinese in GB18030 comes out so where its bytes happen to
+// be right in UTF-8 too.
+func mixedLetters(data []byte) (odd string, line int) {
+	line = 1
+	var before rune
+	for _, r := range string(data) {
+		if a, b := script(before), script(r); a != nil && b != nil && a != b {
+			return string([]rune{before, r}), line
+		}
+		if r == '\n' {
+			line++
+		}
+		before = r
+	}
+	return "", 0
+}
+
+// script is that of a letter which takes two bytes in UTF-8.
+func script(r rune) *unicode.RangeTable {
+	if r < 0x80 || r > 0x7ff || !unicode.IsLetter(r) {
+		return nil
+	}
+	for _, table := range []*unicode.RangeTable{unicode.Latin, unicode.Greek, unicode.Cyrillic, unicode.Armenian, unicode.Hebrew, unicode.Arabic} {
+		if unicode.Is(table, r) {
+			return table
+		}
+	}
+	return unicode.Common
 }
 
 // fromUTF16 takes the low byte of each unit at 0 or at 1.

@@ -60,7 +60,7 @@ func (r *jsonReader) value(depth int) (value, error) {
 	}
 	switch token.Kind() {
 	case 'n':
-		v.kind = null
+		v.kind, v.text = null, "null"
 	case '"':
 		v.kind, v.text = quoted, token.String()
 	case '[':

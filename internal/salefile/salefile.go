@@ -69,17 +69,17 @@ func Read(name string, r io.Reader) ([]Sale, error) {
 	if len(data) > MaxBytes {
 		return nil, fmt.Errorf("larger than %d MiB", MaxBytes>>20)
 	}
-	read, unit := readYAML, "line"
+	read, unit, saveAs := readYAML, "line", "UTF-8"
 	switch ext := strings.ToLower(filepath.Ext(name)); ext {
 	case ".yaml", ".yml":
 	case ".json":
 		read = readJSON
 	case ".csv", ".tsv", ".txt":
-		read, unit = readCSV, "row"
+		read, unit, saveAs = readCSV, "row", `"CSV UTF-8"`
 	default:
 		return nil, fmt.Errorf("the name must end in .yaml, .yml, .json, .csv, .tsv or .txt, not %q", ext)
 	}
-	if data, err = text(data); err != nil {
+	if data, err = text(data, saveAs); err != nil {
 		return nil, err
 	}
 	file, err := read(data)
@@ -95,9 +95,9 @@ func salesOf(file value, unit string) ([]Sale, error) {
 	switch {
 	case file.kind == null:
 		return nil, errors.New("the file is empty")
-	case file.kind != object:
-		return nil, errors.New("must be `sales:` with a list of sales")
-	case !ok || len(file.fields) > 1:
+	case file.kind != object || !ok:
+		return nil, noSales(file, unit)
+	case len(file.fields) > 1:
 		return nil, besides(file, unit)
 	case written.kind != list && written.kind != null:
 		return nil, fmt.Errorf("sales: must be a list, not %s", written.called())
@@ -123,20 +123,25 @@ func salesOf(file value, unit string) ([]Sale, error) {
 	return sales, joined(all)
 }
 
-// besides complains of what stands in a file and is not its sales.
+// noSales complains of a file that does not begin as it has to.
+func noSales(file value, unit string) error {
+	const must = "must be `sales:` with a list of sales"
+	for _, f := range file.fields {
+		if meant := suggest.DidYouMean(f.name, []string{"sales"}); meant != "" {
+			return &RowError{fmt.Sprintf("%s %d", unit, f.line), fmt.Sprintf("%s; %s is not a field of a file%s", must, short(f.name), meant)}
+		}
+	}
+	return errors.New(must)
+}
+
+// besides complains of what stands in a file beside its sales.
 func besides(file value, unit string) error {
 	var all []error
 	for _, f := range file.fields {
 		if f.name != "sales" {
-			hint := suggest.DidYouMean(f.name, []string{"sales"})
-			if hint == "" {
-				hint = "; in YAML, what aliases repeat may stand under a name that begins with " + extension
-			}
-			all = append(all, &RowError{fmt.Sprintf("%s %d", unit, f.line), short(f.name) + " is not a field of a file, which must be `sales:` with a list of sales" + hint})
+			all = append(all, &RowError{fmt.Sprintf("%s %d", unit, f.line), fmt.Sprintf("%s is not a field of a file, which has `sales:` alone"+
+				"; in YAML, what aliases repeat may stand under a name that begins with %s", short(f.name), extension)})
 		}
-	}
-	if len(all) == 0 {
-		return errors.New("must be `sales:` with a list of sales")
 	}
 	return joined(all)
 }

@@ -104,10 +104,15 @@ func TestATableThatCannotBeReadIsNamed(t *testing.T) {
 	// 手机 (phone) in each encoding.
 	const gbk, big5, latin1 = "\xca\xd6\xbb\xfa", "\xa4\xe2\xbe\xf7", "caf\xe9 4"
 	for table, want := range map[string]string{
-		strings.Replace(goodCSV, "Phone", gbk, 1):                           "not UTF-8 but looks like GB18030",
-		strings.Replace(goodCSV, "Phone", "\x81\x30\x81\x30"+gbk, 1):        "looks like GB18030",
-		strings.Replace(goodCSV, "Phone", big5, 1):                          `save it as "CSV UTF-8"`,
-		strings.Replace(goodCSV, "Phone", latin1, 1):                        "not UTF-8 (line 2): save it as \"CSV UTF-8\"",
+		strings.Replace(goodCSV, "Phone", gbk, 1):                                    "not UTF-8 but looks like GB18030",
+		strings.Replace(goodCSV, "Phone", "\x81\x30\x81\x30"+gbk, 1):                 "looks like GB18030",
+		strings.Replace(goodCSV, "Phone", big5, 1):                                   `save it as "CSV UTF-8"`,
+		strings.Replace(goodCSV, "Phone", latin1, 1):                                 "not UTF-8 (line 2): save it as \"CSV UTF-8\"",
+		strings.ReplaceAll(goodCSV, "Double Eleven", "\xcb\xab\xca\xae\xd2\xbb")[3:]: `looks like GB18030 (GBK), which spreadsheet programs write in Chinese (line 2): as UTF-8 it would say "ʮһ" there`,
+		"<!DOCTYPE html><html></html>":                                               "a web page",
+		"Table 1\n" + goodCSV[3:]:                                                    "row 1: the first row has to name the columns, and none of its cells does; is there a title above them?",
+		strings.Replace(goodCSV, "\nd11,Double Eleven,2026-11-11T12:00:00Z,2026-11-11T13:00:00Z,case-1", "\n,,,,case-1", 1): "row 3: sale_key: is required; every row says which sale it is of, also where cells were merged",
+		strings.ReplaceAll(goodCSV, "2026-11-11T12:00:00Z", "2026-11-11 20:00:00+08:00"):                                    "write 2026-11-11T20:00:00+08:00",
 		"\xff\xfe\x00\x00s\x00\x00\x00":                                     "UTF-32",
 		"\xff\xfe" + string(utf16LE(goodCSV)) + "\x00":                      "UTF-16 with letters cut in half",
 		"\xff\xfes\x00\x3d\xd8x\x00":                                        "UTF-16 with letters cut in half",
@@ -135,4 +140,16 @@ func TestATableMayCountItsTimesFromNow(t *testing.T) {
 	require.True(t, sales[0].Relative())
 	_, err = Read("x.csv", strings.NewReader("sale_key,sale_name,sku,title,price,currency,stock\nk,K,a,A,1,CNY,5\n"))
 	require.ErrorContains(t, err, "row 2: starts_at: is required")
+}
+
+func TestLettersOfOneScriptAreNotTakenForChinese(t *testing.T) {
+	for _, title := range []string{"Café «Été»", "Ελλάδα", "Телефон", "Телефон Ελλάδα", "Hawaiʻi", "Größe 5µ", "טלפון", "Nguyễn", "Škoda"} {
+		sales, err := Read("x.csv", strings.NewReader(strings.ReplaceAll(goodCSV, "Double Eleven", title)[3:]))
+		require.NoError(t, err, title)
+		require.Equal(t, title, sales[0].Name)
+	}
+	// A mark at the beginning makes it certain.
+	sales, err := Read("x.csv", strings.NewReader(strings.ReplaceAll(goodCSV, "Double Eleven", "˫ʮһ")))
+	require.NoError(t, err)
+	require.Equal(t, "˫ʮһ", sales[0].Name)
 }

@@ -128,6 +128,12 @@ func (v value) moment() (t time.Time, wrong string) {
 			return time.Time{}, fmt.Sprintf("%s has no zone; write %s, or another zone than Z", short(v.text), at.Format(time.RFC3339))
 		}
 	}
+	for _, layout := range []string{"2006-01-02 15:04:05Z07:00", "2006-01-02 15:04:05 Z07:00", "2006-01-02 15:04Z07:00", "2006-01-02T15:04Z07:00",
+		"2006-01-02T15:04:05-0700", "2006-01-02 15:04:05-0700", "2006-01-02 15:04:05 -0700", "2006-01-02T15:04:05Z07"} {
+		if at, err := time.Parse(layout, v.text); err == nil {
+			return time.Time{}, fmt.Sprintf("%s is not in the form of RFC 3339; write %s", short(v.text), at.Format(time.RFC3339))
+		}
+	}
 	return time.Time{}, fmt.Sprintf("%s is not %s", short(v.text), aTime)
 }
 

@@ -5,7 +5,9 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"regexp"
 	"slices"
+	"strconv"
 	"strings"
 
 	"go.yaml.in/yaml/v3"
@@ -24,7 +26,7 @@ func readYAML(data []byte) (value, error) {
 	case errors.Is(err, io.EOF):
 		return value{}, nil
 	case err != nil:
-		return value{}, plain(err)
+		return value{}, yamlError(err, data)
 	}
 	if err := d.Decode(new(yaml.Node)); !errors.Is(err, io.EOF) {
 		return value{}, errors.New("more than one YAML document in it")
@@ -97,7 +99,7 @@ func (r *yamlReader) object(n *yaml.Node, depth int, repeats bool) (value, error
 			continue
 		}
 		if key.Kind != yaml.ScalarNode {
-			return v, lineError(key, "the name of a field must be a word")
+			return v, lineError(key, "the name of a field must be a word; is a {{ }} of a template left there?")
 		}
 		if _, twice := v.get(key.Value); twice {
 			return v, lineError(key, "%s is there twice", short(key.Value))
@@ -134,7 +136,32 @@ func lineError(n *yaml.Node, format string, args ...any) *RowError {
 	return &RowError{fmt.Sprintf("line %d", n.Line), fmt.Sprintf(format, args...)}
 }
 
-// plain makes one line of the library's error, which has the file's line in it.
-func plain(err error) error {
-	return errors.New(strings.TrimPrefix(strings.Join(strings.Fields(err.Error()), " "), "yaml: "))
+var yamlWords = regexp.MustCompile(`^yaml: line (\d+): (.*)$`)
+
+// yamlError makes one line of the library's error, and says what people do who meet it.
+func yamlError(err error, data []byte) error {
+	words := strings.Join(strings.Fields(err.Error()), " ")
+	m := yamlWords.FindStringSubmatch(words)
+	if m == nil {
+		return errors.New(strings.TrimPrefix(words, "yaml: "))
+	}
+	n, _ := strconv.Atoi(m[1])
+	why, written := m[2], ""
+	if lines := strings.Split(string(data), "\n"); n >= 1 && n <= len(lines) {
+		written = lines[n-1]
+		for i, line := range lines[n-1 : min(n+1, len(lines))] { // the library counts from 0 at times
+			if strings.HasPrefix(line, "\t") {
+				return &RowError{fmt.Sprintf("line %d", n+i), "begins with a tab; YAML is indented by spaces"}
+			}
+		}
+	}
+	switch {
+	case strings.Contains(written, "："):
+		why += "; it has a full-width colon"
+	case strings.Contains(why, "cannot start any token"):
+		why = "a text that begins with %, @ or ` needs quotes"
+	case strings.Contains(why, "mapping values are not allowed"):
+		why = "is not indented as the lines around it, or has a text with a colon in it, which needs quotes"
+	}
+	return &RowError{"line " + m[1], why}
 }

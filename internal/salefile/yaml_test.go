@@ -78,3 +78,18 @@ func TestATextThatMayBeLeftOutMayBeEmpty(t *testing.T) {
 	require.Empty(t, sales[0].Items[0].ImageURL)
 	require.Empty(t, sales[0].Items[0].Images)
 }
+
+func TestYAMLThatIsNoneIsExplained(t *testing.T) {
+	for name, want := range map[string]string{
+		"\tname: One":          "line 4: begins with a tab; YAML is indented by spaces",
+		"    name: @home":      "line 4: a text that begins with %, @ or ` needs quotes",
+		"    name: Phone: red": "line 4: is not indented as the lines around it, or has a text with a colon in it, which needs quotes",
+		"     name: One":       "line 4: is not indented as the lines around it",
+		"    name: #1 of all":  "line 4: name: is empty; a text that begins with # needs quotes",
+		"    name: {{ name }}": "line 4: the name of a field must be a word; is a {{ }} of a template left there?",
+		"    name： One":        "has a full-width colon",
+	} {
+		_, err := Read("x.yaml", strings.NewReader(strings.Replace(anchoredYAML, "    name: One", name, 1)))
+		require.ErrorContains(t, err, want)
+	}
+}

@@ -164,6 +164,7 @@ func TestPreloadScriptLoadsNothingOfAFileWithABadRow(t *testing.T) {
 		"too many fields":     {"s.csv", csvHeader + strings.Replace(row("x", "1", "1", "CNY"), ",1\n", ",1,2\n", 1), `row 2: "2" stands in column 13, which has no name`},
 		"rows are counted":    {"s.csv", ",,,\n" + csvHeader + ", ,\t,\n\n" + row("x", "1.0", "1", "CNY"), `row 5: price: must be a whole number`},
 		"not UTF-8":           {"s.csv", csvHeader + strings.Replace(row("x", "1", "1", "CNY"), ",T,", ",\xca\xd6,", 1), `save it as "CSV UTF-8"`},
+		"double eleven":       {"s.csv", csvHeader + strings.Replace(row("x", "1", "1", "CNY"), ",T,", ",\xcb\xab\xca\xae\xd2\xbb,", 1), "looks like GB18030"},
 		"UTF-16":              {"s.csv", "\xff\xfes\x00", "this file is UTF-16"},
 		"a workbook":          {"s.csv", "PK\x03\x04", "this file is a workbook"},
 		"open quote":          {"s.csv", csvHeader + `a,"A`, "row 2: a quote is not closed"},
@@ -171,7 +172,7 @@ func TestPreloadScriptLoadsNothingOfAFileWithABadRow(t *testing.T) {
 		"no sale":             {"s.json", `{"sales":[]}`, "no sale in it"},
 		"not JSON":            {"s.json", `{"sales":`, "nothing was loaded"},
 		"two documents":       {"s.json", goodJSON + goodJSON, "must be one JSON document"},
-		"another form":        {"s.json", `[]`, `must be {"sales": [...]}`},
+		"another form":        {"s.json", `[]`, `nothing was loaded: must be {"sales": [...]}`},
 		"unknown field":       {"s.json", strings.Replace(goodJSON, `"hold_seconds"`, `"hold"`, 1), "sales[0]: hold: is not a known field"},
 		"two kinds of times":  {"s.json", strings.Replace(goodJSON, `"starts_at":"2060-11-11T12:00:00.5Z"`, `"starts_in":"5s"`, 1), "sales[1]: starts_in and lasts stand instead of"},
 		"one field twice":     {"s.json", strings.Replace(goodJSON, `"price":1,`, `"price":1,"price":2,`, 1), `["sales",1,"items",0,"price"] is there twice`},
@@ -205,17 +206,17 @@ func TestPreloadScriptReadsTablesAsSpreadsheetsWriteThem(t *testing.T) {
 		"CR":           strings.NewReplacer("\r\n", "\r", "\n", "\r").Replace(goodCSV),
 		"padded":       strings.ReplaceAll(goodCSV, "\r\n", ",,,\r\n"),
 		"blank rows":   strings.ReplaceAll(goodCSV, "\r\n", "\r\n,,,\r\n \t \r\n"),
+		"all quoted":   regexp.MustCompile(`[^,\r\n]+`).ReplaceAllString(strings.TrimPrefix(unquoted, "\ufeff"), `"$0"`),
 		"cut short":    strings.ReplaceAll(goodCSV, ",,\r\n", "\r\n"),
 		"header looks": strings.Replace(goodCSV, "sale_key,sale_name", " Sale Key ,SALE NAME", 1),
 	} {
-		o := newOperators(t)
 		file := "s.csv"
 		if name == "tabs" {
 			file = "s.txt"
 		}
-		out, code := preload(t, o.URL, file, content)
+		out, code := preloadWith(t, "http://127.0.0.1:1", []string{"--dry-run"}, file, content)
 		assert.Zero(t, code, "%s: %s", name, out)
-		assert.Contains(t, out, "2 sales with 3 items: 2 created", name)
+		assert.Equal(t, []int{2, 3}, []int{strings.Count(out, ", 2060-"), strings.Count(out, "units, at most")+strings.Count(out, "unit, at most")}, "%s: %s", name, out)
 	}
 }
 

@@ -45,7 +45,7 @@ def optional: ["starts_at", "ends_at", "starts_in", "lasts", "hold_seconds", "im
 # separator is the one by which the first row names most columns.
 def separator:
   (split("\n") | map(select(test("[^,;|\\s]"))) | .[0] // "") as $first
-  | [",", ";", "\t", "|"] | max_by(. as $s | $first | split($s) | map(name | select(IN(known[]))) | length);
+  | [",", ";", "\t", "|"] | max_by(. as $s | $first | gsub("\""; "") | split($s) | map(name | select(IN(known[]))) | length);
 
 # whole makes a number of what looks like one and leaves the rest to check.jq,
 # which then says that it is none.
@@ -75,8 +75,13 @@ def sale: {key: .sale_key, name: .sale_name, starts_at, ends_at, starts_in, last
 def item: {sku, title, image_url, images, price, list_price, currency, stock, limit_per_buyer}
   | with_entries(select(.value != null));
 
+# mixed is letters of different scripts side by side. Nobody writes so, but Chinese in
+# GB18030 comes out so where its bytes happen to be right in UTF-8 too.
+def mixed: "[\u00c0-\u02af][\u02b0-\u02ff\u0370-\u05ff]|[\u02b0-\u02ff][\u00c0-\u02af\u0370-\u05ff]|[\u0370-\u03ff][\u00c0-\u02ff\u0400-\u05ff]|[\u0400-\u052f][\u00c0-\u03ff\u0530-\u05ff]";
+
 ltrimstr("\ufeff")  # spreadsheets write a mark first
 | if contains("\ufffd") then error("it is not UTF-8: save it as \"CSV UTF-8\"") else . end
+| if test(mixed) then error("it is not UTF-8 but looks like GB18030 (GBK): save it as \"CSV UTF-8\"") else . end
 | if contains("\n") then . else split("\r") | join("\n") end
 | (match("^sep=([,;\t|])\r?\n"; "i").captures[0].string // null) as $named
 | if $named then sub("^[^\n]*"; "") else . end  # rows keep their numbers

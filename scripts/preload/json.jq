@@ -10,7 +10,8 @@ def exact:
 
 ltrimstr("\ufeff")
 | split("\n") | map(exact) | join("\n")  # no string of JSON goes over a line's end
-| try fromjson catch error("must be one JSON document: \(.)")
+| [try fromjson catch {notJSON: sub(" \\(while parsing.*"; ""; "m")}][0]  # closed, so that it catches no other error
+| if type == "object" and has("notJSON") then error("must be one JSON document: \(.notJSON)") else . end
 | if type != "object" or (keys != ["sales"]) or (.sales | type) != "array" then
     error("must be {\"sales\": [...]}")
   else .sales end
