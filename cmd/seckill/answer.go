@@ -1,6 +1,7 @@
 package main
 
 import (
+	"errors"
 	"fmt"
 	"io"
 	"sync/atomic"
@@ -23,7 +24,7 @@ func (a *answer) Write(b []byte) (int, error) {
 
 // couldNotWrite hides from the exit code what the command found out.
 func couldNotWrite(lost, found error) error {
-	if found == nil {
+	if found == nil || errors.Is(found, lost) {
 		return fmt.Errorf("the answer could not be written: %w", lost)
 	}
 	return fmt.Errorf("%v\nthe answer could not be written: %w", found, lost)

@@ -102,7 +102,7 @@ export default {
   'admin.import.more.other': 'and {n} more differences',
   'admin.import.wrong': 'The file has errors, so nothing of it is taken:',
   'admin.import.large': 'The file is larger than 64 KiB. Use the command seckill preload for it.',
-  'admin.import.kind': 'The name must end in .csv, .yaml, .yml or .json.',
+  'admin.import.kind': 'The name must end in .csv, .tsv, .txt, .yaml, .yml or .json.',
   'admin.action.create': 'New',
   'admin.action.unchanged': 'Unchanged',
   'admin.action.conflict': 'Conflict',

@@ -97,7 +97,7 @@ export default {
   'admin.import.more.other': '另有 {n} 处不同',
   'admin.import.wrong': '文件有误，未导入任何内容：',
   'admin.import.large': '文件超过 64 KiB，请使用命令 seckill preload。',
-  'admin.import.kind': '文件名须以 .csv、.yaml、.yml 或 .json 结尾。',
+  'admin.import.kind': '文件名须以 .csv、.tsv、.txt、.yaml、.yml 或 .json 结尾。',
   'admin.action.create': '新建',
   'admin.action.unchanged': '无变化',
   'admin.action.conflict': '冲突',
