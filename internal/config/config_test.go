@@ -255,13 +255,17 @@ func TestVariablesOfTestsAndScriptsAreNotOurs(t *testing.T) {
 }
 
 func TestAFileThatCannotBeReadStopsTheStart(t *testing.T) {
-	for name, path := range map[string]string{
-		"missing":   filepath.Join(t.TempDir(), "none.yaml"),
-		"not YAML":  write(t, "a: [\n"),
-		"key twice": write(t, "mode: embedded\nmode: external\n"),
+	for path, want := range map[string]string{
+		filepath.Join(t.TempDir(), "none.yaml"):     "no such file",
+		write(t, "a: [\n"):                          "is not right YAML: line 1: ",
+		write(t, "mode: embedded\nmode: external\n"): `is not right YAML: line 2: mapping key "mode" already defined`,
+		write(t, "- mode\n"):                        "is not right YAML: line 1: must be sections with keys",
 	} {
 		_, _, err := Load(Input{File: path, Environ: embedded(t)})
-		assert.ErrorContains(t, err, path, name)
+		assert.ErrorContains(t, err, path)
+		assert.ErrorContains(t, err, want)
+		assert.NotContains(t, err.Error(), "\n")
+		assert.NotContains(t, err.Error(), "interface")
 	}
 }
 

@@ -102,7 +102,7 @@ func (r *reader) file(path string) error {
 	v.SetConfigFile(path)
 	v.SetConfigType("yaml")
 	if err := v.ReadInConfig(); err != nil {
-		return fmt.Errorf("read the configuration %s: %w", path, err)
+		return unreadFile(path, err)
 	}
 	from := Source("file " + path)
 	names := v.AllKeys()
@@ -119,6 +119,21 @@ func (r *reader) file(path string) error {
 		}
 	}
 	return nil
+}
+
+// unreadFile says in one line why a file could not be read. What it has instead of
+// sections and keys the library says in words of the program.
+func unreadFile(path string, err error) error {
+	var parse viper.ConfigParseError
+	if !errors.As(err, &parse) {
+		return fmt.Errorf("read the configuration %s: %w", path, err)
+	}
+	words := strings.Join(strings.Fields(parse.Unwrap().Error()), " ")
+	words = strings.TrimPrefix(strings.TrimPrefix(words, "yaml: "), "unmarshal errors: ")
+	if line, _, found := strings.Cut(words, ": cannot unmarshal "); found {
+		words = line + ": must be sections with keys, such as http: {addr: ...}"
+	}
+	return fmt.Errorf("the configuration %s is not right YAML: %s", path, words)
 }
 
 func isSection(name string) bool {

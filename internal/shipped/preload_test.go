@@ -216,7 +216,7 @@ func TestPreloadScriptReadsTablesAsSpreadsheetsWriteThem(t *testing.T) {
 		}
 		out, code := preloadWith(t, "http://127.0.0.1:1", []string{"--dry-run"}, file, content)
 		assert.Zero(t, code, "%s: %s", name, out)
-		assert.Equal(t, []int{2, 3}, []int{strings.Count(out, ", 2060-"), strings.Count(out, "units, at most")+strings.Count(out, "unit, at most")}, "%s: %s", name, out)
+		assert.Equal(t, []int{2, 3}, []int{strings.Count(out, ", 2060-"), strings.Count(out, "units, at most") + strings.Count(out, "unit, at most")}, "%s: %s", name, out)
 	}
 }
 
