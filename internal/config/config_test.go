@@ -256,10 +256,10 @@ func TestVariablesOfTestsAndScriptsAreNotOurs(t *testing.T) {
 
 func TestAFileThatCannotBeReadStopsTheStart(t *testing.T) {
 	for path, want := range map[string]string{
-		filepath.Join(t.TempDir(), "none.yaml"):     "no such file",
-		write(t, "a: [\n"):                          "is not right YAML: line 1: ",
+		filepath.Join(t.TempDir(), "none.yaml"):      "no such file",
+		write(t, "a: [\n"):                           "is not right YAML: line 1: ",
 		write(t, "mode: embedded\nmode: external\n"): `is not right YAML: line 2: mapping key "mode" already defined`,
-		write(t, "- mode\n"):                        "is not right YAML: line 1: must be sections with keys",
+		write(t, "- mode\n"):                         "is not right YAML: line 1: must be sections with keys",
 	} {
 		_, _, err := Load(Input{File: path, Environ: embedded(t)})
 		assert.ErrorContains(t, err, path)
