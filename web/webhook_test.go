@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"net/http"
+	"strconv"
 	"strings"
 	"testing"
 	"time"
@@ -101,8 +102,28 @@ func TestALateCallbackPaysTheOrderWhileThereIsAUnit(t *testing.T) {
 	require.Equal(t, "refund_due", send("e2", "p2", later).json["result"])
 	a := s.must(200, "GET", "/api/v1/orders/"+later, nil, as(t, "bob"))
 	require.Equal(t, "refund_due", a.json["status"])
-	require.Contains(t, a.json["reason"], "paid_late")
+	require.Contains(t, a.json["reason"], "paid_late:")
 	require.Equal(t, "duplicate", send("e2", "p2", later).json["result"])
+}
+
+// Ordering, opening a payment and cancelling, again and again, and then paying all of
+// them buys no more than one order would.
+func TestLateCallbacksBuyNoMoreThanTheLimitPerBuyer(t *testing.T) {
+	t.Parallel()
+	s := newShop(t)
+	sale := s.open(draft(9, 1))
+	var orders []string
+	for range 3 {
+		orders = append(orders, s.cancelled(sale, "alice"))
+	}
+	for i, want := range []string{"applied", "refund_due", "refund_due"} {
+		id := strconv.Itoa(i)
+		body := paymentBody("payment.succeeded", "p"+id, orders[i], 19900, "CNY")
+		require.Equal(t, want, s.must(200, "POST", webhookPath, body, callback(t, "e"+id, body, time.Now())...).json["result"])
+	}
+	a := s.must(200, "GET", "/api/v1/orders/"+orders[2], nil, as(t, "alice"))
+	require.Equal(t, "refund_due", a.json["status"])
+	require.Contains(t, a.json["reason"], "paid_late_limit:")
 }
 
 // brokenGate is Redis away just when units are to be taken again.
@@ -111,9 +132,9 @@ type brokenGate struct {
 	away bool
 }
 
-func (g *brokenGate) Retake(ctx context.Context, o seckill.Order) (bool, int64, error) {
+func (g *brokenGate) Retake(ctx context.Context, o seckill.Order) (string, int64, error) {
 	if g.away {
-		return false, 0, seckill.Unavailable(errors.New("down"), "down")
+		return "", 0, seckill.Unavailable(errors.New("down"), "down")
 	}
 	return g.Gate.Retake(ctx, o)
 }

@@ -115,6 +115,7 @@ func (m *Model) succeed(e seckill.PaymentEvent, o *Order, status string) seckill
 	}
 	m.Payments[e.PaymentID] = &Payment{Order: o.ID, Status: "refund_due"}
 	if ended && o.Retake == Decided || o.Status == seckill.OrderFailed {
+		o.Reason = seckill.ReasonPaidLate
 		m.become(o, seckill.OrderRefundDue)
 	}
 	return seckill.PaymentRefundDue

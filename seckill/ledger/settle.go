@@ -39,7 +39,7 @@ const settleRows = 3_000
 // An order of another epoch than its sale's present one was admitted before the
 // sale was loaded into Redis the last time. Redis may not know it, so it is noted
 // for Adoptions in the same transaction. For the same reason a sale that was loaded
-// again has the limit per buyer checked here too.
+// again, or is closed, has the limit per buyer checked here too.
 func (l *Ledger) Settle(ctx context.Context, orders []seckill.Order) (SettleResult, error) {
 	for i := range orders {
 		if err := validateOrder(&orders[i]); err != nil {
