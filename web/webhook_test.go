@@ -64,7 +64,14 @@ func TestACallbackPaysTheOrderOnce(t *testing.T) {
 	require.Equal(t, "paid", s.must(200, "GET", "/api/v1/orders/"+order, nil, as(t, "alice")).json["status"])
 	require.Equal(t, "duplicate", send(200, "e3", body).json["result"])
 	require.Equal(t, "duplicate", send(200, "e4", body).json["result"], "the same payment by another event")
-	require.Equal(t, "ignored", send(200, "e5", `{"type":"payment.reviewed","data":{}}`).json["result"])
+	before := len(s.must(200, "GET", "/api/v1/admin/callbacks", nil, admin).json["callbacks"].([]any))
+	almost := paymentBody("payment.success", id, order, 19900, "CNY")
+	require.Equal(t, "ignored", send(200, "e5", almost).json["result"])
+	require.Equal(t, "ignored", send(200, "e5", almost).json["result"], "as ever")
+	raised := s.must(200, "GET", "/api/v1/admin/callbacks", nil, admin).json["callbacks"].([]any)
+	require.Len(t, raised, before+1)
+	require.Equal(t, almost, raised[0].(map[string]any)["body"])
+	require.Equal(t, "nothing is done for events of this type", raised[0].(map[string]any)["note"])
 }
 
 // cancelled is an order that was cancelled, with its unit back on sale.

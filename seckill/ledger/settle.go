@@ -132,7 +132,7 @@ func (s *settlement) run(orders []seckill.Order) (SettleResult, error) {
 	if err := addAdoptions(s.tx, result.Settled, epochs, s.now); err != nil {
 		return SettleResult{}, err
 	}
-	return result, addEvents(s.tx, slices.Concat(result.Settled, result.Failed), s.now)
+	return result, addEvents(s.tx, changes(slices.Concat(result.Settled, result.Failed), s.now), s.now)
 }
 
 func (s *settlement) known(orders []seckill.Order) (map[seckill.ID]bool, error) {
