@@ -167,6 +167,12 @@ const (
 	RefundFailed     PaymentEventType = "refund.failed"
 )
 
+// PaymentEventTypes lists every type that is acted upon.
+var PaymentEventTypes = []PaymentEventType{PaymentSucceeded, PaymentFailed, RefundSucceeded, RefundFailed}
+
+// Known tells whether the type is one that is acted upon. Providers have more.
+func (t PaymentEventType) Known() bool { return slices.Contains(PaymentEventTypes, t) }
+
 // PaymentEvent is a verified callback of a payment provider.
 type PaymentEvent struct {
 	Provider  string
@@ -192,7 +198,8 @@ const (
 	PaymentApplied   PaymentOutcome = "applied"
 	PaymentDuplicate PaymentOutcome = "duplicate"
 	PaymentRefundDue PaymentOutcome = "refund_due"
-	PaymentIgnored   PaymentOutcome = "ignored"
+	// PaymentIgnored: recorded, and nothing changed.
+	PaymentIgnored PaymentOutcome = "ignored"
 	// PaymentLate: the money is there and the order had ended. Whether its units can
 	// be taken again is undecided; no provider is ever told this.
 	PaymentLate PaymentOutcome = "late"

@@ -23,7 +23,7 @@ type Gate interface {
 	Backlogs(ctx context.Context, sales []seckill.ID) (map[seckill.ID]gate.Backlog, error)
 	SetState(ctx context.Context, sale seckill.ID, state seckill.SaleState, revision int64) (changed bool, err error)
 	SetTotal(ctx context.Context, sale seckill.ID, sku string, total, revision int64) error
-	Retake(ctx context.Context, o seckill.Order) (taken bool, epoch int64, err error)
+	Retake(ctx context.Context, o seckill.Order) (refusal string, epoch int64, err error)
 	QueuedOrder(ctx context.Context, sale, order seckill.ID) (seckill.Order, error)
 	Remember(o seckill.Order)
 	Announce(c seckill.Change)

@@ -78,11 +78,6 @@ func (s *Server) disbelieved(c *gin.Context, why string) {
 }
 
 func (s *Server) applyPayment(c *gin.Context, event seckill.PaymentEvent) {
-	if event.Malformed == nil && !concernsUs(event.Type) {
-		s.logCallback(c, event, seckill.PaymentIgnored)
-		writeResult(c, seckill.PaymentIgnored)
-		return
-	}
 	ctx := c.Request.Context()
 	outcome, order, err := s.cfg.Ledger.ApplyPayment(ctx, event)
 	if err == nil {
@@ -124,17 +119,6 @@ func (s *Server) logCallback(c *gin.Context, event seckill.PaymentEvent, outcome
 		slog.String("provider", event.Provider), slog.String("event", event.ID), slog.String("type", string(event.Type)),
 		slog.String("order_id", event.OrderID.String()), slog.String("outcome", string(outcome)),
 		slog.String("ip", s.client(c.Request).String()))
-}
-
-// concernsUs tells whether the type is one of the contract. Providers have more
-// types than we know, and send them again for ever if they are refused.
-func concernsUs(t seckill.PaymentEventType) bool {
-	switch t {
-	case seckill.PaymentSucceeded, seckill.PaymentFailed, seckill.RefundSucceeded, seckill.RefundFailed:
-		return true
-	default:
-		return false
-	}
 }
 
 // malformed is what the provider is told of an event that is recorded and raised.

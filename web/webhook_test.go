@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"net/http"
+	"strconv"
 	"strings"
 	"testing"
 	"time"
@@ -63,7 +64,14 @@ func TestACallbackPaysTheOrderOnce(t *testing.T) {
 	require.Equal(t, "paid", s.must(200, "GET", "/api/v1/orders/"+order, nil, as(t, "alice")).json["status"])
 	require.Equal(t, "duplicate", send(200, "e3", body).json["result"])
 	require.Equal(t, "duplicate", send(200, "e4", body).json["result"], "the same payment by another event")
-	require.Equal(t, "ignored", send(200, "e5", `{"type":"payment.reviewed","data":{}}`).json["result"])
+	before := len(s.must(200, "GET", "/api/v1/admin/callbacks", nil, admin).json["callbacks"].([]any))
+	almost := paymentBody("payment.success", id, order, 19900, "CNY")
+	require.Equal(t, "ignored", send(200, "e5", almost).json["result"])
+	require.Equal(t, "ignored", send(200, "e5", almost).json["result"], "as ever")
+	raised := s.must(200, "GET", "/api/v1/admin/callbacks", nil, admin).json["callbacks"].([]any)
+	require.Len(t, raised, before+1)
+	require.Equal(t, almost, raised[0].(map[string]any)["body"])
+	require.Equal(t, "nothing is done for events of this type", raised[0].(map[string]any)["note"])
 }
 
 // cancelled is an order that was cancelled, with its unit back on sale.
@@ -101,8 +109,28 @@ func TestALateCallbackPaysTheOrderWhileThereIsAUnit(t *testing.T) {
 	require.Equal(t, "refund_due", send("e2", "p2", later).json["result"])
 	a := s.must(200, "GET", "/api/v1/orders/"+later, nil, as(t, "bob"))
 	require.Equal(t, "refund_due", a.json["status"])
-	require.Contains(t, a.json["reason"], "paid_late")
+	require.Contains(t, a.json["reason"], "paid_late:")
 	require.Equal(t, "duplicate", send("e2", "p2", later).json["result"])
+}
+
+// Ordering, opening a payment and cancelling, again and again, and then paying all of
+// them buys no more than one order would.
+func TestLateCallbacksBuyNoMoreThanTheLimitPerBuyer(t *testing.T) {
+	t.Parallel()
+	s := newShop(t)
+	sale := s.open(draft(9, 1))
+	var orders []string
+	for range 3 {
+		orders = append(orders, s.cancelled(sale, "alice"))
+	}
+	for i, want := range []string{"applied", "refund_due", "refund_due"} {
+		id := strconv.Itoa(i)
+		body := paymentBody("payment.succeeded", "p"+id, orders[i], 19900, "CNY")
+		require.Equal(t, want, s.must(200, "POST", webhookPath, body, callback(t, "e"+id, body, time.Now())...).json["result"])
+	}
+	a := s.must(200, "GET", "/api/v1/orders/"+orders[2], nil, as(t, "alice"))
+	require.Equal(t, "refund_due", a.json["status"])
+	require.Contains(t, a.json["reason"], "paid_late_limit:")
 }
 
 // brokenGate is Redis away just when units are to be taken again.
@@ -111,9 +139,9 @@ type brokenGate struct {
 	away bool
 }
 
-func (g *brokenGate) Retake(ctx context.Context, o seckill.Order) (bool, int64, error) {
+func (g *brokenGate) Retake(ctx context.Context, o seckill.Order) (string, int64, error) {
 	if g.away {
-		return false, 0, seckill.Unavailable(errors.New("down"), "down")
+		return "", 0, seckill.Unavailable(errors.New("down"), "down")
 	}
 	return g.Gate.Retake(ctx, o)
 }
@@ -237,6 +265,8 @@ func TestWhatIsSignedAndMalformedIsAnsweredOnceItIsRecorded(t *testing.T) {
 		"amount beyond 64 bits":     {put("19900", "99999999999999999999"), "data.amount", true},
 		"no amount":                 {put(`"amount":19900,`, ""), "data.amount", true},
 		"time in small letters":     {strings.NewReplacer("T", "t", "Z", "z").Replace(good), "data.paid_at", true},
+		"amount twice":              {put("19900", `19900,"amount":1`), "", false},
+		"time of no year":           {strings.Replace(good, time.Now().UTC().Format("2006-"), "0001-", 1), "data.paid_at", true},
 		"type in other letters":     {put("payment.succeeded", "Payment.Succeeded"), "type", true},
 		"no type":                   {put(`"type":"payment.succeeded"`, `"kind":1`), "type", true},
 		"no order":                  {`{"type":"payment.succeeded","data":{}}`, "data.payment_id", false},
@@ -269,7 +299,7 @@ func TestWhatIsSignedAndMalformedIsAnsweredOnceItIsRecorded(t *testing.T) {
 			path = "/api/v1/admin/callbacks?limit=5&cursor=" + page["next_cursor"].(string)
 		}
 	}
-	require.Len(t, bodies, 12, "the operator finds each once")
+	require.Len(t, bodies, 14, "the operator finds each once")
 	require.Contains(t, bodies, "nonsense")
 	require.Equal(t, "applied", s.must(200, "POST", webhookPath, good, callback(t, "e1", good, time.Now())...).json["result"],
 		"the provider mends it and sends it again")

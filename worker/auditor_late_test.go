@@ -39,17 +39,17 @@ func paidLate(a *audited, _ seckill.Sale, w ways) {
 
 func takenAgain(a *audited, _ seckill.Sale, w ways) {
 	for _, x := range w {
-		taken, _, err := a.gate.Retake(a.t.Context(), x.order)
+		refusal, _, err := a.gate.Retake(a.t.Context(), x.order)
 		require.NoError(a.t, err)
-		require.True(a.t, taken)
+		require.Empty(a.t, refusal)
 	}
 }
 
-func decided(taken bool, want seckill.PaymentOutcome) step {
+func decided(refusal string, want seckill.PaymentOutcome) step {
 	return func(a *audited, s seckill.Sale, w ways) {
 		for _, x := range w {
-			outcome, _, err := a.ledger.Retake(a.t.Context(), x.order, func(context.Context, seckill.Order) (bool, int64, error) {
-				return taken, s.Epoch, nil
+			outcome, _, err := a.ledger.Retake(a.t.Context(), x.order, func(context.Context, seckill.Order) (string, int64, error) {
+				return refusal, s.Epoch, nil
 			})
 			require.NoError(a.t, err)
 			require.Equal(a.t, want, outcome)
@@ -67,8 +67,8 @@ func markedForGood(a *audited, s seckill.Sale, w ways) {
 }
 
 var (
-	gets    = decided(true, seckill.PaymentApplied)
-	getsNot = decided(false, seckill.PaymentRefundDue)
+	gets    = decided("", seckill.PaymentApplied)
+	getsNot = decided(seckill.ReasonPaidLate, seckill.PaymentRefundDue)
 )
 
 // An order that still holds its units keeps them: nothing changes hands.

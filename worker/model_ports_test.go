@@ -68,16 +68,16 @@ func (w watchedGate) release(orders []seckill.ID, forGood bool, release func() (
 	return epoch, err
 }
 
-func (w watchedGate) Retake(ctx context.Context, o seckill.Order) (bool, int64, error) {
+func (w watchedGate) Retake(ctx context.Context, o seckill.Order) (string, int64, error) {
 	w.s.life.edge()
-	taken, epoch, err := w.Gate.Retake(ctx, o)
+	refusal, epoch, err := w.Gate.Retake(ctx, o)
 	if w.s.refuses(err, "take units again") {
-		return taken, epoch, err
+		return refusal, epoch, err
 	}
 	w.s.noError(err, "take units of order %s again", o.ID)
-	w.s.equal(w.s.model.Take(o.ID), taken, "units of order %s, taken again", o.ID)
+	w.s.equal(w.s.model.Take(o.ID), refusal, "why order %s does not get its units again", o.ID)
 	w.s.life.edge()
-	return taken, epoch, err
+	return refusal, epoch, err
 }
 
 func (w watchedGate) SetState(ctx context.Context, sale seckill.ID, to seckill.SaleState, revision int64) (bool, error) {
@@ -167,11 +167,11 @@ func (w watchedLedger) markReleased(ids []seckill.ID, epoch int64, forGood bool,
 // gate, and is worth nothing when the sale was loaded anew before SQL decides.
 func (w watchedLedger) Retake(ctx context.Context, o seckill.Order, take ledger.TakeAgain) (seckill.PaymentOutcome, seckill.Order, error) {
 	// Without Redis a closed sale's units can be had by nobody else.
-	taken := true
-	outcome, order, err := w.Ledger.Retake(ctx, o, func(ctx context.Context, o seckill.Order) (bool, int64, error) {
-		t, epoch, err := take(ctx, o)
-		taken = t || err != nil
-		return t, epoch, err
+	said := ""
+	outcome, order, err := w.Ledger.Retake(ctx, o, func(ctx context.Context, o seckill.Order) (refusal string, epoch int64, err error) {
+		refusal, epoch, err = take(ctx, o)
+		said = refusal
+		return refusal, epoch, err
 	})
 	if w.s.model.Behind() {
 		w.s.heldUp = true // until the sale is loaded anew
@@ -180,8 +180,9 @@ func (w watchedLedger) Retake(ctx context.Context, o seckill.Order, take ledger.
 		return outcome, order, err
 	}
 	w.s.noError(err, "decide about order %s", o.ID)
-	w.s.equal(w.s.model.DecideRetake(o.ID, taken), outcome, "decision about order %s", o.ID)
+	w.s.equal(w.s.model.DecideRetake(o.ID, said), outcome, "decision about order %s", o.ID)
 	w.s.equal(w.s.model.Orders[o.ID].Status, order.Status, "order %s after the decision", o.ID)
+	w.s.equal(w.s.model.Orders[o.ID].Reason, order.Reason, "why order %s is what it is", o.ID)
 	w.s.life.edge()
 	return outcome, order, err
 }

@@ -180,9 +180,7 @@ func (s *shop) requireLimits(stored []seckill.Order) {
 			keys[who{o.Buyer, o.RequestKey}] = o.ID
 		}
 		for _, l := range o.Lines {
-			// What was taken again is its buyer's own, whatever he has bought since, and so
-			// is what Redis had lost when he did.
-			if known := s.model.Orders[o.ID]; o.Status.HoldsStock() && known.Retake == model.NotAsked && !known.Lost {
+			if o.Status.HoldsStock() {
 				has[who{o.Buyer, l.SKU}] += l.Quantity
 			}
 		}

@@ -89,7 +89,9 @@ func (r *refunding) owe(id seckill.ID, provider, paymentID string) seckill.ID {
 	_, err = r.ledger.Cancel(r.t.Context(), id, o.Buyer)
 	require.NoError(r.t, err)
 	r.pay(o, provider, paymentID)
-	outcome, _, err := r.ledger.Retake(r.t.Context(), o, func(context.Context, seckill.Order) (bool, int64, error) { return false, 0, nil })
+	outcome, _, err := r.ledger.Retake(r.t.Context(), o, func(context.Context, seckill.Order) (string, int64, error) {
+		return seckill.ReasonPaidLate, 0, nil
+	})
 	require.NoError(r.t, err)
 	require.Equal(r.t, seckill.PaymentRefundDue, outcome)
 	return id

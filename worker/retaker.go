@@ -16,7 +16,7 @@ type retakerOrders interface {
 }
 
 type retakerStock interface {
-	Retake(ctx context.Context, o seckill.Order) (taken bool, epoch int64, err error)
+	Retake(ctx context.Context, o seckill.Order) (refusal string, epoch int64, err error)
 }
 
 // Retaker finishes what a late payment began and nobody brought to its end, since

@@ -53,7 +53,6 @@ func atEveryMoment(s State, limits map[string]map[string]int64) (found []Violati
 	reserved, sold := map[item]int64{}, map[item]int64{}
 	type holder struct{ sale, sku, buyer string }
 	has := map[holder]int64{}
-	retaken := map[string]bool{}
 	for _, o := range s.Orders {
 		for _, l := range o.Lines {
 			switch o.Stock {
@@ -65,8 +64,6 @@ func atEveryMoment(s State, limits map[string]map[string]int64) (found []Violati
 				continue
 			}
 			has[holder{o.Sale, l.SKU, o.Buyer}] += l.Quantity
-			// A late payment takes a unit again whatever the buyer has bought since.
-			retaken[o.Buyer] = retaken[o.Buyer] || o.Moves[l.SKU][moveRetake] > 0
 		}
 	}
 	for _, it := range s.Items {
@@ -79,7 +76,7 @@ func atEveryMoment(s State, limits map[string]map[string]int64) (found []Violati
 		}
 	}
 	for h, n := range has {
-		if limit := limits[h.sale][h.sku]; n > limit && !retaken[h.buyer] {
+		if limit := limits[h.sale][h.sku]; n > limit {
 			found = append(found, Violation{Promise: limitPerBuyer, Buyer: h.buyer, Words: fmt.Sprintf("%s has %d units of %s, the limit is %d", h.buyer, n, h.sku, limit)})
 		}
 	}

@@ -211,7 +211,7 @@ func TestTheCheckerSeesWhatIsBroken(t *testing.T) {
 	}
 }
 
-// A late payment may take a unit again, whatever its buyer has bought since.
+// A late payment may take a unit again.
 func TestAUnitThatIsTakenAgainAddsUp(t *testing.T) {
 	e := scene()
 	e.change("14", func(o *OrderRow) {

@@ -79,7 +79,7 @@ func (m *Model) decide(e seckill.PaymentEvent) seckill.PaymentOutcome {
 		switch status {
 		case "failed":
 			return seckill.PaymentDuplicate
-		case "", "open":
+		case "open":
 			m.Payments[e.PaymentID] = &Payment{Order: o.ID, Status: "failed"}
 			return seckill.PaymentApplied
 		}
@@ -115,6 +115,7 @@ func (m *Model) succeed(e seckill.PaymentEvent, o *Order, status string) seckill
 	}
 	m.Payments[e.PaymentID] = &Payment{Order: o.ID, Status: "refund_due"}
 	if ended && o.Retake == Decided || o.Status == seckill.OrderFailed {
+		o.Reason = seckill.ReasonPaidLate
 		m.become(o, seckill.OrderRefundDue)
 	}
 	return seckill.PaymentRefundDue
@@ -125,6 +126,9 @@ func (m *Model) refund(e seckill.PaymentEvent, o *Order, status string) seckill.
 		return seckill.PaymentDuplicate
 	}
 	m.Payments[e.PaymentID] = &Payment{Order: o.ID, Status: "refunded"}
+	if status == "succeeded" {
+		m.Announced[o.ID.String()+":payment_returned"] = false
+	}
 	if status == "late" {
 		// The order stays ended; what Redis may hold again comes back.
 		o.Retake, o.Stock = Decided, Releasing

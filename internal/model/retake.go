@@ -7,24 +7,25 @@ import (
 )
 
 // Take is Redis asked for the units of an order again that was paid late: it holds
-// all of them, or none. The limit per buyer does not matter.
-func (m *Model) Take(id seckill.ID) (taken bool) {
+// all of them, or none, as at an admission, and tells why.
+func (m *Model) Take(id seckill.ID) (refusal string) {
 	o := m.Orders[id]
-	if o.Again {
-		return o.Held
+	switch {
+	case o.Held:
+		o.Again = true
+		return ""
+	case o.Again:
+		return seckill.ReasonPaidLate
 	}
-	if !o.Held {
-		for _, l := range o.Lines {
-			if m.Available(l.SKU) < l.Quantity {
-				return false
-			}
-		}
+	switch m.short(o.Buyer, o.Lines).Code {
+	case seckill.CodeLimitExceeded:
+		return seckill.ReasonPaidLateLimit
+	case seckill.CodeSoldOut:
+		return seckill.ReasonPaidLate
 	}
-	if !o.Held {
-		m.hold(o)
-	}
+	m.hold(o)
 	o.Held, o.Again = true, true
-	return true
+	return ""
 }
 
 // hold writes an order into Redis that SQL has, beside what the buyer has by now.
@@ -41,17 +42,24 @@ func (m *Model) hold(o *Order) {
 	}
 }
 
-// DecideRetake is SQL's decision, once for an order.
-func (m *Model) DecideRetake(id seckill.ID, taken bool) seckill.PaymentOutcome {
+// DecideRetake is SQL's decision, once for an order. refusal is what Redis said.
+func (m *Model) DecideRetake(id seckill.ID, refusal string) seckill.PaymentOutcome {
 	o := m.Orders[id]
 	if o.Retake == Undecided {
 		o.Retake = Decided
-		status := "refund_due"
-		if taken && m.fits(o) {
-			status, o.Stock = "succeeded", Reserved
+		switch {
+		case refusal != "":
+		case m.exceeds(o):
+			refusal = seckill.ReasonPaidLateLimit
+		case !m.fits(o):
+			refusal = seckill.ReasonPaidLate
+		}
+		status := "succeeded"
+		if refusal == "" {
+			o.Stock = Reserved
 			m.become(o, seckill.OrderPaid)
 		} else {
-			o.Stock = Releasing
+			status, o.Stock, o.Reason = "refund_due", Releasing, refusal
 			m.become(o, seckill.OrderRefundDue)
 		}
 		for _, p := range m.Payments {

@@ -15,7 +15,7 @@ type Settled struct{ Settled, Failed, Known []seckill.ID }
 // Settle is one transaction that records orders, as messages have them: all get
 // their units, or, where there are too few, each in the order of the tickets all of
 // its lines or none. One whose key another order has fails, and in a sale that was
-// loaded again one with which its buyer would have more than the limit.
+// loaded again, or is closed, one with which its buyer would have more than the limit.
 func (m *Model) Settle(orders []seckill.Order) (r Settled) {
 	orders = slices.Clone(orders)
 	slices.SortStableFunc(orders, func(a, b seckill.Order) int { return cmp.Compare(a.ID, b.ID) })
@@ -40,7 +40,7 @@ func (m *Model) Settle(orders []seckill.Order) (r Settled) {
 	slices.SortStableFunc(fresh, func(a, b seckill.Order) int { return cmp.Compare(a.Ticket, b.Ticket) })
 	for _, as := range fresh {
 		o := m.Orders[as.ID]
-		if m.Sale.Epoch > 1 && m.exceeds(o) || !m.fits(o) {
+		if (m.Sale.Epoch > 1 || m.Sale.State == seckill.SaleClosed) && m.exceeds(o) || !m.fits(o) {
 			m.record(o, as, Releasing, seckill.OrderFailed)
 			r.Failed = append(r.Failed, o.ID)
 			continue
@@ -83,13 +83,13 @@ func (m *Model) fits(o *Order) bool {
 }
 
 // exceeds tells whether a buyer would have more than the limit with an order, by what
-// SQL has. What he was given again for a late payment does not count.
+// SQL has.
 func (m *Model) exceeds(o *Order) bool {
 	for _, l := range o.Lines {
 		item, _ := m.Sale.Item(l.SKU)
 		has := l.Quantity
 		for _, other := range m.Orders {
-			if other.Buyer == o.Buyer && (other.Stock == Reserved || other.Stock == Sold) && other.Retake == NotAsked {
+			if other.Buyer == o.Buyer && (other.Stock == Reserved || other.Stock == Sold) {
 				has += quantity(other, l.SKU)
 			}
 		}

@@ -47,6 +47,26 @@ func TestABuyerWhoseOrdersComeBackAgainAndAgainHasToWait(t *testing.T) {
 	})
 }
 
+// What he has let go and is not back yet counts against the limit per buyer: so it is
+// After - 1 and the limit that a buyer gets at most, however fast he cancels.
+func TestABuyerGetsNoMoreOrdersBeforeTheWaitThanTheLimitAllowsAtOnce(t *testing.T) {
+	onEach(t, func(t *testing.T, s server) {
+		g := s.gate(t, func(c *Config) { c.CoolDown = CoolDown{After: 2, For: time.Hour} })
+		three := anItem("phone", 10)
+		three.LimitPerBuyer = 3
+		sale := load(t, g, aSale(three))
+		var orders []seckill.ID
+		for len(orders) < 3 {
+			orders = append(orders, admit(t, g, wish(t, sale, "alice", "", of("phone", 1))).OrderID)
+		}
+		refused(t, g, wish(t, sale, "alice", "", of("phone", 1)), seckill.CodeLimitExceeded)
+		require.NoError(t, releaseOf(t, g, sale.ID, orders[:1]))
+		admit(t, g, wish(t, sale, "alice", "", of("phone", 1)))
+		require.NoError(t, releaseOf(t, g, sale.ID, orders[1:]))
+		refused(t, g, wish(t, sale, "alice", "", of("phone", 1)), seckill.CodeRateLimited)
+	})
+}
+
 // What is not used takes no room in Redis.
 func TestReturnsAreNotCountedWhereNobodyHasToWait(t *testing.T) {
 	onEach(t, func(t *testing.T, s server) {

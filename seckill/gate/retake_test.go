@@ -20,10 +20,15 @@ func ended(t *testing.T, g *Gate, r seckill.Request) seckill.Order {
 
 func retaken(t *testing.T, g *Gate, o seckill.Order) bool {
 	t.Helper()
-	taken, epoch, err := g.Retake(t.Context(), o)
+	return whyNotAgain(t, g, o) == ""
+}
+
+func whyNotAgain(t *testing.T, g *Gate, o seckill.Order) (refusal string) {
+	t.Helper()
+	refusal, epoch, err := g.Retake(t.Context(), o)
 	require.NoError(t, err)
 	require.Zero(t, epoch, "that of the load")
-	return taken
+	return refusal
 }
 
 func releaseForGood(t *testing.T, g *Gate, o seckill.Order) {
@@ -105,23 +110,38 @@ func TestAllLinesAreTakenAgainOrNone(t *testing.T) {
 	})
 }
 
-// The order is its buyer's own: whoever bought again since gets both, and then has
-// what counts against the limit.
-func TestTheLimitPerBuyerDoesNotStandAgainstALateOrder(t *testing.T) {
+// Whoever bought again since, or paid several orders late, has no more of it in the end
+// than one who paid in time.
+func TestALateOrderGetsNoMoreThanItsBuyerMayHave(t *testing.T) {
 	onEach(t, func(t *testing.T, s server) {
 		g := s.gate(t)
-		one := anItem("phone", 9)
-		one.LimitPerBuyer = 1
-		sale := load(t, g, aSale(one))
-		o := ended(t, g, wish(t, sale, "alice", "a", of("phone", 1)))
-		second := admit(t, g, wish(t, sale, "alice", "b", of("phone", 1)))
+		one, two := anItem("phone", 9), anItem("cup", 9)
+		one.LimitPerBuyer, two.LimitPerBuyer = 1, 2
+		sale := load(t, g, aSale(one, two))
+		available := func(phones, cups int64) {
+			t.Helper()
+			c := countersOf(t, g, sale)
+			require.Equal(t, []int64{phones, cups}, []int64{c["phone"].Available, c["cup"].Available})
+		}
+		o := ended(t, g, wish(t, sale, "alice", "a", of("phone", 1), of("cup", 1)))
+		other := ended(t, g, wish(t, sale, "alice", "b", of("phone", 1)))
+		held := admit(t, g, wish(t, sale, "alice", "c", of("phone", 1)))
+		require.Equal(t, seckill.ReasonPaidLateLimit, whyNotAgain(t, g, o), "she has another one")
+		available(8, 9)
+
+		require.NoError(t, releaseOf(t, g, sale.ID, []seckill.ID{held.OrderID}))
 		require.True(t, retaken(t, g, o))
-		require.Equal(t, int64(7), countersOf(t, g, sale)["phone"].Available)
-		require.NoError(t, releaseOf(t, g, sale.ID, []seckill.ID{second.OrderID}))
-		refused(t, g, wish(t, sale, "alice", "c", of("phone", 1)), seckill.CodeLimitExceeded)
+		require.True(t, retaken(t, g, o), "it does not stand against itself")
+		require.Equal(t, seckill.ReasonPaidLateLimit, whyNotAgain(t, g, other))
+		refused(t, g, wish(t, sale, "alice", "d", of("phone", 1)), seckill.CodeLimitExceeded)
 		require.Equal(t, o.ID, admit(t, g, wish(t, sale, "alice", "a", of("phone", 1))).OrderID, "by its key")
+		available(8, 8)
+
 		releaseForGood(t, g, o)
-		admit(t, g, wish(t, sale, "alice", "d", of("phone", 1)))
+		require.True(t, retaken(t, g, other))
+		available(8, 9)
+		still := admit(t, g, wish(t, sale, "alice", "e", of("cup", 2)))
+		require.True(t, retaken(t, g, seckill.Order{ID: still.OrderID, SaleID: sale.ID}), "one that was not released yet is counted already")
 	})
 }
 
@@ -138,13 +158,13 @@ func TestOfManyWhoWantTheLastUnitOneGetsIt(t *testing.T) {
 		var crowd sync.WaitGroup
 		for _, o := range append(late, late...) {
 			crowd.Go(func() {
-				taken, _, err := g.Retake(t.Context(), o)
+				refusal, _, err := g.Retake(t.Context(), o)
 				if err != nil {
 					t.Error(err)
 				}
 				mu.Lock()
 				defer mu.Unlock()
-				if taken {
+				if refusal == "" {
 					winners[o.ID] = true
 				}
 			})
@@ -178,9 +198,9 @@ func TestALoadKnowsWhoWasPaidLate(t *testing.T) {
 		for o, want := range map[*seckill.Order]string{&undecided: "h", &undecidedReleased: "x", &taken: "k", &refusing: "k", &refused: "z"} {
 			require.Equal(t, want, states[o.ID.Short()][:1], "order %d", o.Ticket)
 		}
-		has, epoch, err := g.Retake(t.Context(), undecidedReleased)
+		refusal, epoch, err := g.Retake(t.Context(), undecidedReleased)
 		require.NoError(t, err)
-		require.True(t, has)
+		require.Empty(t, refusal)
 		require.EqualValues(t, 4, epoch)
 		releaseForGood(t, g, refusing)
 		require.NoError(t, releaseOf(t, g, sale.ID, []seckill.ID{taken.ID}))

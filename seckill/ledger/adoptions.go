@@ -53,10 +53,10 @@ func (l *Ledger) Adopted(ctx context.Context, orders []seckill.ID) error {
 }
 
 // addAdoptions notes those of the orders that were admitted under another epoch.
-func addAdoptions(tx *gorm.DB, orders []seckill.Order, epochs map[seckill.ID]int64, now int64) error {
+func addAdoptions(tx *gorm.DB, orders []seckill.Order, epochs map[seckill.ID]epochRow, now int64) error {
 	var rows [][]any
 	for _, o := range orders {
-		if epoch, ok := epochs[o.SaleID]; ok && epoch != o.Epoch {
+		if sale, ok := epochs[o.SaleID]; ok && sale.Epoch != o.Epoch {
 			rows = append(rows, []any{int64(o.ID), int64(o.SaleID), now})
 		}
 	}

@@ -30,11 +30,13 @@ type found struct {
 // decided is what an event does.
 type decided struct {
 	outcome seckill.PaymentOutcome
-	note    string // why it does not fit
+	note    string // why a person has to look at it
 	payTo   string // the payment's new status; empty leaves it
 	moves   change // of the order; none if empty
 	retake  int    // how far it is with that now; retakeNone leaves it
 	failed  bool   // an attempt to pay the order
+	// returned is the money that had paid the order.
+	returned bool
 }
 
 // decide does, in memory, what an event says that is new. What it meets stands
@@ -56,14 +58,15 @@ func (a *application) decide() {
 	case seckill.RefundSucceeded:
 		a.refund()
 	case seckill.RefundFailed:
-		a.outcome = seckill.PaymentIgnored
-		if a.paid && a.payment.Status == paymentRefundDue {
-			a.outcome = seckill.PaymentRefundDue
-		}
+		a.failRefund()
 	default:
-		a.outcome = seckill.PaymentIgnored
+		a.outcome, a.note = seckill.PaymentIgnored, "nothing is done for events of this type"
 	}
 }
+
+// nobodysPayment is the note on an event about a payment that was neither begun here
+// nor ever paid anything.
+const nobodysPayment = "no payment with this id is known here"
 
 // mismatch says what of the event does not fit, or nothing.
 func (a *application) mismatch() string {
@@ -71,7 +74,7 @@ func (a *application) mismatch() string {
 	switch {
 	case a.other != "":
 		return a.other
-	case !handled(e.Type):
+	case !e.Type.Known():
 		return "" // nothing is claimed that we would act on
 	case !a.known:
 		return "no such order"
@@ -83,14 +86,6 @@ func (a *application) mismatch() string {
 		return fmt.Sprintf("currency %q, the order's is %q", e.Currency, a.order.Currency)
 	}
 	return ""
-}
-
-func handled(t seckill.PaymentEventType) bool {
-	switch t {
-	case seckill.PaymentSucceeded, seckill.PaymentFailed, seckill.RefundSucceeded, seckill.RefundFailed:
-		return true
-	}
-	return false
 }
 
 // succeed books money that came in.
@@ -125,12 +120,15 @@ func moneyBooked(status string) bool {
 }
 
 // failPayment closes an attempt to pay. The same payment may still succeed
-// later, as providers let a buyer try again.
+// later, as providers let a buyer try again. One that nobody began here says nothing
+// about the attempt that the buyer is at.
 func (a *application) failPayment() {
 	switch {
-	case a.paid && a.payment.Status == paymentFailed:
+	case !a.paid:
+		a.outcome, a.note = seckill.PaymentIgnored, nobodysPayment
+	case a.payment.Status == paymentFailed:
 		a.outcome = seckill.PaymentDuplicate
-	case a.paid && a.payment.Status != paymentOpen:
+	case a.payment.Status != paymentOpen:
 		a.outcome = seckill.PaymentIgnored // an older message that was overtaken
 	default:
 		a.outcome, a.payTo, a.failed = seckill.PaymentApplied, paymentFailed, true
@@ -138,7 +136,9 @@ func (a *application) failPayment() {
 }
 
 // refund books money that went back. One that overtook its payment's success is
-// noted too, so that the success is not taken for money that we have.
+// noted too, so that the success is not taken for money that we have. If the payment
+// had paid the order, the order stays paid, which is its end; whoever ships it has to
+// know.
 func (a *application) refund() {
 	if a.paid && a.payment.Status == paymentRefunded {
 		a.outcome = seckill.PaymentDuplicate
@@ -146,10 +146,28 @@ func (a *application) refund() {
 	}
 	a.outcome, a.payTo = seckill.PaymentApplied, paymentRefunded
 	switch {
-	case a.paid && a.payment.Status == paymentLate:
+	case !a.paid:
+		a.note = nobodysPayment
+	case a.payment.Status == paymentOpen || a.payment.Status == paymentFailed:
+		a.note = "the money that went back had never come here"
+	case a.payment.Status == paymentSucceeded:
+		a.returned, a.note = true, "the money of a paid order went back: do not ship it"
+	case a.payment.Status == paymentLate:
 		a.retake = retakeDecided
-	case a.order.Status == seckill.OrderRefundDue && !a.othersDue:
+	}
+	if a.order.Status == seckill.OrderRefundDue && !a.othersDue {
 		a.move(seckill.OrderRefunded, "")
+	}
+}
+
+// failRefund leaves a refund due.
+func (a *application) failRefund() {
+	a.outcome = seckill.PaymentIgnored
+	switch {
+	case !a.paid:
+		a.note = nobodysPayment
+	case a.payment.Status == paymentRefundDue:
+		a.outcome = seckill.PaymentRefundDue
 	}
 }
 

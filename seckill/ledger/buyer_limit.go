@@ -3,17 +3,20 @@ package ledger
 import (
 	"slices"
 
+	"gorm.io/gorm"
+
 	"github.com/seckill-go/seckill/seckill"
 )
 
 // The limit per buyer is kept by Redis, which knows every order. Only when Redis
-// lost some does it admit a buyer again who has an order on its way to SQL; for
-// sales to which that can have happened SQL keeps the limit as well.
+// lost some does it give more, at an admission or for a late payment, to a buyer who
+// has an order on its way to SQL; for sales to which that can have happened SQL keeps
+// the limit as well, and for orders that were paid late always.
 
-// holdings are the units that buyers have of the items of restored sales.
+// holdings are the units that buyers have of the items of sales whose limit SQL keeps.
 type holdings struct {
-	restored map[seckill.ID]bool
-	units    map[holding]int64
+	sales map[seckill.ID]bool
+	units map[holding]int64
 }
 
 type holding struct {
@@ -22,13 +25,13 @@ type holding struct {
 }
 
 // exceeded tells whether the buyer of an order would have more than a limit with one
-// of its lines. In a sale that was never restored nobody would.
+// of its lines. In another sale nobody would.
 func (h holdings) exceeded(o seckill.Order, line seckill.Line, limit int64) bool {
-	return h.restored[o.SaleID] && h.units[holding{o.SaleID, o.Buyer, line.SKU}]+line.Quantity > limit
+	return h.sales[o.SaleID] && h.units[holding{o.SaleID, o.Buyer, line.SKU}]+line.Quantity > limit
 }
 
 func (h holdings) add(o seckill.Order) {
-	if !h.restored[o.SaleID] {
+	if !h.sales[o.SaleID] {
 		return
 	}
 	for _, line := range o.Lines {
@@ -36,35 +39,35 @@ func (h holdings) add(o seckill.Order) {
 	}
 }
 
-// restoredSales are those that were loaded into Redis more than once.
-func restoredSales(epochs map[seckill.ID]int64) map[seckill.ID]bool {
-	restored := make(map[seckill.ID]bool)
-	for id, epoch := range epochs {
-		if epoch > 1 {
-			restored[id] = true
+// limitedSales are those that were loaded into Redis more than once, and those that
+// are closed: Redis need not have them any more.
+func limitedSales(epochs map[seckill.ID]epochRow) map[seckill.ID]bool {
+	limited := make(map[seckill.ID]bool)
+	for id, sale := range epochs {
+		if sale.Epoch > 1 || sale.State == string(seckill.SaleClosed) {
+			limited[id] = true
 		}
 	}
-	return restored
+	return limited
 }
 
-// heldBefore reads what the buyers of orders have in restored sales without these
-// orders, which the transaction has inserted already. Whoever else settles for them
-// waits for the items' locks, or has committed and is seen.
+// heldBefore reads what the buyers of orders have in sales whose limit SQL keeps,
+// without these orders, which the transaction may have inserted already. Whoever else
+// takes units for them waits for the items' locks, or has committed and is seen.
 //
 // Units on their way back to Redis do not count: Redis may have admitted their buyer
-// again before SQL learns that they arrived. Nor do those that a late payment took
-// again, which it does whatever the buyer has bought since.
-func (s *settlement) heldBefore(orders []seckill.Order, restored map[seckill.ID]bool) (holdings, error) {
-	h := holdings{restored: restored, units: make(map[holding]int64)}
-	var sales []int64
-	for id := range restored {
-		sales = append(sales, int64(id))
+// again before SQL learns that they arrived.
+func heldBefore(tx *gorm.DB, orders []seckill.Order, sales map[seckill.ID]bool) (holdings, error) {
+	h := holdings{sales: sales, units: make(map[holding]int64)}
+	var ids []int64
+	for id := range sales {
+		ids = append(ids, int64(id))
 	}
 	var buyers []string
 	own := make(map[seckill.ID]bool, len(orders))
 	for _, o := range orders {
 		own[o.ID] = true
-		if restored[o.SaleID] {
+		if sales[o.SaleID] {
 			buyers = append(buyers, o.Buyer)
 		}
 	}
@@ -79,9 +82,9 @@ func (s *settlement) heldBefore(orders []seckill.Order, restored map[seckill.ID]
 			Buyer, SKU string
 			Quantity   int64
 		}
-		err := s.tx.Raw("SELECT o.id, o.sale_id, o.buyer, l.sku, l.quantity FROM orders o JOIN order_lines l ON l.order_id = o.id"+
-			" WHERE o.sale_id IN ? AND o.buyer IN ? AND o.stock_state IN (?,?) AND o.retake = ?",
-			sales, chunk, stockReserved, stockSold, retakeNone).Scan(&rows).Error
+		err := tx.Raw("SELECT o.id, o.sale_id, o.buyer, l.sku, l.quantity FROM orders o JOIN order_lines l ON l.order_id = o.id"+
+			" WHERE o.sale_id IN ? AND o.buyer IN ? AND o.stock_state IN (?,?)",
+			ids, chunk, stockReserved, stockSold).Scan(&rows).Error
 		if err != nil {
 			return h, err
 		}

@@ -72,10 +72,16 @@ func (l *Ledger) RestoredAfter(ctx context.Context, t time.Time) (at time.Time, 
 // are locked before all others.
 func epochOf(tx *gorm.DB, d *dialect, sale seckill.ID) (int64, error) {
 	epochs, err := readEpochs(tx, d, []int64{int64(sale)})
-	return epochs[sale], err
+	return epochs[sale].Epoch, err
 }
 
-func epochsOf(tx *gorm.DB, d *dialect, orders []seckill.Order) (map[seckill.ID]int64, error) {
+// epochRow is what a sale's row says of what Redis knows of it.
+type epochRow struct {
+	ID, Epoch int64
+	State     string
+}
+
+func epochsOf(tx *gorm.DB, d *dialect, orders []seckill.Order) (map[seckill.ID]epochRow, error) {
 	seen := make(map[seckill.ID]bool)
 	var ids []int64
 	for _, o := range orders {
@@ -87,12 +93,12 @@ func epochsOf(tx *gorm.DB, d *dialect, orders []seckill.Order) (map[seckill.ID]i
 	return readEpochs(tx, d, ids)
 }
 
-func readEpochs(tx *gorm.DB, d *dialect, sales []int64) (map[seckill.ID]int64, error) {
-	var rows []struct{ ID, Epoch int64 }
-	err := tx.Raw("SELECT id, epoch FROM sales WHERE id IN ? ORDER BY id"+d.forShare, sales).Scan(&rows).Error
-	epochs := make(map[seckill.ID]int64, len(rows))
+func readEpochs(tx *gorm.DB, d *dialect, sales []int64) (map[seckill.ID]epochRow, error) {
+	var rows []epochRow
+	err := tx.Raw("SELECT id, epoch, state FROM sales WHERE id IN ? ORDER BY id"+d.forShare, sales).Scan(&rows).Error
+	epochs := make(map[seckill.ID]epochRow, len(rows))
 	for _, r := range rows {
-		epochs[seckill.ID(r.ID)] = r.Epoch
+		epochs[seckill.ID(r.ID)] = r
 	}
 	return epochs, err
 }

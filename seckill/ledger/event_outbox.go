@@ -119,14 +119,19 @@ func (l *Ledger) handOver(tx *gorm.DB, batches []EventBatch, ids []int64, wanted
 	return insertMany(tx, "deliveries (event_id, type, body, created_at, next_at)", rows)
 }
 
-// addEvents announces the present status of orders, in one row.
-func addEvents(tx *gorm.DB, orders []seckill.Order, now int64) error {
-	if len(orders) == 0 {
-		return nil
-	}
+// changes are the events of the present status of orders.
+func changes(orders []seckill.Order, now int64) []seckill.Event {
 	events := make([]seckill.Event, len(orders))
 	for i, o := range orders {
 		events[i] = seckill.NewEvent(o, seckill.UnixMilli(now))
+	}
+	return events
+}
+
+// addEvents announces events in one row.
+func addEvents(tx *gorm.DB, events []seckill.Event, now int64) error {
+	if len(events) == 0 {
+		return nil
 	}
 	text, err := json.Marshal(events)
 	if err != nil {

@@ -9,6 +9,7 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
+	"strings"
 	"sync"
 	"sync/atomic"
 	"testing"
@@ -234,7 +235,7 @@ func (f *fixture) events() []string {
 		for _, e := range b.Events {
 			var event seckill.Event
 			require.NoError(f.t, json.Unmarshal(e.Body, &event))
-			require.Equal(f.t, event.Order.ID.String()+":"+string(event.Order.Status), e.ID)
+			require.Equal(f.t, event.Order.ID.String()+":"+strings.TrimPrefix(event.Type, "order."), e.ID)
 			require.Equal(f.t, event.Type, e.Type)
 			all = append(all, e.Type+" "+event.Order.ID.String())
 		}

@@ -29,6 +29,6 @@ func (l *Ledger) RecordLost(ctx context.Context, o seckill.Order) error {
 		if err := s.insert([]seckill.Order{lost}, stockReleasing); err != nil {
 			return err
 		}
-		return addEvents(tx, []seckill.Order{lost}, s.now)
+		return addEvents(tx, changes([]seckill.Order{lost}, s.now), s.now)
 	})
 }

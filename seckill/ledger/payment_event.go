@@ -28,7 +28,8 @@ const (
 //     An event that says something else than the one before it with its id is
 //     recorded beside it, once, logged as an error, and PaymentMismatch.
 //   - What is malformed is recorded, once, logged as an error, PaymentMalformed, and
-//     does not take the id of the event that it was meant to be.
+//     does not take the id of the event that it was meant to be. What has a type that
+//     is not acted upon is recorded in the same way, and PaymentIgnored.
 //   - An unknown order, a payment of another order, another amount or currency:
 //     recorded, logged as an error, PaymentMismatch, and nothing else changes.
 //   - payment.succeeded pays an order that awaits it. If the order has expired or
@@ -36,12 +37,17 @@ const (
 //     also if this process ends. If the order has failed, or is paid already by
 //     another payment, or was paid late before, the money is to go back:
 //     PaymentRefundDue. The payment need not be one that CreatePayment made.
-//   - payment.failed closes an open payment and leaves the order as it is.
+//   - payment.failed closes an open payment and leaves the order as it is; one that
+//     CreatePayment did not make is PaymentIgnored.
 //   - refund.succeeded closes the refund; the order is refunded once no refund
-//     of it is due any more. refund.failed changes nothing: the refund stays due.
+//     of it is due any more. One of the payment that paid an order leaves the order
+//     paid and announces that its money went back. refund.failed changes nothing: the
+//     refund stays due.
 //
 // Whatever says nothing new is PaymentDuplicate, what has no effect is
-// PaymentIgnored.
+// PaymentIgnored. What a person has to look at is among RaisedCallbacks: what does not
+// fit or cannot be read, of a type that is not acted upon, about a payment that is not
+// known, or of money that went back and was not due.
 //
 // Events that arrive together share a transaction. When ctx ends before an event's
 // turn, it is withdrawn; after that the error is seckill.ErrOutcomeUnknown. When
@@ -69,7 +75,7 @@ func recordable(e seckill.PaymentEvent) seckill.PaymentEvent {
 		{"id", &e.ID, maxEventIDBytes},
 		{"type", (*string)(&e.Type), maxEventTypeBytes},
 	} {
-		if validName(*f.text, f.most) {
+		if validName(*f.text, f.most) || f.text == &e.PaymentID && e.PaymentID == "" && !e.Type.Known() {
 			continue
 		}
 		if e.Malformed == nil {

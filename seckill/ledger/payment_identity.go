@@ -40,12 +40,15 @@ func (r eventRow) difference(e seckill.PaymentEvent) string {
 	return fmt.Sprintf("%sits currency was %q", before, r.Currency)
 }
 
+// unread tells whether an event says nothing that could be acted upon.
+func unread(e seckill.PaymentEvent) bool { return e.Malformed != nil || !e.Type.Known() }
+
 // beside is the id under which an event is recorded that cannot have its own: another
-// one has it, or, being malformed, it must leave it to the event that it was meant to
-// be. It is the same for the same event. No provider's id has a space.
+// one has it, or, not being understood, it must leave it to the event that it was
+// meant to be. It is the same for the same event. No provider's id has a space.
 func beside(e seckill.PaymentEvent) string {
 	said := sha256.New()
-	if e.Malformed != nil {
+	if unread(e) {
 		_, _ = said.Write(e.Body)
 	} else {
 		_, _ = fmt.Fprintf(said, "%q %q %d %d %q", e.Type, e.PaymentID, e.OrderID, e.Amount, e.Currency)

@@ -103,7 +103,7 @@ func unrelated(list []*application) (together, later []*application) {
 		e, free := a.event, true
 		things := [...]thing{{"event", e.Provider, e.ID}, {"payment", e.Provider, e.PaymentID}, {"order", "", e.OrderID.String()}}
 		touched := things[:]
-		if e.Malformed != nil {
+		if unread(e) {
 			touched = things[:1]
 		}
 		for _, t := range touched {
@@ -131,8 +131,10 @@ func (l *Ledger) raise(ctx context.Context, a *application) {
 		l.log.ErrorContext(ctx, "payment does not fit its order", append(fields, "why", a.note)...)
 	case e.Type == seckill.RefundFailed:
 		l.log.ErrorContext(ctx, "refund failed", fields...)
-	case a.outcome == seckill.PaymentApplied && e.Type == seckill.RefundSucceeded && a.order.Status == seckill.OrderPaid:
-		l.log.WarnContext(ctx, "a payment was refunded and its order stays paid", fields...)
+	case a.returned:
+		l.log.WarnContext(ctx, "the money of a paid order went back, do not ship it", fields...)
+	case a.note != "":
+		l.log.WarnContext(ctx, "a payment callback needs a look", append(fields, "why", a.note)...)
 	case a.outcome == seckill.PaymentRefundDue:
 		l.log.WarnContext(ctx, "payment has to go back", fields...)
 	}

@@ -76,7 +76,7 @@ func (t *paymentTransaction) loadPayments() error {
 // between, runs into its unique key, and so is found the next time.
 func (t *paymentTransaction) repeat() error {
 	for _, a := range t.all {
-		if a.as = a.event.ID; a.event.Malformed != nil {
+		if a.as = a.event.ID; unread(a.event) {
 			a.as = beside(a.event)
 		}
 	}
@@ -93,7 +93,7 @@ func (t *paymentTransaction) repeat() error {
 		switch r, known := before[[2]string{a.event.Provider, a.as}]; {
 		case !known:
 			t.fresh = append(t.fresh, a)
-		case a.event.Malformed != nil || r.says(a.event):
+		case unread(a.event) || r.says(a.event):
 			a.repeat(r)
 		default:
 			a.as, a.other = beside(a.event), r.difference(a.event)
@@ -134,13 +134,10 @@ func (t *paymentTransaction) recorded(list []*application) (map[[2]string]eventR
 // repeat gives an event that was decided before its outcome.
 func (a *application) repeat(r eventRow) {
 	a.repeated, a.outcome = true, seckill.PaymentDuplicate
-	switch before := seckill.PaymentOutcome(r.Outcome); before {
-	case seckill.PaymentMismatch, seckill.PaymentMalformed:
+	switch before := seckill.PaymentOutcome(r.Outcome); {
+	case before == seckill.PaymentMismatch, unread(a.event),
+		before == seckill.PaymentLate && a.payment.Status == paymentLate && a.payment.OrderID == r.OrderID:
 		a.outcome = before
-	case seckill.PaymentLate:
-		if a.payment.Status == paymentLate && a.payment.OrderID == r.OrderID {
-			a.outcome = before
-		}
 	}
 }
 

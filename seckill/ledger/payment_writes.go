@@ -31,7 +31,7 @@ func (t *paymentTransaction) insertEvents() error {
 		}
 		rows[i] = []any{e.Provider, a.as, string(e.Type), e.PaymentID, int64(e.OrderID), e.Amount, e.Currency, paidAt,
 			string(a.outcome), legible(a.note, maxNoteBytes), body, t.now}
-		if a.outcome == seckill.PaymentMismatch || a.outcome == seckill.PaymentMalformed {
+		if a.note != "" {
 			raised = append(raised, []any{t.now, e.Provider, a.as})
 		}
 	}
@@ -100,9 +100,9 @@ func (t *paymentTransaction) setRetakes() error {
 	return nil
 }
 
-// moveOrders announces all of them in one row.
+// moveOrders announces what happened to orders, all of it in one row.
 func (t *paymentTransaction) moveOrders() error {
-	var moved []seckill.Order
+	var events []seckill.Event
 	for c, list := range grouped(t.fresh, func(a *application) change { return a.moves }) {
 		orders := ordersOf(list)
 		if err := t.ledger.move(t.tx, orders, c, t.now); err != nil {
@@ -111,9 +111,14 @@ func (t *paymentTransaction) moveOrders() error {
 		for i, a := range list {
 			a.order = orders[i]
 		}
-		moved = append(moved, plain(orders)...)
+		events = append(events, changes(plain(orders), t.now)...)
 	}
-	return addEvents(t.tx, moved, t.now)
+	for _, a := range t.fresh {
+		if a.returned {
+			events = append(events, seckill.NewReturnEvent(a.order.Order, seckill.UnixMilli(t.now)))
+		}
+	}
+	return addEvents(t.tx, events, t.now)
 }
 
 func ordersOf(list []*application) []lockedOrder {

@@ -15,8 +15,9 @@ const (
 	maxRaisedBody = 2_000
 )
 
-// RaisedCallback is a signed callback that a person has to look at: it did not fit, or
-// could not be read, and money may have moved.
+// RaisedCallback is a signed callback that a person has to look at, as its note says:
+// it did not fit, could not be read or acted upon, or tells of money that went back and
+// was not due.
 type RaisedCallback struct {
 	CallbackRecord
 	// OrderID that it names; 0 where that could not be read. There may be no such order.

@@ -11,20 +11,20 @@ import (
 
 // reserve takes the units of the settled orders: all at once, as it nearly
 // always goes, else order by order, moving to Failed those that get none.
-func (s *settlement) reserve(result *SettleResult, epochs map[seckill.ID]int64) error {
+func (s *settlement) reserve(result *SettleResult, epochs map[seckill.ID]epochRow) error {
 	units := unitsOf(result.Settled)
-	restored := restoredSales(epochs)
-	if len(restored) == 0 {
+	limited := limitedSales(epochs)
+	if len(limited) == 0 {
 		enough, err := reserveUnits(s.tx, units)
 		if err != nil || enough {
 			return err
 		}
 	}
-	items, err := s.lockItems(units)
+	items, err := lockItems(s.tx, s.ledger.dialect, units)
 	if err != nil {
 		return err
 	}
-	held, err := s.heldBefore(result.Settled, restored)
+	held, err := heldBefore(s.tx, result.Settled, limited)
 	if err != nil {
 		return err
 	}
@@ -32,10 +32,8 @@ func (s *settlement) reserve(result *SettleResult, epochs map[seckill.ID]int64) 
 	if err := s.fail(refused); err != nil {
 		return err
 	}
-	for _, u := range unitsOf(fitting) {
-		if err := mustChange(s.tx, 1, reserveStatement, u.units, int64(u.sale), u.sku, u.units); err != nil {
-			return err
-		}
+	if err := reserveLocked(s.tx, unitsOf(fitting)); err != nil {
+		return err
 	}
 	result.Settled = fitting
 	result.Failed = append(result.Failed, refused...)
@@ -63,6 +61,16 @@ func reserveUnits(tx *gorm.DB, units []itemUnits) (bool, error) {
 	return true, nil
 }
 
+// reserveLocked takes units of locked items that were seen to have them.
+func reserveLocked(tx *gorm.DB, units []itemUnits) error {
+	for _, u := range units {
+		if err := mustChange(tx, 1, reserveStatement, u.units, int64(u.sale), u.sku, u.units); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
 // unreserveUnits gives units back that are counted as reserved.
 func unreserveUnits(tx *gorm.DB, units []itemUnits) error {
 	for _, u := range units {
@@ -78,11 +86,11 @@ type stock struct{ free, limit int64 }
 
 // lockItems locks items and reads what each has left. An item that does not exist
 // is not in the map.
-func (s *settlement) lockItems(units []itemUnits) (map[itemUnits]stock, error) {
+func lockItems(tx *gorm.DB, d *dialect, units []itemUnits) (map[itemUnits]stock, error) {
 	items := make(map[itemUnits]stock, len(units))
 	for _, u := range units {
 		var rows []itemRow
-		err := s.tx.Raw("SELECT * FROM items WHERE sale_id = ? AND sku = ?"+s.ledger.dialect.forUpdate,
+		err := tx.Raw("SELECT * FROM items WHERE sale_id = ? AND sku = ?"+d.forUpdate,
 			int64(u.sale), u.sku).Scan(&rows).Error
 		if err != nil {
 			return nil, err
@@ -116,7 +124,10 @@ func share(orders []seckill.Order, items map[itemUnits]stock, held holdings) (fi
 	return fitting, refused
 }
 
+// whyNot tells what stands against an order, in the order in which admission looks: the
+// limit of every line comes before the stock of any.
 func whyNot(o seckill.Order, items map[itemUnits]stock, held holdings) string {
+	short := ""
 	for _, line := range o.Lines {
 		item, exists := items[itemUnits{sale: o.SaleID, sku: line.SKU}]
 		switch {
@@ -125,10 +136,10 @@ func whyNot(o seckill.Order, items map[itemUnits]stock, held holdings) string {
 		case held.exceeded(o, line, item.limit):
 			return seckill.ReasonLimitExceeded
 		case item.free < line.Quantity:
-			return seckill.ReasonSoldOut
+			short = seckill.ReasonSoldOut
 		}
 	}
-	return ""
+	return short
 }
 
 // fail turns orders that this transaction inserted as settled into failed ones.

@@ -24,23 +24,26 @@ const (
 const maxRetakeAttempts = 4
 
 // TakeAgain asks Redis for the units of an order that had ended: it holds them
-// again, or says no. epoch is that of the load which did. Asked again it says the
-// same, as long as the sale is not loaded anew.
-type TakeAgain func(ctx context.Context, o seckill.Order) (taken bool, epoch int64, err error)
+// again, or says why not: that is the reason which the buyer reads. epoch is that of
+// the load which did. What it holds it goes on holding when it is asked again, as long
+// as the sale is not loaded anew.
+type TakeAgain func(ctx context.Context, o seckill.Order) (refusal string, epoch int64, err error)
 
 // Retake decides whether an order that was paid after it had ended gets its units
 // again. Redis is asked first, so that it does not sell them meanwhile; SQL
 // decides. The outcome is PaymentApplied when the order is paid now, and
-// PaymentRefundDue when there was no unit: then the money goes back, and so does
-// what Redis may hold. An order that is decided already stays as it is.
+// PaymentRefundDue when there was no unit, or when its buyer would have more than the
+// limit with it: then the money goes back, and so does what Redis may hold. An order
+// that is decided already stays as it is.
 //
 // Each step may be repeated, by anyone. After an error the order is undecided, or
 // decided and found so the next time.
 func (l *Ledger) Retake(ctx context.Context, o seckill.Order, take TakeAgain) (seckill.PaymentOutcome, seckill.Order, error) {
 	for range maxRetakeAttempts {
-		taken, epoch, err := take(ctx, o)
+		refusal, epoch, err := take(ctx, o)
 		if seckill.CodeOf(err) == seckill.CodeNotFound && err != nil {
-			taken, epoch, err = l.takeWithoutRedis(ctx, o)
+			refusal = ""
+			epoch, err = l.takeWithoutRedis(ctx, o)
 		}
 		if err == nil {
 			err = fault.Point(ctx, fault.RetakeTaken)
@@ -48,12 +51,12 @@ func (l *Ledger) Retake(ctx context.Context, o seckill.Order, take TakeAgain) (s
 		if err != nil {
 			return "", seckill.Order{}, err
 		}
-		outcome, order, err := l.decideRetake(ctx, o, taken, epoch)
+		outcome, order, err := l.decideRetake(ctx, o, refusal, epoch)
 		if err != nil {
 			return "", seckill.Order{}, err
 		}
 		if outcome == seckill.PaymentRefundDue {
-			l.log.WarnContext(ctx, "a payment came too late and has to go back", "order", o.ID.String())
+			l.log.WarnContext(ctx, "a payment came too late and has to go back", "order", o.ID.String(), "why", seckill.ReasonWord(order.Reason))
 		}
 		if outcome != "" {
 			return outcome, order, nil
@@ -64,20 +67,20 @@ func (l *Ledger) Retake(ctx context.Context, o seckill.Order, take TakeAgain) (s
 
 // takeWithoutRedis is for a sale that Redis does not have. If it is closed nobody
 // else can get the units, so SQL alone decides; if not, it is about to be loaded.
-func (l *Ledger) takeWithoutRedis(ctx context.Context, o seckill.Order) (taken bool, epoch int64, err error) {
+func (l *Ledger) takeWithoutRedis(ctx context.Context, o seckill.Order) (epoch int64, err error) {
 	sale, err := l.Sale(ctx, o.SaleID)
 	if err != nil {
-		return false, 0, err
+		return 0, err
 	}
 	if sale.State != seckill.SaleClosed {
-		return false, 0, seckill.Unavailable(nil, "sale %s is not loaded in Redis", o.SaleID)
+		return 0, seckill.Unavailable(nil, "sale %s is not loaded in Redis", o.SaleID)
 	}
-	return true, sale.Epoch, nil
+	return sale.Epoch, nil
 }
 
 // decideRetake is the one transaction that decides. The outcome is empty when
 // what Redis said is of a load that is over.
-func (l *Ledger) decideRetake(ctx context.Context, o seckill.Order, taken bool, epoch int64) (outcome seckill.PaymentOutcome, _ seckill.Order, err error) {
+func (l *Ledger) decideRetake(ctx context.Context, o seckill.Order, refusal string, epoch int64) (outcome seckill.PaymentOutcome, _ seckill.Order, err error) {
 	var order seckill.Order
 	err = l.write(ctx, func(tx *gorm.DB, _ int) error {
 		outcome = ""
@@ -94,7 +97,7 @@ func (l *Ledger) decideRetake(ctx context.Context, o seckill.Order, taken bool, 
 			outcome = outcomeOf(order)
 			return err
 		}
-		if err := l.finishRetake(tx, undecided, taken); err != nil {
+		if err := l.finishRetake(tx, undecided, refusal); err != nil {
 			return err
 		}
 		order = undecided[0].Order
@@ -113,19 +116,17 @@ func outcomeOf(o seckill.Order) seckill.PaymentOutcome {
 }
 
 // finishRetake gives the order, which is alone in its list, its units again, or
-// makes its money go back.
-func (l *Ledger) finishRetake(tx *gorm.DB, orders []lockedOrder, taken bool) error {
-	units := unitsOf(plain(orders))
-	if taken {
-		enough, err := reserveUnits(tx, units)
-		if err != nil {
+// makes its money go back, for the reason that Redis gave or that SQL finds.
+func (l *Ledger) finishRetake(tx *gorm.DB, orders []lockedOrder, refusal string) error {
+	if refusal == "" {
+		var err error
+		if refusal, err = l.reserveAgain(tx, orders[0].Order); err != nil {
 			return err
 		}
-		taken = enough
 	}
 	now, id := l.now(), int64(orders[0].ID)
-	payment, c := paymentRefundDue, change{to: seckill.OrderRefundDue, reason: seckill.ReasonPaidLate, stock: stockReleasing}
-	if taken {
+	payment, c := paymentRefundDue, change{to: seckill.OrderRefundDue, reason: refusal, stock: stockReleasing}
+	if refusal == "" {
 		payment, c = paymentSucceeded, change{to: seckill.OrderPaid, stock: stockReserved}
 		if err := addHistory(tx, plain(orders), StockRetake, now); err != nil {
 			return err
@@ -140,6 +141,30 @@ func (l *Ledger) finishRetake(tx *gorm.DB, orders []lockedOrder, taken bool) err
 	}
 	c.from = orders[0].Status
 	return l.transition(tx, orders, c, now)
+}
+
+// reserveAgain takes the units of an order that was paid late, or tells why it does not
+// get them. SQL looks at the limit per buyer too, for Redis may not have the sale, or
+// have forgotten orders of it. Of two orders of one buyer the second waits for the
+// items' locks, and then sees the first.
+func (l *Ledger) reserveAgain(tx *gorm.DB, o seckill.Order) (refusal string, err error) {
+	one := []seckill.Order{o}
+	units := unitsOf(one)
+	items, err := lockItems(tx, l.dialect, units)
+	if err != nil {
+		return "", err
+	}
+	held, err := heldBefore(tx, one, map[seckill.ID]bool{o.SaleID: true})
+	if err != nil {
+		return "", err
+	}
+	switch whyNot(o, items, held) {
+	case "":
+		return "", reserveLocked(tx, units)
+	case seckill.ReasonLimitExceeded:
+		return seckill.ReasonPaidLateLimit, nil
+	}
+	return seckill.ReasonPaidLate, nil
 }
 
 // askRetake notes of orders that had ended that they were paid, so that their units

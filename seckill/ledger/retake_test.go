@@ -13,7 +13,11 @@ import (
 
 // says makes a Redis that gives the same answer to whoever asks for units.
 func says(taken bool, epoch int64) TakeAgain {
-	return func(context.Context, seckill.Order) (bool, int64, error) { return taken, epoch, nil }
+	refusal := seckill.ReasonPaidLate
+	if taken {
+		refusal = ""
+	}
+	return func(context.Context, seckill.Order) (string, int64, error) { return refusal, epoch, nil }
 }
 
 // retake decides under the first epoch, in which nothing was loaded yet.
@@ -43,6 +47,14 @@ func (f *fixture) pending() []Release {
 func (f *fixture) released(o seckill.Order) {
 	f.t.Helper()
 	require.NoError(f.t, f.MarkReleased(f.t.Context(), o.SaleID, []seckill.ID{o.ID}, 0))
+}
+
+func (f *fixture) close(sale seckill.Sale) {
+	f.t.Helper()
+	for _, to := range []seckill.SaleState{seckill.SaleReady, seckill.SaleClosed} {
+		_, err := f.TransitionSale(f.t.Context(), sale.ID, to, "operator")
+		require.NoError(f.t, err)
+	}
 }
 
 func TestALatePaymentGetsItsUnitsAgain(t *testing.T) {
@@ -181,14 +193,14 @@ func TestALatePaymentIsDecidedUnderTheEpochInWhichRedisWasAsked(t *testing.T) {
 		o := f.orderAt(sale, "paid late", 1, "p1")
 		asked := 0
 		reload := func(until int) TakeAgain {
-			return func(context.Context, seckill.Order) (bool, int64, error) {
+			return func(context.Context, seckill.Order) (string, int64, error) {
 				s, err := f.Sale(t.Context(), sale.ID)
 				require.NoError(t, err)
 				if asked++; asked <= until {
 					_, err = f.OpenEpoch(t.Context(), sale.ID)
 					require.NoError(t, err)
 				}
-				return true, s.Epoch, nil
+				return "", s.Epoch, nil
 			}
 		}
 		_, _, err := f.Retake(t.Context(), o, reload(100))
@@ -211,16 +223,13 @@ func TestALatePaymentWithoutRedis(t *testing.T) {
 		sale := f.sale(map[string]int64{"a": 1})
 		o := f.orderAt(sale, "paid late", 1, "p1")
 		for _, away := range []error{seckill.Unavailable(errors.New("down"), "away"), seckill.Errorf(seckill.CodeNotFound, "not loaded")} {
-			_, _, err := f.Retake(t.Context(), o, func(context.Context, seckill.Order) (bool, int64, error) { return false, 0, away })
+			_, _, err := f.Retake(t.Context(), o, func(context.Context, seckill.Order) (string, int64, error) { return "", 0, away })
 			require.Equal(t, seckill.CodeUnavailable, seckill.CodeOf(err), "%v", err)
 			require.Equal(t, "late", f.paymentStatus("p1"))
 		}
-		for _, to := range []seckill.SaleState{seckill.SaleReady, seckill.SaleClosed} {
-			_, err := f.TransitionSale(t.Context(), sale.ID, to, "operator")
-			require.NoError(t, err)
-		}
-		outcome, _, err := f.Retake(t.Context(), o, func(context.Context, seckill.Order) (bool, int64, error) {
-			return false, 0, seckill.Errorf(seckill.CodeNotFound, "not loaded")
+		f.close(sale)
+		outcome, _, err := f.Retake(t.Context(), o, func(context.Context, seckill.Order) (string, int64, error) {
+			return "", 0, seckill.Errorf(seckill.CodeNotFound, "not loaded")
 		})
 		require.NoError(t, err)
 		require.Equal(t, seckill.PaymentApplied, outcome, "nobody else can get the unit")

@@ -39,7 +39,7 @@ const settleRows = 3_000
 // An order of another epoch than its sale's present one was admitted before the
 // sale was loaded into Redis the last time. Redis may not know it, so it is noted
 // for Adoptions in the same transaction. For the same reason a sale that was loaded
-// again has the limit per buyer checked here too.
+// again, or is closed, has the limit per buyer checked here too.
 func (l *Ledger) Settle(ctx context.Context, orders []seckill.Order) (SettleResult, error) {
 	for i := range orders {
 		if err := validateOrder(&orders[i]); err != nil {
@@ -132,7 +132,7 @@ func (s *settlement) run(orders []seckill.Order) (SettleResult, error) {
 	if err := addAdoptions(s.tx, result.Settled, epochs, s.now); err != nil {
 		return SettleResult{}, err
 	}
-	return result, addEvents(s.tx, slices.Concat(result.Settled, result.Failed), s.now)
+	return result, addEvents(s.tx, changes(slices.Concat(result.Settled, result.Failed), s.now), s.now)
 }
 
 func (s *settlement) known(orders []seckill.Order) (map[seckill.ID]bool, error) {

@@ -54,7 +54,7 @@ func (l *Ledger) transition(tx *gorm.DB, orders []lockedOrder, c change, now int
 	if err := l.move(tx, orders, c, now); err != nil {
 		return err
 	}
-	return addEvents(tx, plain(orders), now)
+	return addEvents(tx, changes(plain(orders), now), now)
 }
 
 // move changes the status of locked orders; whoever calls it announces them, in the

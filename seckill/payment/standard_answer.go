@@ -14,7 +14,7 @@ import (
 const maxCodeBytes = 64
 
 // parseState reads the answer about a payment as strictly as a callback.
-func parseState(p seckill.Payment, body []byte) (State, error) {
+func parseState(p seckill.Payment, body []byte, now time.Time) (State, error) {
 	top, err := members(body)
 	if err != nil {
 		return State{}, err
@@ -28,8 +28,7 @@ func parseState(p seckill.Payment, body []byte) (State, error) {
 	r.read("amount", &s.Amount)
 	r.read("currency", &s.Currency)
 	if s.Status == StatusSucceeded {
-		r.read("paid_at", &s.PaidAt)
-		s.PaidAt = s.PaidAt.UTC().Truncate(time.Millisecond)
+		s.PaidAt = r.paidAt(s.OrderID, now)
 	}
 	switch {
 	case r.err != nil:

@@ -17,17 +17,22 @@ const (
 	maxPaymentIDBytes = 128
 )
 
-// asProvidersWrite is lenient where a field may be one that we do not know.
-var asProvidersWrite = json.JoinOptions(jsontext.AllowDuplicateNames(true), jsontext.AllowInvalidUTF8(true))
+// asProvidersWrite is lenient where a field may be one that we do not know. A name that
+// is there twice is refused: whoever else reads it may take the other value.
+var asProvidersWrite = jsontext.AllowInvalidUTF8(true)
+
+// moneyMoves is how far off a provider's clock or time zone may be: money that came
+// longer before its order was made, or comes later than that from now, did not.
+const moneyMoves = 24 * time.Hour
 
 // parseStandard reads the body of a callback: the known fields strictly, each
 // of its own JSON type; fields that it does not know are let be, since
 // providers add some. Names count as they are written. Of a malformed body it
 // reads what it can.
-func parseStandard(body []byte) (e seckill.PaymentEvent) {
+func parseStandard(body []byte, now time.Time) (e seckill.PaymentEvent) {
 	top, err := members(body)
 	if err != nil {
-		e.Malformed = &seckill.Error{Code: seckill.CodeInvalidRequest, Detail: "the body must be one JSON object", Cause: err}
+		e.Malformed = &seckill.Error{Code: seckill.CodeInvalidRequest, Detail: "the body must be one JSON object, and no name in it twice", Cause: err}
 		return e
 	}
 	r := &reader{members: top}
@@ -44,21 +49,20 @@ func parseStandard(body []byte) (e seckill.PaymentEvent) {
 		r.wrong("data", "must be a JSON object")
 	} else {
 		r.members, r.prefix = data, "data."
-		readData(r, &e)
+		readData(r, &e, now)
 	}
 	errors.As(r.err, &e.Malformed)
 	return e
 }
 
-func readData(r *reader, e *seckill.PaymentEvent) {
+func readData(r *reader, e *seckill.PaymentEvent, now time.Time) {
 	r.read("payment_id", &e.PaymentID)
 	r.read("order_id", &e.OrderID)
 	r.read("amount", &e.Amount)
 	r.read("currency", &e.Currency)
 	// Only money that came has a time at which it came.
 	if _, given := r.members["paid_at"]; given || e.Type == seckill.PaymentSucceeded {
-		r.read("paid_at", &e.PaidAt)
-		e.PaidAt = e.PaidAt.UTC().Truncate(time.Millisecond)
+		e.PaidAt = r.paidAt(e.OrderID, now)
 	}
 	if !visible(e.PaymentID, maxPaymentIDBytes) {
 		r.wrong("payment_id", "must be 1 to %d visible ASCII characters", maxPaymentIDBytes)
@@ -88,6 +92,15 @@ func (r *reader) read(name string, into any) {
 	if err := json.Unmarshal(raw, into, asProvidersWrite); err != nil {
 		r.wrong(name, "%s", mustBe(into))
 	}
+}
+
+// paidAt reads when the money for an order came.
+func (r *reader) paidAt(order seckill.ID, now time.Time) (at time.Time) {
+	r.read("paid_at", &at)
+	if at.Before(order.Time().Add(-moneyMoves)) || at.After(now.Add(moneyMoves)) {
+		r.wrong("paid_at", "must not be more than a day before the order was made, nor more than a day from now")
+	}
+	return at.UTC().Truncate(time.Millisecond)
 }
 
 func (r *reader) wrong(name, format string, args ...any) {
@@ -123,9 +136,7 @@ func members(object []byte) (map[string]jsontext.Value, error) {
 // asKnown gives the type of the contract that one means, though it may write it in
 // other letters; empty for any that is not ours.
 func asKnown(t seckill.PaymentEventType) seckill.PaymentEventType {
-	for _, ours := range [...]seckill.PaymentEventType{
-		seckill.PaymentSucceeded, seckill.PaymentFailed, seckill.RefundSucceeded, seckill.RefundFailed,
-	} {
+	for _, ours := range seckill.PaymentEventTypes {
 		if strings.EqualFold(string(t), string(ours)) {
 			return ours
 		}

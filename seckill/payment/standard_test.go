@@ -39,6 +39,12 @@ func standard(t *testing.T) *payment.Standard {
 	return p
 }
 
+// idAt is the id of an order that was made then.
+func idAt(at time.Time) string {
+	since := at.Sub(seckill.ID(0).Time()).Milliseconds()
+	return seckill.ID(since << 22).String()
+}
+
 func signed(t *testing.T, secret, id string, at time.Time, body string) http.Header {
 	t.Helper()
 	h, err := payment.SignedHeader(secret, id, at, []byte(body))
@@ -136,6 +142,7 @@ func TestOnlyWhatIsSignedInItsTimeIsAccepted(t *testing.T) {
 }
 
 func TestSignedBodiesThatAreMalformedAreEventsThatSaySo(t *testing.T) {
+	today := idAt(now.Add(time.Minute))
 	put := func(old, replacement string) string {
 		require.Contains(t, good, old)
 		return strings.Replace(good, old, replacement, 1)
@@ -176,6 +183,14 @@ func TestSignedBodiesThatAreMalformedAreEventsThatSaySo(t *testing.T) {
 		{"time is a number", put(`"2026-11-21T12:00:00.123Z"`, "1763726400"), "data.paid_at"},
 		{"time without a zone", put("00.123Z", "00.123"), "data.paid_at"},
 		{"time in small letters", put("T12:00:00.123Z", "t12:00:00.123z"), "data.paid_at"},
+		{"time of the year 1", put("2026-11-21T12:00:00.123Z", "0001-01-01T00:00:00Z"), "data.paid_at"},
+		{"time of the year 9999", put("2026-11-21T12:00:00.123Z", "9999-12-31T23:59:59Z"), "data.paid_at"},
+		{"time more than a day from now", put("2026-11-21T12:00:00.123Z", "2026-11-22T12:00:06Z"), "data.paid_at"},
+		{"time more than a day before the order", put("2026-11-21T12:00:00.123Z", "2023-12-30T23:59:59Z"), "data.paid_at"},
+		{"time before an order of today", strings.NewReplacer(`"42"`, strconv.Quote(today), "2026-11-21", "2026-11-20").Replace(good), "data.paid_at"},
+		{"amount twice", put("19900", `19900,"amount":1`), ""},
+		{"data twice", put(`"data":`, `"data":{},"data":`), ""},
+		{"a field of its own twice", put(`"CNY"`, `"CNY","fee":{"amount":1,"amount":2}`), ""},
 		{"our type in other letters", put("payment.succeeded", "Payment.Succeeded"), "type"},
 		{"nested without end", put("19900", strings.Repeat("[", 20_000)), ""},
 	}
@@ -226,12 +241,16 @@ func TestWhatAProviderAddsIsLetBe(t *testing.T) {
 			seckill.PaymentSucceeded},
 		"a failure has no time": {`{"type":"payment.failed","data":{"payment_id":"p","order_id":"42","amount":1,"currency":"CNY"}}`,
 			seckill.PaymentFailed},
+		"a clock that is a day ahead": {strings.Replace(good, "11-21T12:00:00", "11-22T12:00:04", 1), seckill.PaymentSucceeded},
+		"a zone that is a day behind": {strings.NewReplacer(`"42"`, strconv.Quote(idAt(now)), "11-21T12:00:00", "11-20T12:00:06").Replace(good),
+			seckill.PaymentSucceeded},
 		"a type of its own": {`{"type":"payout.created","data":[1]}`, "payout.created"},
 	}
 	for name, c := range cases {
 		t.Run(name, func(t *testing.T) {
 			event, err := standard(t).Verify(signed(t, present, eventID, now, c.body), []byte(c.body))
 			require.NoError(t, err)
+			assert.Nil(t, event.Malformed)
 			assert.Equal(t, c.want, event.Type)
 			assert.Equal(t, eventID, event.ID)
 		})

@@ -367,6 +367,7 @@ func TestEachEndOfAnOrderIsToldInPlainWords(t *testing.T) {
 			{"failed", "unknown_item: not on sale", "not on sale any more"},
 			{"failed", "a_later_word: of a newer release", "You have not been charged."},
 			{"refund_due", "paid_late: the order had ended", "came after the order had ended, and no unit was left for it. All of your money"},
+			{"refund_due", "paid_late_limit: more than one may have", "came after the order had ended. With another order of yours"},
 			{"refunded", "paid_late: the order had ended", "came after the order had ended, and no unit was left for it. Your money has been sent back"},
 			{"refund_due", "", "All of your money goes back"},
 			{"refunded", "", "sent back in full"},

@@ -1,12 +1,12 @@
 -- retake takes the units of an order again that had ended and was paid after all:
--- all of its lines or none, whatever its buyer's limit is. One that still holds
--- them keeps them. What is taken again is not given back by a release of before,
--- only by one for good.
+-- all of its lines or none, and none with which its buyer would have more than the
+-- limit. One that still holds them keeps them, as they are counted. What is taken
+-- again is not given back by a release of before, only by one for good.
 --
 -- ARGV  1 order id, 2 ticket, 3 admitted at (ms), 4 idempotency key or '', 5 order
 --       body
--- RETURNS  {condition}, or {'taken', epoch}, also when it was before, or
---          {'none', epoch}
+-- RETURNS  {condition}, or {'taken', epoch}, also when it was before, {'limit',
+--          epoch} its buyer has too many without it, or {'none', epoch}
 -- O(lines)
 
 local id, number, at, key, body = unpack(ARGV)
@@ -25,21 +25,24 @@ if letter == 'h' then
 end
 
 local text, buyer = body:match('^[^ ]+ ([^ ]+) (.*)$')
-local lines = {}
+local lines, short = {}, false
 for sku, quantity in text:gmatch('([^:,]+):(%d+):%d+') do
-  if tonumber(redis.call('HGET', stock, sku) or 0) < tonumber(quantity) then return {'none', epoch} end
-  lines[#lines + 1] = {sku = sku, quantity = quantity}
+  local field = sku .. ' ' .. buyer
+  local units, newest, returns = holding(redis.call('HGET', buyers, field))
+  local l = {sku = sku, quantity = quantity, field = field, units = units + quantity, newest = newest, returns = returns}
+  if l.units > tonumber(redis.call('HGET', meta, 'limit:' .. sku) or 0) then return {'limit', epoch} end
+  short = short or tonumber(redis.call('HGET', stock, sku) or 0) < tonumber(quantity)
+  lines[#lines + 1] = l
 end
+if short then return {'none', epoch} end
 for _, l in ipairs(lines) do
   redis.call('HINCRBY', stock, l.sku, -l.quantity)
-  local field = l.sku .. ' ' .. buyer
-  local units, newest, returns = holding(redis.call('HGET', buyers, field))
-  if newest == '' then
-    newest = id
+  if l.newest == '' then
+    l.newest = id
     -- Whoever remembers the buyers of this item has to look again.
     redis.call('HSET', meta, 'last:' .. l.sku, 'retaken:' .. id)
   end
-  redis.call('HSET', buyers, field, string.format('%.0f', units + l.quantity) .. ' ' .. newest .. returns)
+  redis.call('HSET', buyers, l.field, string.format('%.0f', l.units) .. ' ' .. l.newest .. l.returns)
 end
 redis.call('HSET', orders, id, 'k ' .. number .. ' ' .. at .. ' ' .. body)
 if key ~= '' then redis.call('HSETNX', requests, key .. ' ' .. buyer, id) end

@@ -53,7 +53,7 @@ function History({ data }) {
     { at: data.order.created_at, text: t('admin.event.admitted') },
     ...data.stock.map((m) => ({ at: m.at, text: t(`admin.move.${m.move}`, { sku: m.sku, n: m.quantity }) })),
     ...data.payments.map((p) => ({ at: p.created_at, text: t('admin.event.payment', { amount: money(p.amount, p.currency) }) })),
-    ...data.callbacks.map((c) => ({ at: c.at, text: t('admin.event.callback', { type: has(`admin.callback.${c.type}`) ? t(`admin.callback.${c.type}`) : c.type, outcome: has(`admin.outcome.${c.outcome}`) ? t(`admin.outcome.${c.outcome}`) : c.outcome }), note: c.note, bad: c.outcome === 'mismatch' || c.outcome === 'malformed' })),
+    ...data.callbacks.map((c) => ({ at: c.at, text: t('admin.event.callback', { type: has(`admin.callback.${c.type}`) ? t(`admin.callback.${c.type}`) : c.type, outcome: has(`admin.outcome.${c.outcome}`) ? t(`admin.outcome.${c.outcome}`) : c.outcome }), note: c.note, bad: !!c.note })),
   ].sort((a, b) => (a.at < b.at ? -1 : a.at > b.at ? 1 : 0));
   return html`<ol class="trail" data-testid="history">${all.map((e, i) => html`<li key=${i}><time class="soft num" datetime=${e.at}>${moment(e.at)}</time>
     <span class=${e.bad ? 'error' : ''}>${e.text}${e.note && html` <span class="soft">${e.note}</span>`}</span></li>`)}</ol>`;

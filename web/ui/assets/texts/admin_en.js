@@ -260,6 +260,7 @@ export default {
   'admin.reason.limit_exceeded': 'With another order of the buyer it would be more than one may have',
   'admin.reason.unknown_item': 'The item is not on sale',
   'admin.reason.paid_late': 'Paid after the order had ended, and no unit was left; the money goes back',
+  'admin.reason.paid_late_limit': 'Paid after the order had ended, and with another order of the buyer it would be more than one may have; the money goes back',
   'admin.reason.lost': 'Lost before it could be recorded, and no unit was left',
   'admin.col.sale': 'Sale',
   'admin.col.item': 'Item',

@@ -255,6 +255,7 @@ export default {
   'admin.reason.limit_exceeded': '与该买家的另一订单合计超过限购',
   'admin.reason.unknown_item': '商品不在活动中',
   'admin.reason.paid_late': '订单关闭后才付款且已无库存，款项原路退回',
+  'admin.reason.paid_late_limit': '订单关闭后才付款，且与该买家的另一订单合计超过限购，款项原路退回',
   'admin.reason.lost': '订单落库前丢失，且已无库存',
   'admin.col.sale': '活动',
   'admin.col.item': '商品',

@@ -195,6 +195,7 @@ export default {
   'reason.limit_exceeded': 'With another order of yours it would have been more than one buyer may have.',
   'reason.unknown_item': 'The item is not on sale any more.',
   'reason.paid_late': 'Your payment came after the order had ended, and no unit was left for it.',
+  'reason.paid_late_limit': 'Your payment came after the order had ended. With another order of yours it would have been more than one buyer may have.',
   'reason.lost': 'The sale had to be restored after a fault, and no unit was left for this order.',
 
   'step.admitted': 'You got in',

@@ -184,6 +184,7 @@ export default {
   'reason.limit_exceeded': '加上你的另一笔订单，已超过限购数量。',
   'reason.unknown_item': '该商品已下架。',
   'reason.paid_late': '付款到账时订单已关闭，且已无库存。',
+  'reason.paid_late_limit': '付款到账时订单已关闭；加上你的另一笔订单，已超过限购数量。',
   'reason.lost': '活动因故障恢复，该订单已无库存。',
 
   'step.admitted': '抢购成功',
