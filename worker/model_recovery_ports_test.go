@@ -80,9 +80,9 @@ func (s *shop) opens(l *loadUnderWay) {
 }
 
 // beforeCommand is where a loader can die, or be overtaken, between any two commands
-// to Redis, after it has read SQL.
+// to Redis, after it has read SQL and written what that has.
 func (s *shop) beforeCommand(cmd redis.Cmder) {
-	if isSignOfLife(cmd) {
+	if isSignOfLife(cmd) || isGreeting(cmd) {
 		return
 	}
 	l := s.load
@@ -99,6 +99,10 @@ func (s *shop) beforeCommand(cmd redis.Cmder) {
 	s.life.edge()
 	s.betweenCommands = outer
 }
+
+// isGreeting tells what the client says on a new connection, which it opens whenever
+// it has too few.
+func isGreeting(cmd redis.Cmder) bool { return cmd.Name() == "hello" || cmd.Name() == "client" }
 
 // isSignOfLife tells a loader's sign of life, which comes by itself from elsewhere: it
 // is a part without pairs to write.
