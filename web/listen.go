@@ -3,6 +3,7 @@ package web
 import (
 	"log/slog"
 	"net/http"
+	"slices"
 	"time"
 )
 
@@ -20,7 +21,7 @@ const (
 func NewHTTPServer(addr string, h http.Handler, log *slog.Logger) *http.Server {
 	return &http.Server{
 		Addr:              addr,
-		Handler:           unwaiting(h),
+		Handler:           unwaiting(h, http.MethodGet, http.MethodHead),
 		ReadHeaderTimeout: readHeaderTimeout,
 		ReadTimeout:       readTimeout,
 		WriteTimeout:      writeTimeout,
@@ -31,12 +32,12 @@ func NewHTTPServer(addr string, h http.Handler, log *slog.Logger) *http.Server {
 	}
 }
 
-// unwaiting answers a request that has a body and a method that takes none, and ends
-// its connection then: the server would wait for the rest of the body first, and the
-// connection count as busy all the while.
-func unwaiting(next http.Handler) http.Handler {
+// unwaiting answers a request that has a body and one of the methods that take none, or
+// where none are named any method, and ends its connection then: the server would wait
+// for the rest of the body first, and the connection count as busy all the while.
+func unwaiting(next http.Handler, methods ...string) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		if r.ContentLength != 0 && (r.Method == http.MethodGet || r.Method == http.MethodHead) {
+		if r.ContentLength != 0 && (len(methods) == 0 || slices.Contains(methods, r.Method)) {
 			w.Header().Set("Connection", "close")
 			_ = http.NewResponseController(w).SetReadDeadline(time.Now())
 		}
@@ -44,10 +45,11 @@ func unwaiting(next http.Handler) http.Handler {
 	})
 }
 
-// NewOpsServer makes the server for the operations handler. It has no write
-// timeout: a CPU profile takes as long as it was asked to.
+// NewOpsServer makes the server for the operations handler, which takes no bodies. The
+// handler bounds its answers itself: a profile takes as long as it was asked to.
 func NewOpsServer(addr string, h http.Handler, log *slog.Logger) *http.Server {
 	srv := NewHTTPServer(addr, h, log)
+	srv.Handler = unwaiting(h)
 	srv.WriteTimeout, srv.ReadTimeout = 0, 0
 	return srv
 }

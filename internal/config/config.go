@@ -77,7 +77,7 @@ type HTTP struct {
 	// Default: derived from Addr, see Config.PublicURL.
 	PublicURL string `mapstructure:"public_url"`
 	// Hosts are further names of the service, without a port, for what asks for the
-	// Host that it is called by. Default none.
+	// Host that it is called by: the demo login, metrics, profiles. Default none.
 	Hosts []string `mapstructure:"hosts"`
 }
 
