@@ -10,6 +10,7 @@ import (
 const (
 	readHeaderTimeout = 5 * time.Second
 	readTimeout       = 8 * time.Second
+	restTimeout       = time.Second // for what of a body nobody reads
 	writeTimeout      = 30 * time.Second
 	idleTimeout       = 2 * time.Minute
 	maxHeaderBytes    = 16 << 10
@@ -32,16 +33,26 @@ func NewHTTPServer(addr string, h http.Handler, log *slog.Logger) *http.Server {
 	}
 }
 
-// unwaiting answers a request that has a body and one of the methods that take none, or
-// where none are named any method, and ends its connection then: the server would wait
-// for the rest of the body first, and the connection count as busy all the while.
+// unwaiting keeps a body that does not come from keeping its connection busy, since the
+// server would wait for the rest of it before it answers. A request with one of the
+// methods that take no body, or where none are named with any, is answered, and its
+// connection ends then. The others have their time for what a handler reads, and little
+// for what it did not want, mostly as it said no.
 func unwaiting(next http.Handler, methods ...string) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		if r.ContentLength != 0 && (len(methods) == 0 || slices.Contains(methods, r.Method)) {
+		if r.ContentLength == 0 {
+			next.ServeHTTP(w, r)
+			return
+		}
+		conn := http.NewResponseController(w)
+		rest := restTimeout
+		if len(methods) == 0 || slices.Contains(methods, r.Method) {
 			w.Header().Set("Connection", "close")
-			_ = http.NewResponseController(w).SetReadDeadline(time.Now())
+			_ = conn.SetReadDeadline(time.Now())
+			rest = 0
 		}
 		next.ServeHTTP(w, r)
+		_ = conn.SetReadDeadline(time.Now().Add(rest))
 	})
 }
 
