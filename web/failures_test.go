@@ -139,8 +139,8 @@ func TestUnknownPathsAndMethods(t *testing.T) {
 		require.Equal(t, "not_found", a.code(), path)
 	}
 	for call_, allow := range map[string]string{
-		"DELETE /api/v1/sales": "GET", "PUT /api/v1/sales/7/orders": "POST", "GET /webhooks/payments/standard": "POST",
-		"PATCH /api/v1/admin/sales/7": "GET, PUT", "POST /healthz": "GET", "BREW /api/v1/time": "GET",
+		"DELETE /api/v1/sales": "GET, HEAD", "PUT /api/v1/sales/7/orders": "POST", "GET /webhooks/payments/standard": "POST",
+		"PATCH /api/v1/admin/sales/7": "GET, PUT", "POST /healthz": "GET, HEAD", "BREW /api/v1/time": "GET, HEAD",
 	} {
 		method, path, _ := strings.Cut(call_, " ")
 		a := call(t, s, method, path, nil)

@@ -59,7 +59,7 @@ func (p *process) webServer(g *lifecycle.Group, ids web.IDs, streams int) (*web.
 		StreamsPerIP: cfg.Limits.StreamsPerIP, MaxAllStreams: streams,
 		TrustedProxies: cfg.HTTP.TrustedProxies, Opened: p.opened,
 		System: p.system(time.Now()),
-		UI:     ui.Handler(cfg.Auth.LoginURL), Registry: p.registry, Logger: p.log,
+		UI:     ui.Handler(string(cfg.Auth.LoginURL)), Registry: p.registry, Logger: p.log,
 	}
 	if p.stores.broker != nil {
 		c.DeadLetters = p.deadLetters()
