@@ -72,7 +72,11 @@ func TestEveryCodeHasItsStatusTitleAndExtras(t *testing.T) {
 				require.NotContains(t, string(a.body), "inside")
 			} else {
 				require.EqualValues(t, c.err.Code, a.code())
-				require.Equal(t, "in words", a.json["detail"])
+				want := "In words." // a sentence, whoever wrote it
+				if len(c.err.Fields) > 0 {
+					want = "in words" // as it begins with the field's name
+				}
+				require.Equal(t, want, a.json["detail"])
 			}
 		})
 	}
