@@ -45,14 +45,18 @@ func unwaiting(next http.Handler, methods ...string) http.Handler {
 			return
 		}
 		conn := http.NewResponseController(w)
-		rest := restTimeout
+		rest, whole := restTimeout, time.Now().Add(readTimeout)
 		if len(methods) == 0 || slices.Contains(methods, r.Method) {
 			w.Header().Set("Connection", "close")
 			_ = conn.SetReadDeadline(time.Now())
 			rest = 0
 		}
 		next.ServeHTTP(w, r)
-		_ = conn.SetReadDeadline(time.Now().Add(rest))
+		deadline := time.Now().Add(rest)
+		if whole.Before(deadline) {
+			deadline = whole
+		}
+		_ = conn.SetReadDeadline(deadline)
 	})
 }
 

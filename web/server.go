@@ -147,7 +147,7 @@ func (s *Server) routes() (*gin.Engine, error) {
 	reads(&r.RouterGroup, "/openapi.yaml", openAPI)
 	r.POST("/webhooks/payments/:provider", s.webhook)
 	if s.cfg.MockPay != nil {
-		r.Any("/mock-pay/*path", gin.WrapH(s.cfg.MockPay))
+		r.Any("/mock-pay/*path", s.limitPresses, gin.WrapH(s.cfg.MockPay))
 	}
 	s.buyerRoutes(r.Group("/api/v1", s.limitByIP, s.readableQuery))
 	s.adminRoutes(r.Group("/api/v1/admin", s.requireAdmin, s.readableQuery))
