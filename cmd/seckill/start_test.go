@@ -31,7 +31,8 @@ func (l *lines) String() string {
 	return l.text.String()
 }
 
-// serveOn runs an embedded server on a data folder until ctx ends.
+// serveOn runs an embedded server on a data folder until ctx ends. A process sets where
+// client libraries log, so there is one at a time.
 func serveOn(ctx context.Context, dir string, out *lines) error {
 	root := rootCommand()
 	root.SetArgs([]string{"serve", "--data_dir", dir, "--http.addr=127.0.0.1:0", "--ops.addr=127.0.0.1:0"})
@@ -42,7 +43,6 @@ func serveOn(ctx context.Context, dir string, out *lines) error {
 
 // Nothing is wrong with a server that was stopped and is started again.
 func TestAPlainRestartWarnsOfNothing(t *testing.T) {
-	t.Parallel()
 	dir := filepath.Join(t.TempDir(), "data")
 	for range 2 {
 		var log lines
@@ -66,7 +66,6 @@ func TestAPlainRestartWarnsOfNothing(t *testing.T) {
 }
 
 func TestADamagedDatabaseEndsTheStart(t *testing.T) {
-	t.Parallel()
 	dir := t.TempDir()
 	require.NoError(t, os.WriteFile(filepath.Join(dir, "seckill.db"), bytes.Repeat([]byte("no database "), 1000), 0o600))
 	ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
