@@ -1,11 +1,17 @@
 package web_test
 
 import (
+	"bytes"
+	"context"
+	"log/slog"
 	"net/http/httptest"
+	"strings"
 	"testing"
+	"time"
 
 	"github.com/stretchr/testify/require"
 
+	"github.com/seckill-go/seckill/internal/testkit"
 	"github.com/seckill-go/seckill/web"
 )
 
@@ -101,4 +107,38 @@ func TestAnIPv6NetworkCountsAsOneClient(t *testing.T) {
 	require.True(t, oneClient(t, first, via(proxy, "[2001:db8:1:2:b::1]")))
 	require.False(t, oneClient(t, first, via("[2001:db8:1:3::1]:4000")))
 	require.False(t, oneClient(t, first, via(proxy, "2001:db8:1:3::1")))
+}
+
+// A balancer that nobody named makes one address of all buyers: the log says so once an
+// hour, and the system page while it goes on.
+func TestABalancerThatIsNotNamedIsToldOf(t *testing.T) {
+	t.Parallel()
+	var log bytes.Buffer
+	cfg, _, _ := stubConfig(t)
+	clock := testkit.NewClock(time.Now())
+	cfg.Logger, cfg.Clock, cfg.TrustedProxies = slog.New(slog.NewTextHandler(&log, nil)), clock.Now, []string{"192.0.2.7"}
+	cfg.System = func(context.Context) web.System {
+		return web.System{Parts: []web.Part{}, Promise: []web.Promise{}, Settings: []web.Setting{}, Warnings: []string{"another"}}
+	}
+	s := serverOf(t, cfg)
+	warnings := func() []any { return call(t, s, "GET", "/api/v1/admin/system", nil, admin).json["warnings"].([]any) }
+
+	via("192.0.2.7:1", "203.0.113.5").status(s)
+	via("198.51.100.1:1").status(s)
+	require.Empty(t, log.String(), "the named one, and a buyer's own connection")
+	require.Len(t, warnings(), 1)
+
+	for range 100 {
+		via("10.0.0.9:1", "203.0.113.5").status(s)
+	}
+	require.Equal(t, 1, strings.Count(log.String(), "\n"), log.String())
+	require.Contains(t, log.String(), "level=WARN")
+	require.Contains(t, log.String(), "http.trusted_proxies")
+	require.Contains(t, log.String(), "ip=10.0.0.9")
+	require.Len(t, warnings(), 2)
+	require.Contains(t, warnings()[1], "10.0.0.9")
+	clock.Advance(time.Hour)
+	require.Len(t, warnings(), 1, "it has ended")
+	via("10.0.0.9:1", "203.0.113.5").status(s)
+	require.Equal(t, 2, strings.Count(log.String(), "\n"))
 }

@@ -3,6 +3,7 @@ package web
 import (
 	"encoding/json"
 	"net/http"
+	"net/url"
 	"strings"
 	"unicode/utf8"
 
@@ -69,8 +70,8 @@ func writeDeadLetters(c *gin.Context, bodies []deadLetterBody) {
 // adminDeadLetter shows all that is known of one message: a list, since it can
 // have died in more than one queue.
 func (s *Server) adminDeadLetter(c *gin.Context) {
-	id := strings.TrimPrefix(c.Param("id"), "/")
-	if id == "" {
+	id, err := url.PathUnescape(strings.TrimPrefix(c.Param("id"), "/"))
+	if err != nil || id == "" {
 		s.fail(c, seckill.Errorf(seckill.CodeNotFound, "There is nothing at this address."))
 		return
 	}

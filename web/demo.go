@@ -23,14 +23,19 @@ func (s *Server) knownHost(c *gin.Context) {
 // isKnownHost takes a Host header. An IP address cannot be made to mean another
 // machine, nor can localhost.
 func isKnownHost(host string, known []string) bool {
-	if name, _, err := net.SplitHostPort(host); err == nil {
-		host = name
-	}
-	host = strings.ToLower(strings.TrimSuffix(strings.Trim(host, "[]"), "."))
+	host = nameOf(host)
 	if _, err := netip.ParseAddr(host); err == nil {
 		return true
 	}
 	return host == "localhost" || strings.HasSuffix(host, ".localhost") || slices.Contains(known, host)
+}
+
+// nameOf is the name or address in a Host header, as it compares.
+func nameOf(host string) string {
+	if name, _, err := net.SplitHostPort(host); err == nil {
+		host = name
+	}
+	return strings.ToLower(strings.TrimSuffix(strings.Trim(host, "[]"), "."))
 }
 
 // demoLogin gives a token to whoever asks. It is there only where the config

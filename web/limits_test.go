@@ -1,6 +1,7 @@
 package web_test
 
 import (
+	"net/http"
 	"net/http/httptest"
 	"testing"
 	"time"
@@ -58,6 +59,24 @@ func TestTheLimitByAddressIsForTheBuyersAPIAlone(t *testing.T) {
 	require.Equal(t, 200, from(s, "192.0.2.2:1000", "/api/v1/time"))
 	require.Equal(t, 200, from(s, "192.0.2.1:1000", "/healthz"))
 	require.Equal(t, 401, from(s, "192.0.2.1:1000", "/api/v1/admin/sales"), "operators have no such limit")
+}
+
+// Each press at the stand-in gateway is recorded for good.
+func TestButtonsOfTheStandInGatewayAreLimitedByAddress(t *testing.T) {
+	t.Parallel()
+	s := newStubbed(t, func(c *web.Config) {
+		c.PerIPRPS, c.PerIPBurst = 0.001, 1
+		c.MockPay = http.HandlerFunc(func(http.ResponseWriter, *http.Request) {})
+	})
+	press := func(method, path string) int {
+		rec := httptest.NewRecorder()
+		s.Handler().ServeHTTP(rec, httptest.NewRequest(method, path, nil))
+		return rec.Code
+	}
+	require.Equal(t, 200, press("POST", "/mock-pay/pay_1"))
+	require.Equal(t, 429, press("POST", "/mock-pay/pay_1"))
+	require.Equal(t, 200, press("GET", "/mock-pay/pay_1"))
+	require.Equal(t, 200, press("POST", "/mock-pay/api/refunds"), "the worker's calls are signed")
 }
 
 func TestWrongSignaturesAreLimitedAndNoProviderIsLockedOut(t *testing.T) {

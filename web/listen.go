@@ -3,12 +3,14 @@ package web
 import (
 	"log/slog"
 	"net/http"
+	"slices"
 	"time"
 )
 
 const (
 	readHeaderTimeout = 5 * time.Second
 	readTimeout       = 8 * time.Second
+	restTimeout       = time.Second // for what of a body nobody reads
 	writeTimeout      = 30 * time.Second
 	idleTimeout       = 2 * time.Minute
 	maxHeaderBytes    = 16 << 10
@@ -20,7 +22,7 @@ const (
 func NewHTTPServer(addr string, h http.Handler, log *slog.Logger) *http.Server {
 	return &http.Server{
 		Addr:              addr,
-		Handler:           unwaiting(h),
+		Handler:           unwaiting(h, http.MethodGet, http.MethodHead),
 		ReadHeaderTimeout: readHeaderTimeout,
 		ReadTimeout:       readTimeout,
 		WriteTimeout:      writeTimeout,
@@ -31,23 +33,38 @@ func NewHTTPServer(addr string, h http.Handler, log *slog.Logger) *http.Server {
 	}
 }
 
-// unwaiting answers a request that has a body and a method that takes none, and ends
-// its connection then: the server would wait for the rest of the body first, and the
-// connection count as busy all the while.
-func unwaiting(next http.Handler) http.Handler {
+// unwaiting keeps a body that does not come from keeping its connection busy, since the
+// server would wait for the rest of it before it answers. A request with one of the
+// methods that take no body, or where none are named with any, is answered, and its
+// connection ends then. The others have their time for what a handler reads, and little
+// for what it did not want, mostly as it said no.
+func unwaiting(next http.Handler, methods ...string) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		if r.ContentLength != 0 && (r.Method == http.MethodGet || r.Method == http.MethodHead) {
+		if r.ContentLength == 0 {
+			next.ServeHTTP(w, r)
+			return
+		}
+		conn := http.NewResponseController(w)
+		rest, whole := restTimeout, time.Now().Add(readTimeout)
+		if len(methods) == 0 || slices.Contains(methods, r.Method) {
 			w.Header().Set("Connection", "close")
-			_ = http.NewResponseController(w).SetReadDeadline(time.Now())
+			_ = conn.SetReadDeadline(time.Now())
+			rest = 0
 		}
 		next.ServeHTTP(w, r)
+		deadline := time.Now().Add(rest)
+		if whole.Before(deadline) {
+			deadline = whole
+		}
+		_ = conn.SetReadDeadline(deadline)
 	})
 }
 
-// NewOpsServer makes the server for the operations handler. It has no write
-// timeout: a CPU profile takes as long as it was asked to.
+// NewOpsServer makes the server for the operations handler, which takes no bodies. The
+// handler bounds its answers itself: a profile takes as long as it was asked to.
 func NewOpsServer(addr string, h http.Handler, log *slog.Logger) *http.Server {
 	srv := NewHTTPServer(addr, h, log)
+	srv.Handler = unwaiting(h)
 	srv.WriteTimeout, srv.ReadTimeout = 0, 0
 	return srv
 }

@@ -39,6 +39,9 @@ func (s *Server) observe(c *gin.Context) {
 		h["Content-Security-Policy"] = pagePolicy
 		h["Cross-Origin-Opener-Policy"] = sameOrigin
 	}
+	if c.Request.Header[forwardedFor] != nil {
+		s.noteForwarder(c.Request)
+	}
 	defer func() {
 		if v := recover(); v != nil {
 			s.survive(c, id, v)

@@ -2,10 +2,14 @@ package web
 
 import (
 	"encoding/json"
+	"fmt"
 	"net/http"
 	"net/http/pprof"
 	"slices"
+	"strconv"
+	"strings"
 	"sync/atomic"
+	"time"
 
 	"github.com/gin-gonic/gin"
 	"github.com/prometheus/client_golang/prometheus"
@@ -30,13 +34,19 @@ type OpsConfig struct {
 	MayRefuse bool
 	// Registry is what /metrics shows. Required.
 	Registry *prometheus.Registry
+	// Hosts are the names under which metrics and profiles are given, beside addresses,
+	// localhost and names without a dot. A page elsewhere could else make its own name
+	// mean this machine (DNS rebinding), and read them with the browser of somebody who
+	// reaches the port. Default: none.
+	Hosts []string
 }
 
 // Ops is the operations port of a process, whatever its role: liveness,
 // readiness, metrics and profiles. It must not be reachable by buyers.
 type Ops struct {
-	cfg      OpsConfig
-	draining atomic.Bool
+	cfg       OpsConfig
+	draining  atomic.Bool
+	profiling atomic.Bool
 }
 
 // NewOps makes an Ops.
@@ -50,13 +60,76 @@ func (s *Ops) Handler() http.Handler {
 	mux := http.NewServeMux()
 	mux.HandleFunc("GET /livez", func(w http.ResponseWriter, _ *http.Request) { writeOps(w, http.StatusOK, readiness{Status: "ok"}) })
 	mux.HandleFunc("GET /readyz", s.readyz)
-	mux.Handle("GET /metrics", promhttp.HandlerFor(s.cfg.Registry, promhttp.HandlerOpts{}))
-	mux.HandleFunc("GET /debug/pprof/", pprof.Index)
-	mux.HandleFunc("GET /debug/pprof/cmdline", pprof.Cmdline)
-	mux.HandleFunc("GET /debug/pprof/profile", pprof.Profile)
-	mux.HandleFunc("GET /debug/pprof/symbol", pprof.Symbol)
-	mux.HandleFunc("GET /debug/pprof/trace", pprof.Trace)
-	return mux
+	mux.Handle("GET /metrics", s.byOwnName(promhttp.HandlerFor(s.cfg.Registry, promhttp.HandlerOpts{})))
+	profiles := http.NewServeMux()
+	profiles.HandleFunc("/debug/pprof/", pprof.Index)
+	profiles.HandleFunc("/debug/pprof/cmdline", pprof.Cmdline)
+	profiles.HandleFunc("/debug/pprof/profile", pprof.Profile)
+	profiles.HandleFunc("/debug/pprof/symbol", pprof.Symbol)
+	profiles.HandleFunc("/debug/pprof/trace", pprof.Trace)
+	mux.Handle("GET /debug/pprof/", s.byOwnName(s.oneAtATime(profiles)))
+	return answeredWithin(opsTimeout, mux)
+}
+
+const (
+	// opsTimeout bounds an answer, so that a slow reader holds a connection only so long.
+	opsTimeout = 30 * time.Second
+	// longestProfile bounds how long a profile may be taken for.
+	longestProfile = 5 * time.Minute
+)
+
+// byOwnName refuses who calls the port by a name that could be anybody's. Probes ask
+// without it: balancers call them by what names they like, and they tell next to nothing.
+// A name without a dot is the network's own, as that of a container: none on the
+// internet is.
+func (s *Ops) byOwnName(next http.Handler) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if host := nameOf(r.Host); strings.Contains(host, ".") && !isKnownHost(host, s.cfg.Hosts) {
+			http.Error(w, "The operations port is not known under the name in Host: ask by address, or name it in http.hosts of the configuration.", http.StatusForbidden)
+			return
+		}
+		next.ServeHTTP(w, r)
+	})
+}
+
+// oneAtATime takes one profile, and refuses the others meanwhile: they would have the
+// places of probes and scrapes, and disturb each other.
+func (s *Ops) oneAtATime(next http.Handler) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		took, err := profileTime(r)
+		if err != nil {
+			http.Error(w, err.Error(), http.StatusBadRequest)
+			return
+		}
+		if !s.profiling.CompareAndSwap(false, true) {
+			w.Header().Set("Retry-After", "5")
+			http.Error(w, "Another profile is being taken; there is one at a time.", http.StatusTooManyRequests)
+			return
+		}
+		defer s.profiling.Store(false)
+		answeredWithin(took+opsTimeout, next).ServeHTTP(w, r)
+	})
+}
+
+// profileTime is for how long a profile is to be taken: pprof's own default is 30 s.
+func profileTime(r *http.Request) (time.Duration, error) {
+	text := r.URL.Query().Get("seconds")
+	if text == "" {
+		return 30 * time.Second, nil
+	}
+	seconds, err := strconv.ParseFloat(text, 64)
+	if err != nil || !(seconds >= 0 && seconds <= longestProfile.Seconds()) {
+		return 0, fmt.Errorf("seconds must be 0 to %v", longestProfile.Seconds())
+	}
+	return time.Duration(seconds * float64(time.Second)), nil
+}
+
+// answeredWithin cuts an answer off that is not read in its time.
+func answeredWithin(limit time.Duration, next http.Handler) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		_ = http.NewResponseController(w).SetWriteDeadline(time.Now().Add(limit)) // a recorder of a test has none
+		next.ServeHTTP(w, r)
+	})
 }
 
 type readiness struct {

@@ -23,8 +23,59 @@ import (
 
 func get(h http.Handler, path string) *httptest.ResponseRecorder {
 	rec := httptest.NewRecorder()
-	h.ServeHTTP(rec, httptest.NewRequest("GET", path, nil))
+	r := httptest.NewRequest("GET", path, nil)
+	r.Host = "127.0.0.1:9090"
+	h.ServeHTTP(rec, r)
 	return rec
+}
+
+// However many profiles are asked for, one is taken, and probes and scrapes go on.
+func TestProfilesLeaveRoomForProbes(t *testing.T) {
+	t.Parallel()
+	ops := web.NewOps(web.OpsConfig{Registry: prometheus.NewRegistry(), Readiness: web.NewReadiness(nil, time.Now, quiet())}).Handler()
+	ctx, end := context.WithCancel(t.Context())
+	var taken sync.WaitGroup
+	taken.Go(func() {
+		ops.ServeHTTP(httptest.NewRecorder(), httptest.NewRequestWithContext(ctx, "GET", "http://localhost/debug/pprof/heap?seconds=300", nil))
+	})
+	another := func(code int) func() bool {
+		return func() bool { return get(ops, "/debug/pprof/cmdline").Code == code }
+	}
+	require.Eventually(t, another(429), deadline, time.Millisecond)
+	for range 100 {
+		rec := get(ops, "/debug/pprof/profile?seconds=30") // answered at once
+		require.Equal(t, 429, rec.Code)
+		require.NotEmpty(t, rec.Header().Get("Retry-After"))
+	}
+	for _, path := range []string{"/livez", "/readyz", "/metrics"} {
+		require.Equal(t, 200, get(ops, path).Code, path)
+	}
+	end()
+	taken.Wait()
+	require.True(t, another(200)(), "the next one")
+	for _, seconds := range []string{"301", "1e9", "-1", "NaN", "x"} {
+		require.Equal(t, 400, get(ops, "/debug/pprof/profile?seconds="+seconds).Code, seconds)
+	}
+}
+
+// A page on the internet can make its own name mean this machine, and have a browser
+// that reaches the port ask.
+func TestMetricsAreNotForWhoeverNamesThePortHisOwn(t *testing.T) {
+	t.Parallel()
+	ops := web.NewOps(web.OpsConfig{Registry: prometheus.NewRegistry(), Readiness: web.NewReadiness(nil, time.Now, quiet()),
+		Hosts: []string{"ops.shop.example"}}).Handler()
+	for host, code := range map[string]int{
+		"127.0.0.1:9090": 200, "[::1]:9090": 200, "10.1.2.3": 200, "localhost:9090": 200, "web:9090": 200, "": 200,
+		"ops.shop.example:9090": 200, "OPS.shop.example.": 200,
+		"evil.example": 403, "evil.example.:9090": 403, "shop.example:9090": 403, "127.0.0.1.evil.example": 403, "[::1].evil.example": 403,
+	} {
+		for path, code := range map[string]int{"/metrics": code, "/debug/pprof/cmdline": code, "/livez": 200, "/readyz": 200} {
+			rec, r := httptest.NewRecorder(), httptest.NewRequest("GET", path, nil)
+			r.Host = host
+			ops.ServeHTTP(rec, r)
+			require.Equal(t, code, rec.Code, "%s of %s", path, host)
+		}
+	}
 }
 
 func TestReadinessNamesWhatIsNotReady(t *testing.T) {

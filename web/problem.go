@@ -7,6 +7,7 @@ import (
 	"log/slog"
 	"net/http"
 	"strconv"
+	"strings"
 	"time"
 
 	"github.com/gin-gonic/gin"
@@ -94,7 +95,7 @@ func (s *Server) failStatus(c *gin.Context, status int, err error) {
 	if status == 0 {
 		status = row.status
 	}
-	p := problem{title: row.title, status: status, code: e.Code, detail: e.Detail, requestID: requestID(c),
+	p := problem{title: row.title, status: status, code: e.Code, detail: sentence(e), requestID: requestID(c),
 		errors: e.Fields, orderID: e.OrderID, state: e.State}
 	switch e.Code {
 	case seckill.CodeNotStarted:
@@ -109,6 +110,22 @@ func (s *Server) failStatus(c *gin.Context, status int, err error) {
 	}
 	c.Abort()
 	c.Data(status, "application/problem+json", p.json())
+}
+
+// sentence makes one of a detail: those from within are words of Go's errors. What begins
+// with a field's name stays.
+func sentence(e *seckill.Error) string {
+	text := e.Detail
+	if text == "" || len(e.Fields) > 0 {
+		return text
+	}
+	if text[0] >= 'a' && text[0] <= 'z' {
+		text = string(text[0]-'a'+'A') + text[1:]
+	}
+	if !strings.ContainsRune(".!?", rune(text[len(text)-1])) {
+		text += "."
+	}
+	return text
 }
 
 var bearerChallenge = []string{"Bearer"}

@@ -1,6 +1,8 @@
 package web
 
 import (
+	"net/http"
+	"strings"
 	"sync"
 	"time"
 
@@ -74,6 +76,14 @@ func (s *Server) limitByIP(c *gin.Context) {
 	}
 	if wait, ok := s.perIP.take(s.source(c.Request)); !ok {
 		s.tooMany(c, "ip", wait)
+	}
+}
+
+// limitPresses limits the buttons of the stand-in gateway: each one is a callback or
+// several, which are recorded. What the shop's own worker asks there is signed.
+func (s *Server) limitPresses(c *gin.Context) {
+	if c.Request.Method == http.MethodPost && !strings.HasPrefix(c.Param("path"), "/api/") {
+		s.limitByIP(c)
 	}
 }
 

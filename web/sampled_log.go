@@ -3,6 +3,7 @@ package web
 import (
 	"context"
 	"log/slog"
+	"time"
 
 	"github.com/seckill-go/seckill/internal/seldom"
 	"github.com/seckill-go/seckill/seckill"
@@ -18,6 +19,12 @@ type sampledLog struct {
 
 func newSampledLog(log *slog.Logger, clock seckill.Clock) *sampledLog {
 	return &sampledLog{log: log, clock: clock}
+}
+
+// hourly is for what an operator has to hear of once, as it goes on until he acts.
+func (s *sampledLog) hourly() *sampledLog {
+	s.line.Pause = time.Hour
+	return s
 }
 
 func (s *sampledLog) warn(ctx context.Context, line string, attrs ...slog.Attr) {

@@ -47,6 +47,8 @@ type Server struct {
 	rehearsals *rehearsals // nil where they are off
 	providers  map[string]Provider
 	stockMu    sync.Mutex // one change of a total at a time
+	unnamed    unnamedProxy
+	forwarded  *sampledLog // by it
 	// refusedOperators are in the log, where guessing must not fill it.
 	refusedOperators *sampledLog
 }
@@ -68,6 +70,7 @@ func New(cfg Config) (*Server, error) {
 		clock:     newRedisClock(cfg.Gate, cfg.Clock),
 		refusals:  newRefusals(),
 		disbelief: newSampledLog(cfg.Logger, cfg.Clock),
+		forwarded: newSampledLog(cfg.Logger, cfg.Clock).hourly(),
 		wishes:    newWishes(),
 		orders:    newOrderWatches(cfg.Poll, cfg.Ledger),
 		watches:   newSaleWatches(),
@@ -134,15 +137,17 @@ func (s *Server) routes() (*gin.Engine, error) {
 	// A redirected POST would lose its body in some clients; one path, one spelling.
 	r.RedirectTrailingSlash = false
 	r.ForwardedByClientIP = false // see proxies.client
+	// A slash that came encoded belongs to a name, and is no way around a rule of a proxy.
+	r.UseEscapedPath, r.UnescapePathValues = true, false
 	r.Use(s.observe, s.whenOpen)
 	r.NoMethod(s.methodNotAllowed)
 	r.NoRoute(s.pageOrNotFound)
 
-	r.GET("/healthz", healthz)
-	r.GET("/openapi.yaml", openAPI)
+	reads(&r.RouterGroup, "/healthz", healthz)
+	reads(&r.RouterGroup, "/openapi.yaml", openAPI)
 	r.POST("/webhooks/payments/:provider", s.webhook)
 	if s.cfg.MockPay != nil {
-		r.Any("/mock-pay/*path", gin.WrapH(s.cfg.MockPay))
+		r.Any("/mock-pay/*path", s.limitPresses, gin.WrapH(s.cfg.MockPay))
 	}
 	s.buyerRoutes(r.Group("/api/v1", s.limitByIP, s.readableQuery))
 	s.adminRoutes(r.Group("/api/v1/admin", s.requireAdmin, s.readableQuery))
@@ -150,19 +155,26 @@ func (s *Server) routes() (*gin.Engine, error) {
 }
 
 func (s *Server) buyerRoutes(r *gin.RouterGroup) {
-	r.GET("/time", s.getTime)
-	r.GET("/sales", s.listSales)
-	r.GET("/sales/:sale", s.getSale)
+	reads(r, "/time", s.getTime)
+	reads(r, "/sales", s.listSales)
+	reads(r, "/sales/:sale", s.getSale)
 	r.GET("/sales/:sale/events", s.saleEvents)
 	r.POST("/sales/:sale/orders", s.forBuyer(s.buy))
-	r.GET("/orders", s.forBuyer(s.listOrders))
-	r.GET("/orders/:order", s.forBuyer(s.getOrder))
+	reads(r, "/orders", s.forBuyer(s.listOrders))
+	reads(r, "/orders/:order", s.forBuyer(s.getOrder))
 	r.GET("/orders/:order/events", s.forIdentity(s.orderEvents))
 	r.POST("/orders/:order/cancel", s.forBuyer(s.cancelOrder))
 	r.POST("/orders/:order/pay", s.forBuyer(s.payOrder))
 	if s.cfg.DemoLogin {
 		r.POST("/demo/login", s.knownHost, s.demoLogin)
 	}
+}
+
+// reads adds a route that HEAD asks as well, as probes and proxies do: the server
+// leaves the body out.
+func reads(r *gin.RouterGroup, path string, h gin.HandlerFunc) {
+	r.GET(path, h)
+	r.HEAD(path, h)
 }
 
 func (s *Server) adminRoutes(r *gin.RouterGroup) {

@@ -77,7 +77,7 @@ func TestSettledTellsWhySQLRefusedTheOrder(t *testing.T) {
 	a, g := settled(t, true, failed)
 	require.Equal(t, 409, a.status)
 	require.Equal(t, "sold_out", a.code())
-	require.Equal(t, "no unit was left when the order was recorded", a.json["detail"])
+	require.Equal(t, "No unit was left when the order was recorded.", a.json["detail"])
 	require.Zero(t, g.watchers.Load(), "the watch is given back")
 
 	failed.Reason = "duplicate_request: another order of yours has the same idempotency key"

@@ -3,6 +3,7 @@ package web
 import (
 	"context"
 	"net/http"
+	"slices"
 	"time"
 
 	"github.com/gin-gonic/gin"
@@ -74,5 +75,9 @@ func (s *Server) adminSystem(c *gin.Context) {
 	}
 	ctx, cancel := context.WithTimeout(c.Request.Context(), systemTimeout)
 	defer cancel()
-	writeJSON(c, http.StatusOK, s.cfg.System(ctx))
+	system := s.cfg.System(ctx)
+	if warning := s.unnamed.warning(s.cfg.Clock()); warning != "" {
+		system.Warnings = append(slices.Clone(system.Warnings), warning)
+	}
+	writeJSON(c, http.StatusOK, system)
 }

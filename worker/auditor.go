@@ -2,6 +2,7 @@ package worker
 
 import (
 	"context"
+	"errors"
 	"log/slog"
 	"time"
 
@@ -64,7 +65,7 @@ func (a *Auditor) round(ctx context.Context) (more bool, err error) {
 		switch code := seckill.CodeOf(err); {
 		case err == nil:
 			a.report(audit)
-		case code == seckill.CodeConflict, code == seckill.CodeNotFound:
+		case code == seckill.CodeConflict, code == seckill.CodeNotFound, errors.Is(err, gate.ErrLoading):
 			a.Log.Debug("auditor: no reading this time", "sale", sale.ID.String(), "error", err)
 		default:
 			return err

@@ -97,8 +97,8 @@ func newAudited(t testing.TB) *audited {
 
 func (a *audited) id() seckill.ID { a.lastID++; return a.lastID }
 
-// open makes a sale of items with ten units each, in both systems.
-func (a *audited) open(skus ...string) seckill.Sale {
+// ready makes a sale of items with ten units each, in SQL.
+func (a *audited) ready(skus ...string) seckill.Sale {
 	a.t.Helper()
 	now := time.Now().UTC().Truncate(time.Second)
 	s := seckill.Sale{ID: a.id(), Name: "a sale", State: seckill.SaleDraft, Hold: time.Minute,
@@ -110,13 +110,34 @@ func (a *audited) open(skus ...string) seckill.Sale {
 	require.NoError(a.t, err)
 	_, err = a.ledger.TransitionSale(a.t.Context(), s.ID, seckill.SaleReady, "test")
 	require.NoError(a.t, err)
-	_, err = a.gate.Load(a.t.Context(), s, func(ctx context.Context, write func(seckill.Snapshot) error) error {
+	return s
+}
+
+// open makes one in both systems.
+func (a *audited) open(skus ...string) seckill.Sale {
+	a.t.Helper()
+	s := a.ready(skus...)
+	_, err := a.gate.Load(a.t.Context(), s, func(ctx context.Context, write func(seckill.Snapshot) error) error {
 		return a.ledger.OpenEpoch(ctx, s.ID, write)
 	})
 	require.NoError(a.t, err)
 	s, err = a.ledger.Sale(a.t.Context(), s.ID)
 	require.NoError(a.t, err)
 	return s
+}
+
+func TestASaleThatIsBeingLoadedHoldsNoRoundUp(t *testing.T) {
+	t.Parallel()
+	a := newAudited(t)
+	s := a.ready("a")
+	_, err := a.gate.Load(t.Context(), s, func(ctx context.Context, write func(seckill.Snapshot) error) error {
+		_, err := a.Audit(ctx, s.ID)
+		require.ErrorIs(t, err, gate.ErrLoading)
+		_, err = a.round(ctx)
+		require.NoError(t, err)
+		return a.ledger.OpenEpoch(ctx, s.ID, write)
+	})
+	require.NoError(t, err)
 }
 
 // way is an item with the one order of it, and how far it has come.

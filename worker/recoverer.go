@@ -47,8 +47,12 @@ type Recoverer struct {
 	// Owner names this process for the lease of LeaseTTL, or of 1 s where that is less.
 	Owner    string
 	LeaseTTL time.Duration
-	Log      *slog.Logger
+	// BeginsEmpty says that Redis began with this process, so that the first load of a
+	// sale is what every start does, and no loss.
+	BeginsEmpty bool
+	Log         *slog.Logger
 
+	loaded map[seckill.ID]bool // by this process, where it begins empty
 	// uneven holds, by sale, the revision and the time at which its totals were
 	// first seen to differ.
 	uneven map[seckill.ID]unevenness
@@ -73,7 +77,7 @@ const (
 
 // Run compares and repairs until ctx ends.
 func (r *Recoverer) Run(ctx context.Context) error {
-	r.uneven = make(map[seckill.ID]unevenness)
+	r.loaded, r.uneven = make(map[seckill.ID]bool), make(map[seckill.ID]unevenness)
 	loop := sole{leases: r.Leases, name: "recoverer", owner: r.Owner, ttl: min(r.LeaseTTL, recovererLease), pause: recovererEvery, most: recovererEvery, log: r.Log}
 	return loop.run(ctx, "recoverer: comparing Redis with SQL", r.step)
 }
@@ -189,8 +193,11 @@ func (r *Recoverer) load(ctx context.Context, sale seckill.Sale) error {
 	})
 	if err == nil && loaded {
 		level := slog.LevelWarn
-		if sale.Epoch == 1 {
-			level = slog.LevelInfo // Redis lost nothing: a preload died or waits between its two steps
+		if sale.Epoch == 1 || r.BeginsEmpty && !r.loaded[sale.ID] {
+			level = slog.LevelInfo // Redis lost nothing: a preload died or waits between its two steps, or this is a start
+		}
+		if r.BeginsEmpty {
+			r.loaded[sale.ID] = true
 		}
 		r.Log.Log(ctx, level, "recoverer: loaded a sale into Redis from SQL", "sale", sale.ID.String(), "name", sale.Name,
 			"state", sale.State, "epoch", sale.Epoch, "orders", orders, "took", time.Since(began).Round(time.Millisecond).String())

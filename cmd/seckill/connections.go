@@ -71,5 +71,6 @@ func (p *process) publicConnections() (web.ConnectionLimits, error) {
 }
 
 func opsLimits(registry prometheus.Registerer, log *slog.Logger) web.ConnectionLimits {
-	return web.ConnectionLimits{Port: "ops", Most: opsConnections, Registry: registry, Logger: log}
+	// One address, of whoever came in, leaves the others their places.
+	return web.ConnectionLimits{Port: "ops", Most: opsConnections, PerSource: opsConnections / 4, Registry: registry, Logger: log}
 }

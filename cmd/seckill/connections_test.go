@@ -8,6 +8,13 @@ import (
 	"github.com/seckill-go/seckill/internal/config"
 )
 
+// Who trickles requests from one address must not keep probes and scrapes out.
+func TestOneAddressCannotTakeTheOperationsPort(t *testing.T) {
+	limits := opsLimits(nil, nil)
+	assert.Positive(t, limits.PerSource)
+	assert.LessOrEqual(t, limits.PerSource, limits.Most/2)
+}
+
 func TestConnectionsLeaveFilesForWhatAnswersThem(t *testing.T) {
 	cfg := config.Defaults(config.External)
 	cfg.Redis.PoolSize = 100

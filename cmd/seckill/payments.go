@@ -4,13 +4,14 @@ import (
 	"fmt"
 
 	"github.com/seckill-go/seckill/internal/config"
+	"github.com/seckill-go/seckill/internal/lifecycle"
 	"github.com/seckill-go/seckill/seckill/payment"
 	"github.com/seckill-go/seckill/web"
 	"github.com/seckill-go/seckill/web/mockpay"
 )
 
 // addPayment adds the provider, and the stand-in gateway where it is wanted.
-func (p *process) addPayment(c *web.Config) error {
+func (p *process) addPayment(g *lifecycle.Group, c *web.Config) error {
 	checkout := p.cfg.Payment.Standard.CheckoutURL
 	listening := p.public.Addr().String()
 	if checkout == "" {
@@ -27,6 +28,7 @@ func (p *process) addPayment(c *web.Config) error {
 			return err
 		}
 		c.MockPay = mock
+		g.Add(lifecycle.Component{Name: "stand-in gateway", Stage: stagePublic, Run: mock.Run})
 	}
 	provider, err := payment.NewStandard(payment.StandardConfig{Secrets: secrets, CheckoutURL: checkout})
 	if err != nil {

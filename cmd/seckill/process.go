@@ -132,7 +132,7 @@ func (p *process) service(name string) string {
 // addOps adds the operations port. It answers from the start to the very end,
 // so that whoever probes sees how a start or a stop goes.
 func (p *process) addOps(g *lifecycle.Group) error {
-	ops := web.NewOps(web.OpsConfig{Readiness: p.ready, MayRefuse: !p.cfg.Ops.ReadyNeedsWrites, Registry: p.registry})
+	ops := web.NewOps(web.OpsConfig{Readiness: p.ready, MayRefuse: !p.cfg.Ops.ReadyNeedsWrites, Registry: p.registry, Hosts: p.cfg.HTTP.Names()})
 	conns, err := web.NewConnections(opsLimits(p.registry, p.log))
 	if err != nil {
 		return err

@@ -178,6 +178,11 @@ func (p *process) prepareSQL(ctx context.Context) error {
 		if err == nil {
 			return nil
 		}
+		if errors.Is(err, ledger.ErrDamaged) {
+			path := embeddedDatabase(p.cfg)
+			return fmt.Errorf("data_dir: %s is damaged, or is no database: put a backup in its place, or begin anew by moving it away, %s-wal and %s-shm with it: %w",
+				path, path, path, err)
+		}
 		if !failing {
 			p.log.Warn("the database cannot be prepared yet, trying again", "error", err)
 		}

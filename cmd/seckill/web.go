@@ -27,7 +27,7 @@ func (p *process) addWeb(g *lifecycle.Group, out io.Writer) error {
 		return err
 	}
 	// A stream has its connection for minutes; a quarter is left to buy over.
-	server, err := p.webServer(ids, limits.Most-limits.Most/4)
+	server, err := p.webServer(g, ids, limits.Most-limits.Most/4)
 	if err != nil {
 		return err
 	}
@@ -45,7 +45,7 @@ func (p *process) addWeb(g *lifecycle.Group, out io.Writer) error {
 	return nil
 }
 
-func (p *process) webServer(ids web.IDs, streams int) (*web.Server, error) {
+func (p *process) webServer(g *lifecycle.Group, ids web.IDs, streams int) (*web.Server, error) {
 	cfg := p.cfg
 	c := web.Config{
 		Gate: p.stores.gate, Ledger: p.stores.ledger, IDs: ids, Auditor: p.auditor(),
@@ -59,12 +59,12 @@ func (p *process) webServer(ids web.IDs, streams int) (*web.Server, error) {
 		StreamsPerIP: cfg.Limits.StreamsPerIP, MaxAllStreams: streams,
 		TrustedProxies: cfg.HTTP.TrustedProxies, Opened: p.opened,
 		System: p.system(time.Now()),
-		UI:     ui.Handler(cfg.Auth.LoginURL), Registry: p.registry, Logger: p.log,
+		UI:     ui.Handler(string(cfg.Auth.LoginURL)), Registry: p.registry, Logger: p.log,
 	}
 	if p.stores.broker != nil {
 		c.DeadLetters = p.deadLetters()
 	}
-	if err := p.addPayment(&c); err != nil {
+	if err := p.addPayment(g, &c); err != nil {
 		return nil, err
 	}
 	return web.New(c)

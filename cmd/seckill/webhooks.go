@@ -25,7 +25,7 @@ func wantedEvents(cfg config.Webhooks) func(eventType string) bool {
 // notifier makes the agent that delivers events to the shop, and its metrics.
 func (p *process) notifier() (*worker.Notifier, error) {
 	cfg := p.cfg.Webhooks
-	endpoint, err := worker.NewEndpoint(worker.EndpointConfig{URL: cfg.URL, Secrets: cfg.Secrets(), Timeout: cfg.Timeout,
+	endpoint, err := worker.NewEndpoint(worker.EndpointConfig{URL: string(cfg.URL), Secrets: cfg.Secrets(), Timeout: cfg.Timeout,
 		Concurrency: cfg.Concurrency})
 	if err != nil {
 		return nil, fmt.Errorf("webhooks.secret: %w", err)

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"time"
 
+	"github.com/seckill-go/seckill/internal/config"
 	"github.com/seckill-go/seckill/internal/lifecycle"
 	"github.com/seckill-go/seckill/seckill"
 	"github.com/seckill-go/seckill/seckill/payment"
@@ -51,7 +52,7 @@ func (p *process) addWorker(g *lifecycle.Group) error {
 		"unloader": &worker.Unloader{SQL: sql, Redis: gate, After: cfg.Worker.UnloadAfter,
 			Leases: sql, Owner: p.name, LeaseTTL: ttl, Log: p.log},
 		"trial remover": &worker.TrialRemover{SQL: sql, Redis: gate, Leases: sql, Owner: p.name, LeaseTTL: ttl, Log: p.log},
-		"recoverer":     &worker.Recoverer{SQL: sql, Redis: gate, Leases: sql, Owner: p.name, LeaseTTL: ttl, Log: p.log},
+		"recoverer":     &worker.Recoverer{SQL: sql, Redis: gate, Leases: sql, Owner: p.name, LeaseTTL: ttl, BeginsEmpty: cfg.Mode == config.Embedded, Log: p.log},
 	}
 	if cfg.Webhooks.URL != "" {
 		if agents["notifier"], err = p.notifier(); err != nil {

@@ -37,6 +37,29 @@ func (a Address) String() string {
 
 const masked = "xxxxx"
 
+// Hook is a URL that is called to tell of something: who knows it may tell as well, so
+// its path is often a key. It is shown without it. string(h) reveals it.
+type Hook string
+
+func (h Hook) String() string {
+	u, err := url.Parse(string(h))
+	switch {
+	case h == "":
+		return ""
+	case err != nil || u.Host == "":
+		return hidden
+	case strings.Trim(u.EscapedPath(), "/") == "" && u.RawQuery == "" && u.User == nil:
+		return string(h)
+	}
+	return u.Scheme + "://" + u.Host + "/" + masked
+}
+
+// GoString keeps %#v from showing what is hidden.
+func (h Hook) GoString() string { return h.String() }
+
+// LogValue keeps slog from showing what is hidden.
+func (h Hook) LogValue() slog.Value { return slog.StringValue(h.String()) }
+
 // cutParameters cuts a DSN at the ? of its parameters: a password may have one too.
 func cutParameters(dsn string) (before, parameters string, found bool) {
 	slash := strings.LastIndex(dsn, "/")

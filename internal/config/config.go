@@ -77,7 +77,7 @@ type HTTP struct {
 	// Default: derived from Addr, see Config.PublicURL.
 	PublicURL string `mapstructure:"public_url"`
 	// Hosts are further names of the service, without a port, for what asks for the
-	// Host that it is called by. Default none.
+	// Host that it is called by: the demo login, metrics, profiles. Default none.
 	Hosts []string `mapstructure:"hosts"`
 }
 
@@ -152,7 +152,7 @@ type Auth struct {
 	MaxTokenLife time.Duration `mapstructure:"max_token_life"`
 	// LoginURL is the shop's page that hands a buyer's token over to the pages, by
 	// docs/integration.md. Default: none.
-	LoginURL string `mapstructure:"login_url"`
+	LoginURL Address `mapstructure:"login_url"`
 	// DemoLogin gives a token to whoever asks for one. Default: in embedded mode.
 	DemoLogin bool `mapstructure:"demo_login"`
 }
@@ -291,7 +291,7 @@ type Loop struct {
 // Webhooks tells the shop of what happens to orders, over HTTP.
 type Webhooks struct {
 	// URL is where the shop takes events. Default: none; then nobody is told.
-	URL string `mapstructure:"url"`
+	URL Hook `mapstructure:"url"`
 	// Secret signs the events: whsec_ and base64 of at least 24 bytes. Several,
 	// separated by commas, sign each while one replaces another.
 	Secret Secret `mapstructure:"secret"`

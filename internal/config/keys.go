@@ -29,7 +29,11 @@ func (k key) env() string {
 
 // secret tells whether the value must not be seen, not even in a process list.
 func (k key) secret() bool {
-	return k.kind == reflect.TypeFor[Secret]() || k.kind == reflect.TypeFor[Address]()
+	switch k.kind {
+	case reflect.TypeFor[Secret](), reflect.TypeFor[Address](), reflect.TypeFor[Hook]():
+		return true
+	}
+	return false
 }
 
 // in finds the key's value in a Config.

@@ -1,6 +1,7 @@
 package config
 
 import (
+	"encoding/base64"
 	"fmt"
 	"log/slog"
 	"os"
@@ -131,13 +132,14 @@ func TestSecretsShowNowhere(t *testing.T) {
 	cfg, sources, err := Load(Input{Environ: external(
 		"SECKILL_REDIS_PASSWORD=redis-pass", "SECKILL_AUTH_JWKS_URL=https://u:jwks-pass@login.example/k?api_key=query-key&bare-token#part",
 		"SECKILL_RABBITMQ_URL=amqp://u:rabbit-pass@h/?password=rabbit-query",
+		"SECKILL_AUTH_LOGIN_URL=https://shop.example/login?key=login-query", "SECKILL_WEBHOOKS_URL=https://hooks.example/in/hook-path", "SECKILL_WEBHOOKS_SECRET=whsec_"+base64.StdEncoding.EncodeToString([]byte("one of its own, of 32 bytes or so")),
 		"SECKILL_MYSQL_DSN=user:my:p@ss?/@tcp(127.0.0.1:3306)/seckill?parseTime=true&session_key=mysql-key")})
 	require.NoError(t, err)
 	var log strings.Builder
 	slog.New(slog.NewJSONHandler(&log, nil)).Info("settings", "token", cfg.Admin.Token, "dsn", cfg.MySQL.DSN)
 	shown := fmt.Sprintf("%v\n%+v\n%#v\n%s\n%v", cfg, cfg, cfg, log.String(), Describe(cfg, sources))
 	for _, secret := range []string{goodSecret, goodToken, goodWebhook, "redis-pass", "jwks-pass", "my:p@ss", "p@ss", "user:pass@",
-		"query-key", "bare-token", "#part", "rabbit-pass", "rabbit-query", "mysql-key"} {
+		"query-key", "bare-token", "#part", "rabbit-pass", "rabbit-query", "mysql-key", "login-query", "hook-path"} {
 		assert.NotContains(t, shown, secret)
 	}
 }
@@ -146,7 +148,8 @@ func TestSecretsShowNowhere(t *testing.T) {
 func TestWhatIsRefusedIsNotRepeated(t *testing.T) {
 	for _, setting := range []string{"SECKILL_REDIS_ADDRS=redis://:my-secret@h:1", "SECKILL_AUTH_JWKS_URL=http://u:my-secret@h/",
 		"SECKILL_PAYMENT_STANDARD_CHECKOUT_URL=https://u:my-secret@h/{order_id}", "SECKILL_MYSQL_DSN=u:my-secret@tcp(h:1)",
-		"SECKILL_RABBITMQ_URL=http://u:my-secret@h/", "SECKILL_PAYMENT_STANDARD_API_URL=https://u:my-secret@h/"} {
+		"SECKILL_RABBITMQ_URL=http://u:my-secret@h/", "SECKILL_WEBHOOKS_URL=http://h/my-secret", "SECKILL_AUTH_LOGIN_URL=http://h/?k=my-secret",
+		"SECKILL_PAYMENT_STANDARD_API_URL=https://u:my-secret@h/"} {
 		_, _, err := Load(Input{Environ: external(setting)})
 		require.Error(t, err, setting)
 		assert.NotContains(t, err.Error(), "my-secret")
@@ -167,6 +170,10 @@ func TestDescribeTellsValueAndSource(t *testing.T) {
 	assert.Equal(t, Setting{"redis.password", "", SourceDefault}, shown["redis.password"])
 	assert.Equal(t, "user:xxxxx@tcp(127.0.0.1:3306)/seckill", shown["mysql.dsn"].Value)
 	assert.Equal(t, "amqp://user:xxxxx@127.0.0.1:5672/", shown["rabbitmq.url"].Value)
+	for hook, value := range map[Hook]string{"": "", "https://h.example": "https://h.example", "https://h.example:8443/": "https://h.example:8443/",
+		"https://h.example/key": "https://h.example/xxxxx", "https://u:key@h.example": "https://h.example/xxxxx", "https://h.example?key": "https://h.example/xxxxx", "key": "(hidden)"} {
+		assert.Equal(t, value, hook.String())
+	}
 }
 
 func TestSeveralWebhookSecrets(t *testing.T) {

@@ -102,7 +102,7 @@ func (cfg *Config) checkSecrets(c *checker, role Role) {
 	if u := cfg.Auth.JWKSURL; u != "" {
 		c.that(validURL(string(u), "https") || loopbackURL(string(u)), "auth.jwks_url", "must be an https address: who can change the keys can be any buyer")
 	}
-	if u := cfg.Auth.LoginURL; u != "" {
+	if u := string(cfg.Auth.LoginURL); u != "" {
 		c.that((validURL(u, "https") || loopbackURL(u)) && !strings.ContainsAny(u, "#@"), "auth.login_url", "must be an https address (or http on this machine) without user or fragment")
 		c.that(!cfg.Auth.DemoLogin, "auth.login_url", "goes with auth.demo_login: false alone: a page has one way to sign in")
 	}

@@ -13,7 +13,7 @@ func (w Webhooks) Secrets() []string { return listed(w.Secret) }
 
 func (cfg *Config) checkWebhooks(c *checker) {
 	w := cfg.Webhooks
-	if u := w.URL; u != "" {
+	if u := string(w.URL); u != "" {
 		c.that((validURL(u, "https") || loopbackURL(u)) && !strings.ContainsAny(u, "?#@"), "webhooks.url",
 			"must be an https address (or http on this machine) without user or query: who we are is told by the signature")
 	}

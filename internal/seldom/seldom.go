@@ -2,6 +2,7 @@
 package seldom
 
 import (
+	"cmp"
 	"sync"
 	"time"
 )
@@ -12,6 +13,9 @@ const Every = 10 * time.Second
 // Line is a kind of line: the first is written at once, then one in a while, which
 // tells how many were left out before it. Its zero value is ready.
 type Line struct {
+	// Pause is the least time between two; 0 is Every.
+	Pause time.Duration
+
 	mu      sync.Mutex
 	next    time.Time
 	leftOut int
@@ -25,6 +29,6 @@ func (l *Line) Due(now time.Time) (leftOut int, due bool) {
 		l.leftOut++
 		return 0, false
 	}
-	leftOut, l.leftOut, l.next = l.leftOut, 0, now.Add(Every)
+	leftOut, l.leftOut, l.next = l.leftOut, 0, now.Add(cmp.Or(l.Pause, Every))
 	return leftOut, true
 }

@@ -47,8 +47,11 @@ func notLoaded(sale seckill.ID) error {
 	return e
 }
 
+// ErrLoading is the cause of a CodeUnavailable that ends by itself in a moment.
+var ErrLoading = errors.New("a load has begun")
+
 func loading(sale seckill.ID) error {
-	return seckill.Unavailable(nil, "sale %s is being loaded", sale)
+	return seckill.Unavailable(ErrLoading, "sale %s is being loaded", sale)
 }
 
 // fenced is the error of a sale that must be loaded anew before anyone may rely

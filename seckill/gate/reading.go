@@ -228,7 +228,7 @@ func (g *Gate) Repair(ctx context.Context, sale seckill.ID, r Reading, available
 			Detail: "orders are in flight; pause the sale, or wait until they are settled"}
 	case "beyond":
 		return &seckill.Error{Code: seckill.CodeConflict, State: string(r.State),
-			Detail: fmt.Sprint(rest...) + " would have less than nothing available, or more than its total"}
+			Detail: fmt.Sprintf("less than nothing, or more than its total, would be available of %s", fmt.Sprint(rest...))}
 	}
 	return loaded(sale, word)
 }

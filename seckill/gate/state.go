@@ -50,7 +50,7 @@ func (g *Gate) SetTotal(ctx context.Context, sale seckill.ID, sku string, total,
 	case "old":
 		return nil
 	case "item":
-		return seckill.Errorf(seckill.CodeNotFound, "%s is not an item of this sale", sku)
+		return seckill.Errorf(seckill.CodeNotFound, "there is no item %s in this sale", sku)
 	case "short":
 		e := seckill.Errorf(seckill.CodeConflict, "only %v units of %s are available", rest[0], sku)
 		e.State = fmt.Sprintf("available=%v", rest[0])

@@ -34,4 +34,5 @@ type dialect struct {
 	isRetryable   func(error) bool
 	isUnavailable func(error) bool
 	isNoTable     func(error) bool
+	isDamaged     func(error) bool
 }

@@ -42,6 +42,7 @@ var mysqlDialect = &dialect{
 	isRetryable:   func(err error) bool { return isMySQL(err, 1205, 1213) },
 	isUnavailable: mysqlUnavailable,
 	isNoTable:     func(err error) bool { return isMySQL(err, 1146) },
+	isDamaged:     func(error) bool { return false }, // its administrator's affair, while the server answers
 }
 
 func openMySQL(cfg Config) (*gorm.DB, error) {

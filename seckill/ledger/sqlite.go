@@ -19,8 +19,10 @@ const (
 	sqliteLocked     = 6
 	sqliteReadOnly   = 8
 	sqliteIOErr      = 10
+	sqliteCorrupt    = 11
 	sqliteFull       = 13
 	sqliteCantOpen   = 14
+	sqliteNotADB     = 26
 	sqliteUnique     = 2067 // extended
 	sqlitePrimaryKey = 1555 // extended
 )
@@ -52,6 +54,10 @@ var sqliteDialect = &dialect{
 			return true
 		}
 		return errors.Is(err, sql.ErrConnDone)
+	},
+	isDamaged: func(err error) bool {
+		code := sqliteCode(err) & 0xff
+		return code == sqliteCorrupt || code == sqliteNotADB
 	},
 	isNoTable: func(err error) bool {
 		return sqliteCode(err) == sqliteError && strings.Contains(err.Error(), "no such table")

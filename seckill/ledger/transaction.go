@@ -122,6 +122,10 @@ type commitError struct{ cause error }
 func (e *commitError) Error() string { return "commit: " + e.cause.Error() }
 func (e *commitError) Unwrap() error { return e.cause }
 
+// ErrDamaged says that the file is no database, or is not whole. Trying again does not
+// mend it.
+var ErrDamaged = errors.New("the database is damaged")
+
 // classify gives an error from the database the code that its reader branches
 // on. What is neither ours nor an outage stays as it is: internal.
 func (l *Ledger) classify(err error) error {
@@ -141,6 +145,8 @@ func (l *Ledger) classify(err error) error {
 			err = fmt.Errorf("%w: %w", seckill.ErrOutcomeUnknown, err)
 		}
 		return seckill.Unavailable(err, "the ledger cannot be reached")
+	case l.dialect.isDamaged(err):
+		return fmt.Errorf("ledger: %w: %w", ErrDamaged, err)
 	}
 	return fmt.Errorf("ledger: %w", err)
 }

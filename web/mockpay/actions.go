@@ -1,7 +1,9 @@
 package mockpay
 
 import (
+	"context"
 	"net/http"
+	"time"
 
 	"github.com/seckill-go/seckill/seckill"
 	"github.com/seckill-go/seckill/seckill/payment"
@@ -22,10 +24,12 @@ type action struct {
 	report bool
 }
 
+var late = action{Name: "pay_late", event: seckill.PaymentSucceeded, deliveries: 1, late: true}
+
 var actions = []action{
 	{Name: "pay", event: seckill.PaymentSucceeded, deliveries: 1},
 	{Name: "fail", event: seckill.PaymentFailed, deliveries: 1},
-	{Name: "pay_late", event: seckill.PaymentSucceeded, deliveries: 1, late: true},
+	late,
 	{Name: "pay_silently", event: seckill.PaymentSucceeded},
 	{Name: "pay_twice", event: seckill.PaymentSucceeded, deliveries: 2, report: true},
 	{Name: "wrong_amount", event: seckill.PaymentSucceeded, extra: 1, deliveries: 1, report: true},
@@ -45,12 +49,12 @@ func actionNamed(name string) (action, bool) {
 const maxFormBytes = 4 << 10
 
 func (h *Handler) show(w http.ResponseWriter, r *http.Request) {
-	p, o, err := h.find(r)
+	f, err := h.find(r)
 	if err != nil {
 		h.fail(w, r, err)
 		return
 	}
-	h.render(w, r, http.StatusOK, "pay.html", h.newView(r.Context(), p, o))
+	h.render(w, r, http.StatusOK, "pay.html", h.newView(r.Context(), f))
 }
 
 func (h *Handler) act(w http.ResponseWriter, r *http.Request) {
@@ -60,34 +64,31 @@ func (h *Handler) act(w http.ResponseWriter, r *http.Request) {
 		h.fail(w, r, seckill.Invalid("action", "is not a button of this page"))
 		return
 	}
-	p, o, err := h.find(r)
+	f, err := h.find(r)
 	if err != nil {
 		h.fail(w, r, err)
 		return
 	}
+	p, o := f.payment, f.order
 	if a.event == seckill.RefundSucceeded && p.Status != refundDue {
 		h.fail(w, r, &seckill.Error{Code: seckill.CodeConflict, Detail: "There is nothing to refund.", State: p.Status})
 		return
 	}
-	if a.event != seckill.RefundSucceeded && h.done(p, o) {
+	if a.event != seckill.RefundSucceeded && f.done() {
 		// The button of a page from before: the order tells what has become of it.
 		http.Redirect(w, r, orderPath(o.ID), http.StatusSeeOther)
 		return
 	}
-	if a.deliveries == 0 {
-		h.silent.pay(p.ID, h.cfg.Clock())
-		http.Redirect(w, r, orderPath(o.ID), http.StatusSeeOther)
-		return
-	}
-	if a.late {
-		if err := h.payLate(a, p, o); err != nil {
+	if a.deliveries == 0 || a.late {
+		if err := h.keep(r.Context(), a, f); err != nil {
 			h.fail(w, r, err)
 			return
 		}
 		http.Redirect(w, r, orderPath(o.ID), http.StatusSeeOther)
 		return
 	}
-	deliveries, err := h.tell(r.Context(), a, p)
+	// It goes on when the buyer's browser has gone: a provider would too.
+	deliveries, err := h.tell(context.WithoutCancel(r.Context()), a, p)
 	if err != nil {
 		h.fail(w, r, err)
 		return
@@ -96,7 +97,7 @@ func (h *Handler) act(w http.ResponseWriter, r *http.Request) {
 		http.Redirect(w, r, orderPath(o.ID), http.StatusSeeOther)
 		return
 	}
-	view := h.newView(r.Context(), p, o)
+	view := h.newView(r.Context(), f)
 	view.Action, view.Deliveries = a, deliveries
 	h.render(w, r, http.StatusOK, "result.html", view)
 }
@@ -104,20 +105,29 @@ func (h *Handler) act(w http.ResponseWriter, r *http.Request) {
 // refundDue is the status of a payment whose money has to go back.
 const refundDue = "refund_due"
 
-// done tells whether nothing is left to be paid: the payment is done, or another one
-// of the same order. One that failed can be tried again.
-func (h *Handler) done(p seckill.Payment, o seckill.Order) bool {
-	_, silently := h.silent.paidAt(p.ID)
-	return silently || p.Status != "open" && p.Status != "failed" || o.Status == seckill.OrderPaid
+// found is a payment as the shop and the gateway know it.
+type found struct {
+	payment seckill.Payment
+	order   seckill.Order
+	paidAt  time.Time // of which the shop was not told; else zero
 }
 
-func (h *Handler) find(r *http.Request) (seckill.Payment, seckill.Order, error) {
-	p, err := h.cfg.Ledger.Payment(r.Context(), h.cfg.Provider, r.PathValue("payment_id"))
-	if err != nil {
-		return p, seckill.Order{}, err
+// done tells whether nothing is left to be paid: the payment is done, or another one
+// of the same order. One that failed can be tried again.
+func (f found) done() bool {
+	return !f.paidAt.IsZero() || f.payment.Status != "open" && f.payment.Status != "failed" || f.order.Status == seckill.OrderPaid
+}
+
+func (h *Handler) find(r *http.Request) (f found, err error) {
+	ctx := r.Context()
+	if f.payment, err = h.cfg.Ledger.Payment(ctx, h.cfg.Provider, r.PathValue("payment_id")); err != nil {
+		return f, err
 	}
-	o, err := h.cfg.Ledger.Order(r.Context(), p.OrderID)
-	return p, o, err
+	if f.order, err = h.cfg.Ledger.Order(ctx, f.payment.OrderID); err != nil {
+		return f, err
+	}
+	f.paidAt, err = h.cfg.Ledger.MockPaidAt(ctx, f.payment.ID)
+	return f, err
 }
 
 // eventOf makes the event of an action. Each press of a button is an event of

@@ -37,7 +37,7 @@ func (h *Handler) signed(do func(w http.ResponseWriter, r *http.Request, body []
 
 // answerPayment tells what became of a payment.
 func (h *Handler) answerPayment(w http.ResponseWriter, r *http.Request, _ []byte) {
-	p, _, err := h.find(r)
+	f, err := h.find(r)
 	if err != nil {
 		answerProblem(w, err)
 		return
@@ -50,12 +50,13 @@ func (h *Handler) answerPayment(w http.ResponseWriter, r *http.Request, _ []byte
 		Status    payment.Status `json:"status"`
 		PaidAt    *time.Time     `json:"paid_at,omitempty"`
 	}
+	p := f.payment
 	s := state{PaymentID: p.ID, OrderID: p.OrderID, Amount: p.Amount, Currency: p.Currency, Status: payment.StatusOpen}
-	switch at, paid := h.silent.paidAt(p.ID); {
+	switch {
 	case p.Status == "refunded":
 		s.Status = payment.StatusRefunded
-	case paid:
-		s.Status, s.PaidAt = payment.StatusSucceeded, &at
+	case !f.paidAt.IsZero():
+		s.Status, s.PaidAt = payment.StatusSucceeded, &f.paidAt
 	case p.Status != "open" && p.Status != "failed":
 		s.Status, s.PaidAt = payment.StatusSucceeded, &p.CreatedAt
 	case p.Status == "failed":

@@ -23,10 +23,14 @@ type delivery struct {
 	Answer   string // result or code, as the shop gave it
 }
 
-// tell sends an action's event as often as it says. It goes on when the buyer's
-// browser has gone: a provider would too.
+// unheard tells whether the shop has said neither yes nor no.
+func (d delivery) unheard() bool {
+	return d.Status == 0 || d.Status == http.StatusTooManyRequests || d.Status >= 500
+}
+
+// tell sends an action's event as often as it says.
 func (h *Handler) tell(ctx context.Context, a action, p seckill.Payment) ([]delivery, error) {
-	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), h.cfg.Wait)
+	ctx, cancel := context.WithTimeout(ctx, h.cfg.Wait)
 	defer cancel()
 	event := h.eventOf(a, p)
 	body, err := payment.StandardBody(event)
@@ -57,8 +61,7 @@ func (h *Handler) deliver(ctx context.Context, id string, body []byte) (delivery
 		if err != nil {
 			return d, err
 		}
-		again := d.Status == 0 || d.Status == http.StatusTooManyRequests || d.Status >= 500
-		if !again || d.Attempts == h.cfg.Attempts || !h.pause(ctx, d.Attempts) {
+		if !d.unheard() || d.Attempts == h.cfg.Attempts || !h.pause(ctx, d.Attempts) {
 			return d, nil
 		}
 	}

@@ -29,11 +29,22 @@ const CheckoutURL = Prefix + "{payment_id}"
 // Prefix is where the handler is mounted.
 const Prefix = "/mock-pay/"
 
-// Ledger is what the page needs to know.
+// Ledger is what the page needs to know, and where the gateway keeps its own book: it
+// has no other store, and what it promised a buyer must outlive it.
 type Ledger interface {
 	Payment(ctx context.Context, provider, id string) (seckill.Payment, error)
 	Order(ctx context.Context, id seckill.ID) (seckill.Order, error)
 	Sale(ctx context.Context, id seckill.ID) (seckill.Sale, error)
+	// KeepMockPayment notes when a payment was paid, and when the shop is to be told.
+	// The zero times: it is paid when the shop is told; the shop has to ask.
+	KeepMockPayment(ctx context.Context, paymentID string, paidAt, tellAt time.Time) error
+	// MockPaidAt tells when a payment was paid; the zero time where it was not.
+	MockPaidAt(ctx context.Context, paymentID string) (time.Time, error)
+	// ClaimMockPayments gives payments of which the shop is to be told now to one
+	// caller alone, for the given time.
+	ClaimMockPayments(ctx context.Context, limit int, claim time.Duration) ([]string, error)
+	// DropMockPayment forgets a payment of which the shop knows.
+	DropMockPayment(ctx context.Context, paymentID string) error
 }
 
 // Config is what a Handler needs. New checks it.
@@ -113,13 +124,11 @@ func (c *Config) setDefaults() {
 	}
 }
 
-// Handler is the gateway. Safe for use by many goroutines.
+// Handler is the gateway. Run has to run beside it. Safe for use by many goroutines.
 type Handler struct {
 	cfg      Config
 	mux      http.Handler
 	verifier *payment.Verifier
-	silent   silentPayments
-	late     latePayments
 	jitter   func() float64 // 0 to 1
 }
 

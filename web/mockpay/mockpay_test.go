@@ -17,6 +17,7 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
+	"github.com/seckill-go/seckill/internal/testkit"
 	"github.com/seckill-go/seckill/seckill"
 	"github.com/seckill-go/seckill/seckill/payment"
 	"github.com/seckill-go/seckill/web/mockpay"
@@ -26,14 +27,20 @@ const secret = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw"
 
 var (
 	now   = time.Date(2026, 11, 21, 12, 0, 0, 0, time.UTC)
+	open  = seckill.Payment{ID: "pay_1", OrderID: 42, Provider: "standard", Amount: 19900, Currency: "CNY", Status: "open"}
 	order = seckill.Order{ID: 42, SaleID: 7, HoldUntil: now.Add(time.Minute), Status: seckill.OrderAwaitingPayment, Amount: 19900, Currency: "CNY",
 		Lines: []seckill.Line{{SKU: "phone-1", Quantity: 1, Price: 19900}}}
 )
 
 // books is a ledger of one payment.
 type books struct {
+	*testkit.GatewayBook
 	payment seckill.Payment
 	status  seckill.OrderStatus // of its order; it awaits its payment by default
+}
+
+func booksOf(p seckill.Payment) books {
+	return books{testkit.NewGatewayBook(func() time.Time { return now }), p, ""}
 }
 
 func (b books) Payment(_ context.Context, provider, id string) (seckill.Payment, error) {
@@ -110,8 +117,15 @@ func (s *shop) seen() ([]seckill.PaymentEvent, []error) {
 
 func gateway(t *testing.T, webhookURL string, change func(*mockpay.Config)) *httptest.Server {
 	t.Helper()
+	server := httptest.NewServer(handler(t, webhookURL, change))
+	t.Cleanup(server.Close)
+	return server
+}
+
+func handler(t *testing.T, webhookURL string, change func(*mockpay.Config)) *mockpay.Handler {
+	t.Helper()
 	cfg := mockpay.Config{
-		Ledger: books{payment: seckill.Payment{ID: "pay_1", OrderID: 42, Provider: "standard", Amount: 19900, Currency: "CNY", Status: "open"}},
+		Ledger: booksOf(open),
 		Secret: secret, WebhookURL: webhookURL,
 		Backoff: time.Millisecond,
 		// Far more than a slow machine needs; what a test counts are attempts.
@@ -124,9 +138,7 @@ func gateway(t *testing.T, webhookURL string, change func(*mockpay.Config)) *htt
 	}
 	h, err := mockpay.New(cfg)
 	require.NoError(t, err)
-	server := httptest.NewServer(h)
-	t.Cleanup(server.Close)
-	return server
+	return h
 }
 
 func press(t *testing.T, server *httptest.Server, action string) (resp *http.Response, page string) {
@@ -217,15 +229,40 @@ func TestButtonsTellTheShopAsAProviderWould(t *testing.T) {
 	}
 }
 
-func TestALatePaymentArrivesAfterTheHold(t *testing.T) {
+// A buyer was promised a payment that comes late: it comes when the process that he
+// asked has ended, and when the shop cannot take it at first.
+func TestALatePaymentArrivesAfterTheHoldFromWhicheverProcess(t *testing.T) {
 	t.Parallel()
-	s := newShop(t)
-	resp, _ := press(t, gateway(t, s.URL, func(c *mockpay.Config) { c.Clock = func() time.Time { return order.HoldUntil } }), "pay_late")
+	clock := testkit.NewClock(now)
+	s, book := newShop(t, 503, 503), books{testkit.NewGatewayBook(clock.Now), open, ""}
+	share := func(c *mockpay.Config) { c.Ledger, c.Clock, c.Attempts = book, clock.Now, 2 }
+	resp, _ := press(t, gateway(t, s.URL, share), "pay_late")
 	assert.Equal(t, "/orders/42", resp.Header.Get("Location"), "the buyer goes back at once")
-	events, _ := s.seen()
-	require.Empty(t, events, "nothing is told before the time is up")
-	require.Eventually(t, func() bool { events, _ = s.seen(); return len(events) == 1 }, time.Minute, 20*time.Millisecond)
-	assert.Equal(t, seckill.PaymentSucceeded, events[0].Type)
+
+	clock.Set(order.HoldUntil)
+	due, _ := book.ClaimMockPayments(t.Context(), 1, time.Hour)
+	require.Empty(t, due, "nothing is told before the time is up")
+	clock.Advance(time.Minute)
+	another := handler(t, s.URL, share)
+	var running sync.WaitGroup
+	ctx, stop := context.WithCancel(t.Context())
+	running.Go(func() { _ = another.Run(ctx) })
+	told := func(n int) func() bool {
+		return func() bool { events, _ := s.seen(); return len(events) == n }
+	}
+	require.Eventually(t, told(2), time.Minute, 10*time.Millisecond, "the shop cannot take it")
+	require.Eventually(t, func() bool {
+		clock.Advance(time.Second)
+		return told(3)()
+	}, time.Minute, 10*time.Millisecond)
+	events, refused := s.seen()
+	require.Empty(t, refused)
+	assert.Equal(t, seckill.PaymentSucceeded, events[2].Type)
+	stop()
+	running.Wait()
+	clock.Advance(time.Hour)
+	due, _ = book.ClaimMockPayments(t.Context(), 1, time.Hour)
+	require.Empty(t, due, "it arrives once")
 }
 
 func TestPagesSpeakTheReadersLanguage(t *testing.T) {
@@ -324,7 +361,7 @@ func TestARefundIsToldOfOnlyWhereOneIsDue(t *testing.T) {
 	assert.Empty(t, events)
 
 	due := seckill.Payment{ID: "pay_1", OrderID: 42, Provider: "standard", Amount: 19900, Currency: "CNY", Status: "refund_due"}
-	press(t, gateway(t, s.URL, func(c *mockpay.Config) { c.Ledger = books{payment: due} }), "refund")
+	press(t, gateway(t, s.URL, func(c *mockpay.Config) { c.Ledger = booksOf(due) }), "refund")
 	events, refused := s.seen()
 	require.Empty(t, refused)
 	require.Len(t, events, 1)
@@ -395,7 +432,7 @@ func TestAmountsAreWrittenInTheirCurrency(t *testing.T) {
 		"$1,234,567.00": {Amount: 123456700, Currency: "USD"}, "¥999.00": {Amount: 99900, Currency: "CNY"},
 	} {
 		p.ID, p.Provider, p.OrderID = "pay_1", "standard", 42
-		server := gateway(t, "http://127.0.0.1:1", func(c *mockpay.Config) { c.Ledger = books{payment: p} })
+		server := gateway(t, "http://127.0.0.1:1", func(c *mockpay.Config) { c.Ledger = booksOf(p) })
 		resp, err := http.Get(server.URL + "/mock-pay/pay_1")
 		require.NoError(t, err)
 		assert.Contains(t, read(t, resp), want)
@@ -442,7 +479,7 @@ func ofShop(t *testing.T, server *httptest.Server, secret string) *payment.Stand
 }
 
 func bookOf(status string) books {
-	return books{payment: seckill.Payment{ID: "pay_1", OrderID: 42, Provider: "standard", Amount: 19900, Currency: "CNY", Status: status, CreatedAt: now}}
+	return booksOf(seckill.Payment{ID: "pay_1", OrderID: 42, Provider: "standard", Amount: 19900, Currency: "CNY", Status: status, CreatedAt: now})
 }
 
 func TestTheShopCanAskWhatBecameOfAPayment(t *testing.T) {
@@ -467,13 +504,13 @@ func TestTheShopCanAskWhatBecameOfAPayment(t *testing.T) {
 }
 
 func TestAPaymentOfWhichTheShopWasNotToldIsFoundByAsking(t *testing.T) {
-	s := newShop(t)
-	server := gateway(t, s.URL, nil)
-	resp, _ := press(t, server, "pay_silently")
+	s, book := newShop(t), booksOf(open)
+	share := func(c *mockpay.Config) { c.Ledger = book }
+	resp, _ := press(t, gateway(t, s.URL, share), "pay_silently")
 	assert.Equal(t, http.StatusSeeOther, resp.StatusCode)
 	events, _ := s.seen()
 	assert.Empty(t, events)
-	state, err := ofShop(t, server, secret).Query(t.Context(), bookOf("open").payment)
+	state, err := ofShop(t, gateway(t, s.URL, share), secret).Query(t.Context(), bookOf("open").payment)
 	require.NoError(t, err)
 	assert.Equal(t, payment.StatusSucceeded, state.Status)
 	assert.Equal(t, now, state.PaidAt)

@@ -46,9 +46,10 @@ type line struct {
 	Amount   string
 }
 
-func (h *Handler) newView(ctx context.Context, p seckill.Payment, o seckill.Order) view {
+func (h *Handler) newView(ctx context.Context, f found) view {
+	p, o := f.payment, f.order
 	v := view{Payment: p, Order: o, Amount: price(seckill.Money(p.Amount, p.Currency)), OrderPath: orderPath(o.ID), Trials: trials,
-		Done: h.done(p, o), CanRefund: p.Status == refundDue}
+		Done: f.done(), CanRefund: p.Status == refundDue}
 	v.Payable = !v.Done && o.Status == seckill.OrderAwaitingPayment
 	if !o.HoldUntil.IsZero() {
 		v.Left = max(1, o.HoldUntil.Sub(h.cfg.Clock()).Milliseconds())

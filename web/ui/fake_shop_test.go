@@ -16,6 +16,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/seckill-go/seckill/internal/testkit"
 	"github.com/seckill-go/seckill/seckill"
 	"github.com/seckill-go/seckill/web/mockpay"
 )
@@ -50,6 +51,7 @@ type shop struct {
 	opened   time.Time
 	noLogin  bool // as at a shop that signs its customers in itself
 	bearers  []string
+	mock     *mockpay.Handler // the gateway
 }
 
 // refusal is one answer to an order; status 0 breaks the connection.
@@ -69,6 +71,7 @@ func newShop(t *testing.T) *shop {
 	t.Helper()
 	s := unstartedShop()
 	s.Start()
+	go func() { _ = s.mock.Run(t.Context()) }()
 	t.Cleanup(func() {
 		s.CloseClientConnections() // streams do not end by themselves
 		s.Close()
@@ -85,7 +88,8 @@ func unstartedShop() *shop {
 	s.Server = httptest.NewUnstartedServer(s.network(mux))
 	mux.HandleFunc("/", s.pages(handler()))
 	mux.HandleFunc("GET /test/first.js", s.first)
-	mux.Handle(mockpay.Prefix, s.gateway())
+	s.mock = s.gateway()
+	mux.Handle(mockpay.Prefix, s.mock)
 	mux.HandleFunc("GET /api/v1/sales/{id}/events", s.saleEvents)
 	mux.HandleFunc("GET /api/v1/time", s.time)
 	mux.HandleFunc("GET /api/v1/sales", s.sales)
@@ -371,8 +375,8 @@ func answer(w http.ResponseWriter, status int, body any) {
 }
 
 // gateway is the stand-in payment page, at which the shop's one order can be paid.
-func (s *shop) gateway() http.Handler {
-	g, err := mockpay.New(mockpay.Config{Ledger: books{s}, Secret: "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw",
+func (s *shop) gateway() *mockpay.Handler {
+	g, err := mockpay.New(mockpay.Config{Ledger: books{s, testkit.NewGatewayBook(time.Now)}, Secret: "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw",
 		WebhookURL: "http://" + s.Listener.Addr().String() + webhook, Logger: slog.New(slog.DiscardHandler)})
 	if err != nil {
 		panic(err)
@@ -408,7 +412,10 @@ func (s *shop) callback(w http.ResponseWriter, r *http.Request) {
 }
 
 // books shows the gateway the shop's order.
-type books struct{ *shop }
+type books struct {
+	*shop
+	*testkit.GatewayBook
+}
 
 func (b books) Payment(context.Context, string, string) (seckill.Payment, error) {
 	b.mu.Lock()
