@@ -3,117 +3,101 @@ package ledger
 import (
 	"cmp"
 	"database/sql"
-	"fmt"
+	"errors"
 	"slices"
 	"strconv"
+	"strings"
 
 	"gorm.io/gorm"
 
 	"github.com/seckill-go/seckill/seckill"
 )
 
-// eachOrderOfSale reads all orders of a sale, by id, as a snapshot has them, each with
-// where its units are and whether they were taken again. A sale that Redis lost
-// stands still until hundreds of thousands of rows are read here, so they are not
-// read by reflection, as GORM does, and no column is read that Redis does not keep.
+// linesOfSale reads all lines of a sale's orders, by order. A sale that Redis lost
+// stands still until hundreds of thousands of them are read. So they are not read by
+// reflection, as GORM does, no column is read that Redis does not keep, and those that
+// are come as one text: each column of a row costs more than its content. There is no
+// space in any of them.
+const linesOfSale = "SELECT CONCAT_WS(' ', o.id, o.ticket, o.created_at, o.stock_state, o.retake, o.status, o.currency, o.buyer," +
+	" l.position, l.quantity, l.price, l.sku, COALESCE(o.request_key, ''))" +
+	" FROM orders o JOIN order_lines l ON l.order_id = o.id WHERE o.sale_id = ? ORDER BY o.id"
+
+// eachOrderOfSale gives each all orders of a sale, by id, with what Redis keeps of
+// them, where their units are, and how far it is with taking them again.
 func eachOrderOfSale(tx *gorm.DB, sale seckill.ID, each func(o seckill.Order, stock, retake int) error) error {
-	rows, err := tx.Raw("SELECT o.id, o.buyer, o.request_key, o.ticket, o.currency, o.status, o.stock_state,"+
-		" o.retake, o.created_at, l.position, l.sku, l.quantity, l.price"+
-		" FROM orders o JOIN order_lines l ON l.order_id = o.id WHERE o.sale_id = ? ORDER BY o.id", int64(sale)).Rows()
+	rows, err := tx.Raw(linesOfSale, int64(sale)).Rows()
 	if err != nil {
 		return err
 	}
 	defer rows.Close()
-	var s orderScan
+	var text sql.RawBytes
+	var last, next orderScan
 	for rows.Next() {
-		before := s.id
-		if err := s.scan(rows); err != nil {
+		if err := rows.Scan(&text); err != nil {
 			return err
 		}
-		if s.id != before {
-			if before != 0 {
-				if err := each(s.order, int(s.place), int(s.taken)); err != nil {
-					return err
-				}
-			}
-			s.begin(sale)
+		if err := next.read(string(text)); err != nil {
+			return err
 		}
-		s.addLine()
+		if next.order.ID == last.order.ID {
+			last.addLine(next)
+			continue
+		}
+		if err := last.give(each); err != nil {
+			return err
+		}
+		last = next
+		last.order.SaleID = sale
+		last.order.Lines, last.positions = []seckill.Line{next.line}, []int{next.position}
 	}
-	if s.id != 0 && rows.Err() == nil {
-		return each(s.order, int(s.place), int(s.taken))
-	}
-	return rows.Err()
-}
-
-// orderScan holds the row that was read, and the order that is being put together
-// of it and those before.
-type orderScan struct {
-	id, ticket, stock, retake, createdAt number
-	buyer, requestKey, currency, status  text
-
-	position, quantity, price number
-	sku                       text
-
-	order     seckill.Order
-	place     number   // of the order's units
-	taken     number   // again, or not
-	positions []number // of its lines
-}
-
-func (s *orderScan) scan(rows *sql.Rows) error {
-	return rows.Scan(&s.id, &s.buyer, &s.requestKey, &s.ticket, &s.currency, &s.status, &s.stock,
-		&s.retake, &s.createdAt, &s.position, &s.sku, &s.quantity, &s.price)
-}
-
-func (s *orderScan) begin(sale seckill.ID) {
-	s.order = seckill.Order{
-		ID: seckill.ID(s.id), SaleID: sale, Buyer: string(s.buyer), RequestKey: string(s.requestKey), Ticket: int64(s.ticket),
-		Lines: make([]seckill.Line, 0, 1), Currency: string(s.currency),
-		Status: seckill.OrderStatus(s.status), CreatedAt: seckill.UnixMilli(int64(s.createdAt)),
-	}
-	s.place, s.taken, s.positions = s.stock, s.retake, s.positions[:0]
-}
-
-// addLine puts the line where its position says; few orders have more than one.
-func (s *orderScan) addLine() {
-	at, _ := slices.BinarySearchFunc(s.positions, s.position, cmp.Compare[number])
-	s.positions = slices.Insert(s.positions, at, s.position)
-	s.order.Lines = slices.Insert(s.order.Lines, at, seckill.Line{SKU: string(s.sku), Quantity: int64(s.quantity), Price: int64(s.price)})
-}
-
-// number is a column that holds a whole number.
-type number int64
-
-func (n *number) Scan(value any) error {
-	switch v := value.(type) {
-	case int64:
-		*n = number(v)
-		return nil
-	case []byte:
-		i, err := strconv.ParseInt(string(v), 10, 64)
-		*n = number(i)
+	if err := rows.Err(); err != nil {
 		return err
 	}
-	return fmt.Errorf("%T is not a whole number", value)
+	return last.give(each)
 }
 
-// text is a column that holds text, or NULL, which is empty. One that repeats in
-// the next row is kept once.
-type text string
+// orderScan is an order as it is put together of its lines.
+type orderScan struct {
+	order         seckill.Order
+	stock, retake int
 
-func (t *text) Scan(value any) error {
-	switch v := value.(type) {
-	case nil:
-		*t = ""
-	case string:
-		*t = text(v)
-	case []byte:
-		if string(*t) != string(v) {
-			*t = text(v)
-		}
-	default:
-		return fmt.Errorf("%T is not text", value)
+	position  int // of line among the lines
+	line      seckill.Line
+	positions []int // of the order's lines so far
+}
+
+// read takes a row of linesOfSale apart.
+func (s *orderScan) read(text string) error {
+	f := strings.SplitN(text, " ", 13)
+	if len(f) != 13 {
+		return errors.New("a line of an order cannot be read: " + strconv.Quote(text))
 	}
-	return nil
+	var err error
+	number := func(text string) int64 {
+		n, e := strconv.ParseInt(text, 10, 64)
+		err = cmp.Or(err, e)
+		return n
+	}
+	s.order = seckill.Order{
+		ID: seckill.ID(number(f[0])), Ticket: number(f[1]), CreatedAt: seckill.UnixMilli(number(f[2])),
+		Status: seckill.OrderStatus(f[5]), Currency: f[6], Buyer: f[7], RequestKey: f[12],
+	}
+	s.stock, s.retake = int(number(f[3])), int(number(f[4]))
+	s.position, s.line = int(number(f[8])), seckill.Line{SKU: f[11], Quantity: number(f[9]), Price: number(f[10])}
+	return err
+}
+
+// addLine puts a line where its position says; few orders have more than one.
+func (s *orderScan) addLine(next orderScan) {
+	at, _ := slices.BinarySearch(s.positions, next.position)
+	s.positions = slices.Insert(s.positions, at, next.position)
+	s.order.Lines = slices.Insert(s.order.Lines, at, next.line)
+}
+
+// give passes the order on, if there is one.
+func (s *orderScan) give(each func(o seckill.Order, stock, retake int) error) error {
+	if s.order.ID == 0 {
+		return nil
+	}
+	return each(s.order, s.stock, s.retake)
 }
