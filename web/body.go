@@ -60,33 +60,48 @@ func (s *Server) tooLarge(c *gin.Context) {
 // jsonBody reads a body that is said to be JSON; ok is false when it has answered
 // already.
 func (s *Server) jsonBody(c *gin.Context) (body []byte, ok bool) {
-	if t := c.Request.Header.Get("Content-Type"); t != "application/json" && !isJSON(t) {
-		s.fail(c, seckill.Invalid("Content-Type", "must be application/json"))
+	if !s.saysJSON(c) {
 		return nil, false
 	}
 	return s.readBody(c)
+}
+
+func (s *Server) saysJSON(c *gin.Context) (ok bool) {
+	t := c.Request.Header.Get("Content-Type")
+	if ok = t == "application/json" || isJSON(t); !ok {
+		s.fail(c, seckill.Invalid("Content-Type", "must be application/json"))
+	}
+	return ok
 }
 
 // readJSON reads a JSON object into a struct: the fields it names, exactly so,
 // each at most once, and nothing else. ok is false when it has answered already.
 func (s *Server) readJSON(c *gin.Context, into any) (ok bool) {
 	body, ok := s.jsonBody(c)
-	if !ok {
-		return false
+	return ok && s.decode(c, body, into)
+}
+
+// readOptionalJSON is readJSON where no body at all stands for an empty object.
+func (s *Server) readOptionalJSON(c *gin.Context, into any) (ok bool) {
+	body, ok := s.readBody(c)
+	if !ok || len(body) == 0 {
+		return ok
 	}
+	return s.saysJSON(c) && s.decode(c, body, into)
+}
+
+// takesNoFields reads the body of a call that has none, or an empty object: whoever
+// sends more means something by it that the call does not do.
+func (s *Server) takesNoFields(c *gin.Context) (ok bool) {
+	return s.readOptionalJSON(c, &struct{}{})
+}
+
+func (s *Server) decode(c *gin.Context, body []byte, into any) (ok bool) {
 	if err := decodeJSON(body, into); err != nil {
 		s.fail(c, err)
 		return false
 	}
 	return true
-}
-
-// readOptionalJSON is readJSON where no body at all stands for an empty object.
-func (s *Server) readOptionalJSON(c *gin.Context, into any) (ok bool) {
-	if c.Request.ContentLength == 0 {
-		return true
-	}
-	return s.readJSON(c, into)
 }
 
 func isJSON(contentType string) bool {
@@ -103,6 +118,9 @@ func isJSON(contentType string) bool {
 func decodeJSON(body []byte, into any) error {
 	if err := json.Unmarshal(body, into, json.RejectUnknownMembers(true)); err != nil {
 		return jsonError(err)
+	}
+	if jsontext.Value(body).Kind() == 'n' { // which fills a struct with nothing
+		return seckill.Invalid("body", "must not be null")
 	}
 	return nil
 }

@@ -129,7 +129,7 @@ func TestEveryBadOrderIsRefusedWithTheFieldAtFault(t *testing.T) {
 		"no body":                {body: "", status: 400, code: "invalid_request"},
 		"no JSON":                {body: "{", status: 400, code: "invalid_request"},
 		"an array":               {body: "[]", status: 400, code: "invalid_request", field: "body"},
-		"null":                   {body: "null", status: 400, code: "invalid_request", field: "lines"},
+		"null":                   {body: "null", status: 400, code: "invalid_request", field: "body"},
 		"no lines":               {body: `{}`, status: 400, code: "invalid_request", field: "lines"},
 		"empty lines":            {body: `{"lines":[]}`, status: 400, code: "invalid_request", field: "lines"},
 		"too many lines":         {body: `{"lines":[` + strings.Repeat(`{"sku":"phone-1","quantity":1},`, 10) + `{"sku":"phone-1","quantity":1}]}`, status: 400, code: "invalid_request", field: "lines"},

@@ -13,7 +13,7 @@ const (
 	restTimeout       = time.Second // for what of a body nobody reads
 	writeTimeout      = 30 * time.Second
 	idleTimeout       = 2 * time.Minute
-	maxHeaderBytes    = 16 << 10
+	maxHeaderBytes    = 16 << 10 // net/http lets 4 KiB more pass
 )
 
 // NewHTTPServer makes the server for the public handler, with a bound on every

@@ -146,7 +146,7 @@ func noSuchOrder() error { return seckill.Errorf(seckill.CodeNotFound, "There is
 
 func (s *Server) cancelOrder(c *gin.Context, buyer string) {
 	id, ok := s.pathID(c, "order")
-	if !ok {
+	if !ok || !s.takesNoFields(c) {
 		return
 	}
 	ctx := c.Request.Context()

@@ -2,6 +2,7 @@ package web_test
 
 import (
 	"errors"
+	"strings"
 	"testing"
 	"time"
 
@@ -9,6 +10,7 @@ import (
 
 	"github.com/seckill-go/seckill/seckill"
 	"github.com/seckill-go/seckill/seckill/gate"
+	"github.com/seckill-go/seckill/web"
 )
 
 func TestAnOrderIsSeenFromTheFirstMomentByItsBuyerAlone(t *testing.T) {
@@ -91,6 +93,26 @@ func TestPayingOpensOnePayment(t *testing.T) {
 	require.Equal(t, id, s.must(200, "POST", path, nil, as(t, "alice")).json["payment_id"], "the open one")
 	s.must(200, "POST", "/api/v1/orders/"+order+"/cancel", nil, as(t, "alice"))
 	require.Equal(t, "cancelled", s.must(409, "POST", path, nil, as(t, "alice")).json["state"])
+}
+
+func TestPayingAndCancellingTakeNoFields(t *testing.T) {
+	t.Parallel()
+	s := newShop(t)
+	sale := s.open(draft(5, 5))
+	order := s.mustBuy(sale, "alice")
+	s.settle(sale)
+	for _, does := range []string{"pay", "cancel"} {
+		path := "/api/v1/orders/" + order + "/" + does
+		for body, why := range map[string]string{`{`: "not valid JSON", `{}}`: "not valid JSON", "a=b": "not valid JSON", `[]`: "must not be an array", `null`: "must not be null", `{"amount":1}`: `"amount"`} {
+			a := s.must(400, "POST", path, body, as(t, "alice"))
+			require.Equal(t, "invalid_request", a.code())
+			require.Contains(t, string(a.body), why, body)
+		}
+		s.must(400, "POST", path, `{}`, as(t, "alice"), "Content-Type: text/plain")
+		s.must(413, "POST", path, strings.Repeat(" ", web.MaxBodyBytes+1), as(t, "alice"))
+		require.Equal(t, "awaiting_payment", s.must(200, "GET", "/api/v1/orders/"+order, nil, as(t, "alice")).json["status"])
+		s.must(200, "POST", path, ` {} `, as(t, "alice"))
+	}
 }
 
 func TestAnOrderThatSQLGetsBetweenTwoLooksIsFound(t *testing.T) {

@@ -12,7 +12,7 @@ import (
 // payOrder opens a payment for an order, or gives the one that is open.
 func (s *Server) payOrder(c *gin.Context, buyer string) {
 	id, ok := s.pathID(c, "order")
-	if !ok {
+	if !ok || !s.takesNoFields(c) {
 		return
 	}
 	if len(s.cfg.Providers) == 0 {

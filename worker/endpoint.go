@@ -17,12 +17,8 @@ import (
 	"github.com/seckill-go/seckill/seckill/payment"
 )
 
-const (
-	// maxEndpointBytes bounds what is read of an answer: nothing of it is used.
-	maxEndpointBytes = 16 << 10
-	// maxRetryAfter bounds how long the endpoint may ask to be left alone.
-	maxRetryAfter = time.Hour
-)
+// maxEndpointBytes bounds what is read of an answer: nothing of it is used.
+const maxEndpointBytes = 16 << 10
 
 // EndpointConfig says where the shop takes its events.
 type EndpointConfig struct {
@@ -73,7 +69,7 @@ type Answer struct {
 	Status int
 	// Failure says why the endpoint does not have the event; empty: it has it.
 	Failure string
-	// RetryAfter is how long it asks to be left alone.
+	// RetryAfter is how long it asks to be left alone, maxLongPause at most.
 	RetryAfter time.Duration
 }
 
@@ -166,9 +162,9 @@ func (e *Endpoint) header(id string, body []byte) (http.Header, error) {
 func (e *Endpoint) retryAfter(value string) time.Duration {
 	var wait time.Duration
 	if seconds, err := strconv.Atoi(value); err == nil {
-		wait = time.Duration(min(max(seconds, 0), int(maxRetryAfter/time.Second))) * time.Second
+		wait = time.Duration(min(max(seconds, 0), int(maxLongPause/time.Second))) * time.Second
 	} else if at, err := http.ParseTime(value); err == nil {
 		wait = at.Sub(e.cfg.Clock())
 	}
-	return min(max(wait, 0), maxRetryAfter)
+	return min(max(wait, 0), maxLongPause)
 }

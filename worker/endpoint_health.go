@@ -14,9 +14,10 @@ const (
 	// and so on. Then one try finds out.
 	minEndpointPause = 500 * time.Millisecond
 	maxEndpointPause = 30 * time.Second
-	// A 410 says that the shop wants nothing more. Some say so for a moment only, while
-	// a new version comes up, so the pauses begin as short and grow longer.
-	maxGonePause = 5 * time.Minute
+	// maxLongPause is the longest that the endpoint itself can bring about: by 410s in
+	// a row, of which the first may be a moment's, while a new version comes up; or by
+	// a Retry-After.
+	maxLongPause = 5 * time.Minute
 )
 
 // endpointHealth says how much may go to the shop's endpoint at once: everything,
@@ -27,9 +28,11 @@ type endpointHealth struct {
 	log *slog.Logger
 
 	mu       sync.Mutex
-	failures int // in a row
-	until    time.Time
-	gone     bool // the last answer was a 410
+	failures int       // in a row
+	gones    int       // 410s in a row
+	saidGone bool      // the log has told of a 410 of this outage
+	until    time.Time // nothing is sent before
+	asked    time.Time // what of until the endpoint has asked for
 	outage   outage
 }
 
@@ -46,34 +49,70 @@ func (h *endpointHealth) limit(now time.Time, most int) int {
 	return most
 }
 
-// note takes an answer into account, and tells how long nothing will be sent.
-func (h *endpointHealth) note(now time.Time, a Answer) time.Duration {
+// pause is for how long nothing will be sent.
+func (h *endpointHealth) pause(now time.Time) time.Duration {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	return max(0, h.until.Sub(now))
+}
+
+// note takes an answer into account. Of a failure that is only the endpoint's it tells
+// how long the event waits for it, and 0 of one that counts as the event's own: it is
+// refused, or the endpoint took others just before. An event that always fails while
+// others do not is told from an endpoint that is away by nothing else.
+func (h *endpointHealth) note(now time.Time, a Answer) (wait time.Duration) {
 	h.mu.Lock()
 	defer h.mu.Unlock()
 	h.outage.log, h.outage.what = h.log, "notifier: delivering events to the shop"
 	if a.Failure == "" || a.aboutEvent() {
-		h.outage.worked()
-		h.failures, h.until, h.gone = 0, time.Time{}, false
+		if !now.Before(h.asked) { // else it was under way when the endpoint asked for time
+			h.outage.worked()
+			h.failures, h.gones, h.saidGone, h.until = 0, 0, false, time.Time{}
+		}
 		return 0
 	}
 	h.outage.failed(errors.New(a.Failure))
-	pause, most, wasGone := a.RetryAfter, maxEndpointPause, h.gone
-	if h.gone = a.Status == http.StatusGone; h.gone {
-		most = maxGonePause
-	}
-	if h.gone && !wasGone {
-		h.log.Error("notifier: the shop's endpoint says that it is gone for good (410); it is asked ever more rarely, down to once in five minutes",
-			"mend", "set webhooks.url to its new address, or take it out, and restart the workers")
-	}
+	takesOthers := h.failures == 0
 	// What failed while others did is the same failure, not another one.
 	if !now.Before(h.until) {
-		pause = max(pause, jittered(doubled(minEndpointPause, h.failures, most)))
-		h.failures++
+		h.fail(now, a.Status == http.StatusGone)
 	}
-	if until := now.Add(pause); until.After(h.until) {
-		h.until = until
+	h.askedFor(now, a.RetryAfter)
+	if a.Status == http.StatusGone && !h.saidGone {
+		h.saidGone = true
+		h.log.Error("notifier: the shop's endpoint says that it is gone for good (410)", "next_try", h.until,
+			"mend", "set webhooks.url to its new address, or take it out, and restart the workers")
 	}
-	return h.until.Sub(now)
+	if takesOthers {
+		return 0
+	}
+	return min(h.until.Sub(now), maxEndpointPause)
+}
+
+// fail makes the pause longer.
+func (h *endpointHealth) fail(now time.Time, gone bool) {
+	pause := doubled(minEndpointPause, h.failures, maxEndpointPause)
+	h.failures++
+	if gone {
+		pause = max(pause, doubled(minEndpointPause, h.gones, maxLongPause))
+		h.gones++
+	} else {
+		h.gones = 0
+	}
+	h.until = now.Add(jittered(pause))
+}
+
+// askedFor keeps to what the endpoint asks for where that is longer. Such a pause is told
+// of once, as it may be longer than anybody expects who knows the others.
+func (h *endpointHealth) askedFor(now time.Time, wait time.Duration) {
+	asked := now.Add(wait)
+	if !asked.After(h.until) {
+		return
+	}
+	if wait > maxEndpointPause && !now.Before(h.asked) {
+		h.log.Warn("notifier: the shop's endpoint asks to be left alone (Retry-After)", "next_try", asked)
+	}
+	h.until, h.asked = asked, asked
 }
 
 // doubled is a wait after a number of failures and one more.

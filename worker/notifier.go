@@ -24,8 +24,9 @@ type shopEndpoint interface {
 // order. A delivery stays in SQL until the endpoint has said yes; it is claimed
 // before it is sent, so that it comes again by itself when its process dies.
 //
-// What fails is tried ever more rarely, MaxAttempts times; then it waits for an
-// operator among the dead letters.
+// What fails while the endpoint takes other events is tried ever more rarely,
+// MaxAttempts times; then it waits for an operator among the dead letters. An endpoint
+// that takes none is waited for, and that counts as no event's attempt.
 type Notifier struct {
 	Deliveries notifierDeliveries
 	Endpoint   shopEndpoint
@@ -41,7 +42,7 @@ type Notifier struct {
 	Timeout time.Duration
 	// Backoff is the wait after the first failure; it doubles up to 12 hours.
 	Backoff time.Duration
-	// MaxAttempts is how often a try may fail.
+	// MaxAttempts is how often an event may fail on its own account.
 	MaxAttempts int
 	Clock       seckill.Clock
 	// Report is told the outcome of each try; nil: nobody is.
@@ -160,17 +161,23 @@ func (n *Notifier) noteAll(ctx context.Context) {
 // judge makes of an answer what is to be noted.
 func (n *Notifier) judge(a answered) ledger.DeliveryTry {
 	try := ledger.DeliveryTry{Number: a.delivery.Number, Failure: a.answer.Failure}
-	pause := n.health.note(n.Clock(), a.answer)
+	wait := n.health.note(n.Clock(), a.answer)
 	if n.Report != nil {
 		n.Report(a.answer.outcome())
 	}
 	switch failed := a.delivery.Attempts; {
 	case try.Failure == "":
+	case wait > 0:
+		try.Again, try.Uncounted = wait, true
 	case failed+1 >= n.MaxAttempts:
 		n.Log.Error("notifier: an event waits for a person among the dead letters", "event", a.delivery.Event.ID,
 			"attempts", failed+1, "error", try.Failure)
 	default:
-		try.Again = max(jittered(doubled(n.Backoff, failed, maxDeliveryBackoff)), pause)
+		try.Again = jittered(doubled(n.Backoff, failed, maxDeliveryBackoff))
 	}
 	return try
 }
+
+// Pause is for how long nothing is sent, since the endpoint has failed or asked for
+// time; 0 while it is tried, and in a process that leaves delivering to another.
+func (n *Notifier) Pause() time.Duration { return n.health.pause(n.Clock()) }

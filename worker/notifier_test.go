@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"log/slog"
 	"path/filepath"
+	"slices"
 	"strings"
 	"sync"
 	"testing"
@@ -221,34 +222,97 @@ func TestAShopThatAsksForTimeGetsIt(t *testing.T) {
 	n := newNotifying(t)
 	n.Concurrency = 1
 	n.happen(2)
-	n.shop.answersWith(Answer{Status: 503, Failure: "503", RetryAfter: 10 * time.Minute})
+	n.shop.answersWith(Answer{Status: 503, Failure: "503", RetryAfter: 5 * time.Minute})
 	n.start()
 	n.eventually("it has asked for time", func() bool { return n.notedTries() == 1 })
-	require.Zero(t, n.health.limit(n.clock.Now(), 1))
+	require.Equal(t, 5*time.Minute, n.Pause(), "all events wait")
 	n.shop.answers(nil)
-	n.clock.Advance(10*time.Minute - time.Second)
-	require.Zero(t, n.health.limit(n.clock.Now(), 1))
+	n.clock.Advance(5*time.Minute - time.Second)
+	require.Equal(t, time.Second, n.Pause())
 	require.EqualValues(t, 2, n.backlog().Pending)
-	n.clock.Advance(time.Minute)
+	n.clock.Advance(time.Second)
 	n.eventually("both arrive", func() bool { return n.backlog().Pending == 0 })
+	require.Zero(t, n.Pause())
 }
 
-func TestAShopThatSaysItIsGoneIsAskedEverMoreRarely(t *testing.T) {
+// The only event there is meets the shop in every try; none is booked on it.
+func TestAnOutageIsNotBookedOnTheEventThatMeetsIt(t *testing.T) {
 	t.Parallel()
-	var log bytes.Buffer
-	h := endpointHealth{log: slog.New(slog.NewTextHandler(&log, nil))}
-	now, gone := opening, Answer{Status: 410, Failure: "410"}
-	require.Less(t, h.note(now, gone), time.Second, "it may be gone for a moment only")
-	var pause time.Duration
-	for range 20 {
-		now = now.Add(2 * maxGonePause)
-		require.Equal(t, 1, h.limit(now, 8), "one event asks")
-		pause = h.note(now, gone)
+	for name, away := range map[string]Answer{
+		"failing": {Status: 500, Failure: "500"}, "gone": {Status: 410, Failure: "410"},
+		"busy": {Status: 429, Failure: "429", RetryAfter: 5 * time.Minute}, "no answer": {Failure: "none"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			n := newNotifying(t)
+			n.happen(1)
+			n.shop.answersWith(away)
+			n.start()
+			for tried := range 10 {
+				n.eventually("it is tried", func() bool { return n.notedTries() == tried+1 })
+				n.clock.Advance(max(n.Pause(), 12*time.Second)) // its own wait, after the first failure
+			}
+			n.eventually("it is tried", func() bool { return n.notedTries() == 11 })
+			require.EqualValues(t, 1, n.backlog().Pending)
+			n.stop()
+
+			// New workers know nothing of the pause, and the event does not keep it up.
+			n.clock.Advance(maxEndpointPause)
+			again, err := n.ledger.ClaimDeliveries(t.Context(), 1, time.Minute)
+			require.NoError(t, err)
+			require.Len(t, again, 1)
+			require.Equal(t, 1, again[0].Attempts, "what came before the outage was known")
+		})
 	}
-	require.InDelta(t, 5*time.Minute, pause, float64(time.Minute))
-	require.Equal(t, 1, strings.Count(log.String(), "gone for good"), log.String())
-	h.note(now, Answer{Status: 200})
-	require.Equal(t, 8, h.limit(now, 8), "it is back")
+}
+
+func TestTheEndpointsHealth(t *testing.T) {
+	t.Parallel()
+	ok, failed, gone := Answer{Status: 200}, Answer{Status: 500, Failure: "500"}, Answer{Status: 410, Failure: "410"}
+	asks := func(wait time.Duration) Answer { return Answer{Status: 429, Failure: "429", RetryAfter: wait} }
+	row := func(a Answer, n int) []Answer { return slices.Repeat([]Answer{a}, n) }
+	for name, c := range map[string]struct {
+		answers     []Answer // each as soon as something is sent
+		pause       time.Duration
+		gone, asked int // lines of the log
+	}{
+		"works":                       {row(ok, 3), 0, 0, 0},
+		"failed once":                 {row(failed, 1), minEndpointPause, 0, 0},
+		"failing":                     {row(failed, 20), maxEndpointPause, 0, 0},
+		"gone for a moment":           {row(gone, 1), minEndpointPause, 1, 0},
+		"gone after other failures":   {append(row(failed, 2), gone), 4 * minEndpointPause, 1, 0},
+		"gone at a long outage's end": {append(row(failed, 20), gone), maxEndpointPause, 1, 0},
+		"gone for good":               {row(gone, 20), maxLongPause, 1, 0},
+		"gone and failing by turns":   {slices.Repeat([]Answer{gone, failed}, 10), maxEndpointPause, 1, 0},
+		"gone in two outages":         {[]Answer{gone, ok, gone}, minEndpointPause, 2, 0},
+		"back":                        {append(row(gone, 20), ok), 0, 1, 0},
+		"asks for long":               {row(asks(maxLongPause), 1), maxLongPause, 0, 1},
+		"asks for long twice":         {row(asks(maxLongPause), 2), maxLongPause, 0, 2},
+		"asks for a little":           {row(asks(10*time.Second), 5), 10 * time.Second, 0, 0},
+		"asks for less than it gets":  {append(row(failed, 20), asks(time.Second)), maxEndpointPause, 0, 0},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			var log bytes.Buffer
+			h := endpointHealth{log: slog.New(slog.NewTextHandler(&log, nil))}
+			now := opening
+			for _, a := range c.answers {
+				now = now.Add(h.pause(now))
+				require.Positive(t, h.limit(now, 8), "nothing finds out")
+				h.note(now, a)
+			}
+			require.InDelta(t, c.pause, h.pause(now), float64(c.pause)/5+1)
+			require.Equal(t, []int{c.gone, c.asked}, []int{strings.Count(log.String(), "gone for good"), strings.Count(log.String(), "left alone")}, log.String())
+			if c.gone+c.asked > 0 && c.pause > 0 {
+				require.Contains(t, log.String(), "next_try="+opening.Format("2006-01-02"))
+			}
+			require.Equal(t, c.pause == 0, h.limit(now.Add(2*maxLongPause), 8) == 8, "one try finds out, or all may go")
+		})
+	}
+	h := endpointHealth{log: quiet}
+	h.note(opening, asks(time.Minute))
+	h.note(opening, ok)
+	require.Equal(t, time.Minute, h.pause(opening), "a yes that was under way ends what the endpoint asked for")
 }
 
 // The process may be killed after the shop's yes: then the claim ends by itself and

@@ -35,10 +35,15 @@ func (p *process) notifier() (*worker.Notifier, error) {
 		Help: "Tries to deliver an event to the shop, by what came of them.",
 	}, []string{"outcome"})
 	p.registry.MustRegister(tries, deliveries{p.stores.ledger})
-	return &worker.Notifier{Deliveries: p.stores.ledger, Endpoint: endpoint, Leases: p.stores.ledger, Owner: p.name,
+	n := &worker.Notifier{Deliveries: p.stores.ledger, Endpoint: endpoint, Leases: p.stores.ledger, Owner: p.name,
 		LeaseTTL: p.cfg.Worker.LeaseTTL, Every: p.cfg.Announcer.Every, Concurrency: cfg.Concurrency, Timeout: cfg.Timeout,
 		Backoff: cfg.Backoff, MaxAttempts: cfg.MaxAttempts, Clock: seckill.SystemClock,
-		Report: func(outcome string) { tries.WithLabelValues(outcome).Inc() }, Log: p.log}, nil
+		Report: func(outcome string) { tries.WithLabelValues(outcome).Inc() }, Log: p.log}
+	p.registry.MustRegister(prometheus.NewGaugeFunc(prometheus.GaugeOpts{
+		Name: "seckill_webhooks_pause_seconds",
+		Help: "For how long nothing is sent to the shop's endpoint, since it failed or asked for time; 0 while it is tried.",
+	}, func() float64 { return n.Pause().Seconds() }))
+	return n, nil
 }
 
 // deadLetters has all that waits for a person.

@@ -303,8 +303,8 @@ type Webhooks struct {
 	Concurrency int `mapstructure:"concurrency"`
 	// Backoff is the wait after a failure; it doubles up to 12h. Default 5s.
 	Backoff time.Duration `mapstructure:"backoff"`
-	// MaxAttempts is how often an event may fail before it is left to a person.
-	// Default 16, which is a day and a half.
+	// MaxAttempts is how often an event may fail, while the endpoint takes others, before
+	// it is left to a person. Default 16, which is a day and a half.
 	MaxAttempts int `mapstructure:"max_attempts"`
 }
 

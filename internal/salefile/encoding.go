@@ -32,18 +32,15 @@ func text(data []byte, saveAs string) ([]byte, error) {
 	case len(data) > 1 && data[0] == 0 && data[1] != 0:
 		return fromUTF16(data, 1)
 	}
-	const likeChinese = "looks like GB18030 (GBK), which spreadsheet programs write in Chinese"
-	if utf8.Valid(data) {
-		if odd, line := mixedLetters(data); odd != "" && likeGB18030(data) {
-			return nil, fmt.Errorf("this file %s (line %d): as UTF-8 it would say %s there; save it as %s", likeChinese, line, short(odd), saveAs)
-		}
-		return data, nil
+	// Most bytes of any of them are right in the others too.
+	const perhaps = "perhaps it is GB18030 (GBK), Big5 or Shift-JIS; save it as "
+	if !utf8.Valid(data) {
+		return nil, fmt.Errorf("this file is not UTF-8 (line %d): %s%s", firstInvalid(data), perhaps, saveAs)
 	}
-	looks := ""
-	if likeGB18030(data) {
-		looks = " but " + likeChinese
+	if odd, line := mixedLetters(data); odd != "" && likeGB18030(data) {
+		return nil, fmt.Errorf("this file is hardly UTF-8, in which it would say %s (line %d): %s%s", short(odd), line, perhaps, saveAs)
 	}
-	return nil, fmt.Errorf("this file is not UTF-8%s (line %d): save it as %s", looks, firstInvalid(data), saveAs)
+	return data, nil
 }
 
 // mixedLetters finds letters of different scripts side by side, as in ˫ʮһ, and their

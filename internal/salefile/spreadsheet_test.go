@@ -101,14 +101,15 @@ func TestATableThatCannotBeReadIsNamed(t *testing.T) {
 	row := func(price string) string {
 		return "sale_key,sale_name,starts_at,ends_at,sku,title,price,currency,stock\nk,K,2060-01-01T00:00:00Z,2060-01-02T00:00:00Z,a,A," + price + ",CNY,5\n"
 	}
-	// 手机 (phone) in each encoding.
-	const gbk, big5, latin1 = "\xca\xd6\xbb\xfa", "\xa4\xe2\xbe\xf7", "caf\xe9 4"
+	// 手机 (phone) in each encoding, and スマホ.
+	const gbk, big5, sjis, latin1 = "\xca\xd6\xbb\xfa", "\xa4\xe2\xbe\xf7", "\x83\x58\x83\x7d\x83\x7a", "caf\xe9 4"
 	for table, want := range map[string]string{
-		strings.Replace(goodCSV, "Phone", gbk, 1):                                    "not UTF-8 but looks like GB18030",
-		strings.Replace(goodCSV, "Phone", "\x81\x30\x81\x30"+gbk, 1):                 "looks like GB18030",
-		strings.Replace(goodCSV, "Phone", big5, 1):                                   `save it as "CSV UTF-8"`,
-		strings.Replace(goodCSV, "Phone", latin1, 1):                                 "not UTF-8 (line 2): save it as \"CSV UTF-8\"",
-		strings.ReplaceAll(goodCSV, "Double Eleven", "\xcb\xab\xca\xae\xd2\xbb")[3:]: `looks like GB18030 (GBK), which spreadsheet programs write in Chinese (line 2): as UTF-8 it would say "ʮһ" there`,
+		strings.Replace(goodCSV, "Phone", gbk, 1):                                    "not UTF-8 (line 2): perhaps it is GB18030 (GBK), Big5 or Shift-JIS; save it as \"CSV UTF-8\"",
+		strings.Replace(goodCSV, "Phone", "\x81\x30\x81\x30"+gbk, 1):                 "perhaps it is GB18030",
+		strings.Replace(goodCSV, "Phone", big5, 1):                                   "GB18030 (GBK), Big5 or Shift-JIS",
+		strings.Replace(goodCSV, "Phone", sjis, 1):                                   "GB18030 (GBK), Big5 or Shift-JIS",
+		strings.Replace(goodCSV, "Phone", latin1, 1):                                 "not UTF-8 (line 2): perhaps",
+		strings.ReplaceAll(goodCSV, "Double Eleven", "\xcb\xab\xca\xae\xd2\xbb")[3:]: `hardly UTF-8, in which it would say "ʮһ" (line 2): perhaps it is GB18030 (GBK), Big5 or Shift-JIS`,
 		"<!DOCTYPE html><html></html>":                                               "a web page",
 		"Table 1\n" + goodCSV[3:]:                                                    "row 1: the first row has to name the columns, and none of its cells does; is there a title above them?",
 		strings.Replace(goodCSV, "\nd11,Double Eleven,2026-11-11T12:00:00Z,2026-11-11T13:00:00Z,case-1", "\n,,,,case-1", 1): "row 3: sale_key: is required; every row says which sale it is of, also where cells were merged",

@@ -163,14 +163,15 @@ func TestPreloadScriptLoadsNothingOfAFileWithABadRow(t *testing.T) {
 		"fields missing":      {"s.csv", csvHeader + "a,A\n", "row 2: sku: must be"},
 		"too many fields":     {"s.csv", csvHeader + strings.Replace(row("x", "1", "1", "CNY"), ",1\n", ",1,2\n", 1), `row 2: "2" stands in column 13, which has no name`},
 		"rows are counted":    {"s.csv", ",,,\n" + csvHeader + ", ,\t,\n\n" + row("x", "1.0", "1", "CNY"), `row 5: price: must be a whole number`},
-		"not UTF-8":           {"s.csv", csvHeader + strings.Replace(row("x", "1", "1", "CNY"), ",T,", ",\xca\xd6,", 1), `save it as "CSV UTF-8"`},
-		"double eleven":       {"s.csv", csvHeader + strings.Replace(row("x", "1", "1", "CNY"), ",T,", ",\xcb\xab\xca\xae\xd2\xbb,", 1), "looks like GB18030"},
+		"not UTF-8":           {"s.csv", csvHeader + strings.Replace(row("x", "1", "1", "CNY"), ",T,", ",\xca\xd6,", 1), `not UTF-8: perhaps it is GB18030 (GBK), Big5 or Shift-JIS; save it as "CSV UTF-8"`},
+		"double eleven":       {"s.csv", csvHeader + strings.Replace(row("x", "1", "1", "CNY"), ",T,", "\xcb\xab\xca\xae\xd2\xbb,", 1), "hardly UTF-8: perhaps it is GB18030 (GBK), Big5 or Shift-JIS; save it as"},
 		"UTF-16":              {"s.csv", "\xff\xfes\x00", "this file is UTF-16"},
 		"a workbook":          {"s.csv", "PK\x03\x04", "this file is a workbook"},
 		"open quote":          {"s.csv", csvHeader + `a,"A`, "row 2: a quote is not closed"},
 		"empty":               {"s.csv", "", "the file is empty"},
 		"no sale":             {"s.json", `{"sales":[]}`, "no sale in it"},
 		"not JSON":            {"s.json", `{"sales":`, "nothing was loaded"},
+		"a comment":           {"s.json", strings.Replace(goodJSON, "[", "[\n // two of them\n", 1), "must be one JSON document: Invalid numeric literal at line 2"},
 		"two documents":       {"s.json", goodJSON + goodJSON, "must be one JSON document"},
 		"another form":        {"s.json", `[]`, `nothing was loaded: must be {"sales": [...]}`},
 		"unknown field":       {"s.json", strings.Replace(goodJSON, `"hold_seconds"`, `"hold"`, 1), "sales[0]: hold: is not a known field"},
@@ -192,6 +193,7 @@ func TestPreloadScriptLoadsNothingOfAFileWithABadRow(t *testing.T) {
 			assert.Equal(t, 1, code, out)
 			assert.Contains(t, out, c.want)
 			assert.Contains(t, out, "nothing was loaded")
+			assert.NotContains(t, out, `"starts_at"`, "it prints the file")
 			assert.Empty(t, o.sales, "something was sent")
 		})
 	}
@@ -199,16 +201,18 @@ func TestPreloadScriptLoadsNothingOfAFileWithABadRow(t *testing.T) {
 
 func TestPreloadScriptReadsTablesAsSpreadsheetsWriteThem(t *testing.T) {
 	unquoted := strings.ReplaceAll(goodCSV, `"X, ""the"" one"`, "X")
+	header, rows, _ := strings.Cut(strings.TrimPrefix(goodCSV, "\ufeff"), "\n")
 	for name, content := range map[string]string{
-		"semicolons":   strings.ReplaceAll(unquoted, ",", ";"),
-		"tabs":         strings.ReplaceAll(unquoted, ",", "\t"),
-		"named":        "sep=;\r\n" + strings.ReplaceAll(strings.TrimPrefix(unquoted, "\ufeff"), ",", ";"),
-		"CR":           strings.NewReplacer("\r\n", "\r", "\n", "\r").Replace(goodCSV),
-		"padded":       strings.ReplaceAll(goodCSV, "\r\n", ",,,\r\n"),
-		"blank rows":   strings.ReplaceAll(goodCSV, "\r\n", "\r\n,,,\r\n \t \r\n"),
-		"all quoted":   regexp.MustCompile(`[^,\r\n]+`).ReplaceAllString(strings.TrimPrefix(unquoted, "\ufeff"), `"$0"`),
-		"cut short":    strings.ReplaceAll(goodCSV, ",,\r\n", "\r\n"),
-		"header looks": strings.Replace(goodCSV, "sale_key,sale_name", " Sale Key ,SALE NAME", 1),
+		"semicolons":    strings.ReplaceAll(unquoted, ",", ";"),
+		"tabs":          strings.ReplaceAll(unquoted, ",", "\t"),
+		"named":         "sep=;\r\n" + strings.ReplaceAll(strings.TrimPrefix(unquoted, "\ufeff"), ",", ";"),
+		"CR":            strings.NewReplacer("\r\n", "\r", "\n", "\r").Replace(goodCSV),
+		"padded":        strings.ReplaceAll(goodCSV, "\r\n", ",,,\r\n"),
+		"blank rows":    strings.ReplaceAll(goodCSV, "\r\n", "\r\n,,,\r\n \t \r\n"),
+		"all quoted":    regexp.MustCompile(`[^,\r\n]+`).ReplaceAllString(strings.TrimPrefix(unquoted, "\ufeff"), `"$0"`),
+		"header quoted": "\ufeff\"" + strings.ReplaceAll(header, ",", `","`) + "\"\n" + rows,
+		"cut short":     strings.ReplaceAll(goodCSV, ",,\r\n", "\r\n"),
+		"header looks":  strings.Replace(goodCSV, "sale_key,sale_name", " Sale Key ,SALE NAME", 1),
 	} {
 		file := "s.csv"
 		if name == "tabs" {

@@ -80,7 +80,8 @@ func SaleValues() []SaleValue {
 	for _, f := range []string{"name", "sku", "title", "currency"} {
 		all = append(all, SaleValue{Field: f, Null: true}, SaleValue{Field: f, Absent: true})
 	}
-	all = append(all, SaleValue{Field: "image_url", Absent: true, Taken: true})
+	all = append(all, SaleValue{Field: "image_url", Absent: true, Taken: true}, SaleValue{Field: "image_url", Null: true, Taken: true})
+	taken("image_url", "")
 	refused("currency", "RMB", "rmb", "cny", "XXQ", "XXX", "XAU", "¥", "CNYY")
 	taken("currency", "JPY", "KWD", "EUR")
 	for _, f := range []string{"name", "title"} {

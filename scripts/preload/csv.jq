@@ -79,9 +79,11 @@ def item: {sku, title, image_url, images, price, list_price, currency, stock, li
 # GB18030 comes out so where its bytes happen to be right in UTF-8 too.
 def mixed: "[\u00c0-\u02af][\u02b0-\u02ff\u0370-\u05ff]|[\u02b0-\u02ff][\u00c0-\u02af\u0370-\u05ff]|[\u0370-\u03ff][\u00c0-\u02ff\u0400-\u05ff]|[\u0400-\u052f][\u00c0-\u03ff\u0530-\u05ff]";
 
+def perhaps: "perhaps it is GB18030 (GBK), Big5 or Shift-JIS; save it as \"CSV UTF-8\"";
+
 ltrimstr("\ufeff")  # spreadsheets write a mark first
-| if contains("\ufffd") then error("it is not UTF-8: save it as \"CSV UTF-8\"") else . end
-| if test(mixed) then error("it is not UTF-8 but looks like GB18030 (GBK): save it as \"CSV UTF-8\"") else . end
+| if contains("\ufffd") then error("it is not UTF-8: \(perhaps)") else . end
+| if test(mixed) then error("it is hardly UTF-8: \(perhaps)") else . end
 | if contains("\n") then . else split("\r") | join("\n") end
 | (match("^sep=([,;\t|])\r?\n"; "i").captures[0].string // null) as $named
 | if $named then sub("^[^\n]*"; "") else . end  # rows keep their numbers

@@ -22,4 +22,6 @@ ltrimstr("\ufeff")
     | .where = $sale
     | .items |= (to_entries | map("\($sale).items[\(.key)]" as $item | .value
         | if type != "object" then error("\($item): must be an object") else . end
+        | if .image_url == null or .image_url == "" then del(.image_url) else . end  # there is no picture
+        | if .images == null then del(.images) else . end
         | .where = $item)))

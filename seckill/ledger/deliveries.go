@@ -22,7 +22,7 @@ type Delivery struct {
 	Event  Announcement
 	// Since is when it was to be delivered first.
 	Since time.Time
-	// Attempts counts the tries that failed.
+	// Attempts counts the tries that failed on its own account.
 	Attempts int
 }
 
@@ -70,6 +70,8 @@ type DeliveryTry struct {
 	Failure string
 	// Again is when to try again; 0: not before an operator says so.
 	Again time.Duration
+	// Uncounted is a failure that is no attempt of the event, but the endpoint's own.
+	Uncounted bool
 }
 
 // NoteDeliveries notes tries. One that changes nothing, since its delivery is done,
@@ -87,8 +89,12 @@ func (l *Ledger) NoteDeliveries(ctx context.Context, tries []DeliveryTry) error 
 			if try.Again <= 0 {
 				dead = now
 			}
-			_, err := exec(tx, "UPDATE deliveries SET attempts = attempts + 1, error = ?, next_at = ?, dead_at = ? WHERE id = ? AND dead_at = 0",
-				shortened(try.Failure, maxDeliveryErrorRunes), next, dead, try.Number)
+			attempts := 1
+			if try.Uncounted {
+				attempts = 0
+			}
+			_, err := exec(tx, "UPDATE deliveries SET attempts = attempts + ?, error = ?, next_at = ?, dead_at = ? WHERE id = ? AND dead_at = 0",
+				attempts, shortened(try.Failure, maxDeliveryErrorRunes), next, dead, try.Number)
 			if err != nil {
 				return err
 			}

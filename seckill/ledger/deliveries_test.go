@@ -112,6 +112,11 @@ func TestAnEventThatFailsTooOftenWaitsForAPerson(t *testing.T) {
 		require.Len(t, again, 1)
 		require.Equal(t, 1, again[0].Attempts)
 		require.Equal(t, start, again[0].Since)
+		f.note(DeliveryTry{Number: again[0].Number, Failure: "away", Again: time.Second, Uncounted: true})
+		f.clock.Advance(time.Second)
+		again = f.claim(0)
+		require.Len(t, again, 1)
+		require.Equal(t, 1, again[0].Attempts)
 
 		dead, err := f.DeadDeliveries(t.Context(), 0)
 		require.NoError(t, err)
