@@ -86,6 +86,9 @@ func (t *buyerTokens) verify(ctx context.Context, token string) (identity, error
 	if err := seckill.ValidateBuyer(claims.Subject); err != nil {
 		return identity{}, unauthorized(err, "The token names no valid buyer.")
 	}
+	if seckill.TrialBuyer(claims.Subject) && !claims.Trial {
+		return identity{}, unauthorized(nil, "The token names a buyer that no customer can be: "+seckill.TrialBuyerPrefix+" begins those of trials.")
+	}
 	id := identity{buyer: claims.Subject, until: claims.ExpiresAt.Time}
 	if id.until.Sub(t.clock()) > t.maxLife+maxClockSkew {
 		return identity{}, unauthorized(nil, fmt.Sprintf("The token is good for longer than %v, which is the most that is accepted here.", t.maxLife))
@@ -117,7 +120,8 @@ func (t *buyerTokens) key(ctx context.Context, token *jwt.Token) (any, error) {
 func (t *buyerTokens) sign(buyer string, ttl time.Duration) (string, time.Time, error) {
 	now := t.clock()
 	until := now.Add(min(ttl, t.maxLife)).Truncate(time.Second)
-	claims := jwt.RegisteredClaims{Subject: buyer, IssuedAt: jwt.NewNumericDate(now), ExpiresAt: jwt.NewNumericDate(until), Issuer: t.issuer}
+	claims := tokenClaims{Trial: seckill.TrialBuyer(buyer), RegisteredClaims: jwt.RegisteredClaims{
+		Subject: buyer, IssuedAt: jwt.NewNumericDate(now), ExpiresAt: jwt.NewNumericDate(until), Issuer: t.issuer}}
 	if t.audience != "" {
 		claims.Audience = jwt.ClaimStrings{t.audience}
 	}
