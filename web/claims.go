@@ -25,6 +25,14 @@ type tokenClaims struct {
 	Trial bool `json:"seckill_trial,omitempty"`
 }
 
+// GetNotBefore lets a token in as early as it may be for a clock that is ahead.
+func (c tokenClaims) GetNotBefore() (*jwt.NumericDate, error) {
+	if c.NotBefore == nil {
+		return nil, nil
+	}
+	return jwt.NewNumericDate(c.NotBefore.Add(-maxClockSkew)), nil
+}
+
 // UnmarshalJSON is given the claims as they came.
 func (c *tokenClaims) UnmarshalJSON(text []byte) (err error) {
 	m, err := tokenMembers(text)

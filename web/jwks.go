@@ -106,8 +106,10 @@ func (k *keySet) find(ctx context.Context, id, alg string) (any, error) {
 	if k.expired() {
 		return nil, seckill.Unavailable(nil, "Tokens cannot be checked at the moment. Please try again.")
 	}
-	return nil, errors.New("no key for this token")
+	return nil, errNoKey
 }
+
+var errNoKey = errors.New("no key for this token")
 
 func (k *keySet) lookup(id, alg string) (key any, known, due bool) {
 	k.mu.RLock()
