@@ -2,7 +2,6 @@ package web
 
 import (
 	"errors"
-	"fmt"
 	"log/slog"
 
 	"github.com/gin-gonic/gin"
@@ -69,7 +68,12 @@ type tokenRefusal struct {
 	cause error
 }
 
-func (r *tokenRefusal) Error() string { return fmt.Sprintf("%s: %v", r.why, r.cause) }
+func (r *tokenRefusal) Error() string {
+	if r.cause == nil {
+		return r.why
+	}
+	return r.why + ": " + r.cause.Error()
+}
 
 func (r *tokenRefusal) Unwrap() error { return r.cause }
 
