@@ -15,6 +15,17 @@ const (
 	BenchKeyPrefix = "bench:"
 )
 
+// What tells buyers that seckill makes for trials from customers. Only they may have a
+// name that begins so, and only with the claim in their token: a login signs whatever
+// name a customer gave himself, and never the claim.
+const (
+	TrialBuyerPrefix = "seckill:"
+	TrialClaim       = "seckill_trial"
+)
+
+// TrialBuyer tells whether a name is one that no customer can have.
+func TrialBuyer(name string) bool { return strings.HasPrefix(name, TrialBuyerPrefix) }
+
 // RehearsalKey is the key of the one rehearsal that there may be at a time: the
 // uniqueness of keys is what keeps a second one out.
 const RehearsalKey = RehearsalKeyPrefix + "running"

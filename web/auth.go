@@ -78,17 +78,18 @@ func (t *buyerTokens) verify(ctx context.Context, token string) (identity, error
 	case err == nil:
 	case errors.As(err, &own):
 		return identity{}, own
-	case errors.Is(err, jwt.ErrTokenExpired):
-		return identity{}, unauthorized(err, "The token has expired.")
 	default:
-		return identity{}, unauthorized(err, "The token is not valid.")
+		return identity{}, tokenError(err)
 	}
 	if err := seckill.ValidateBuyer(claims.Subject); err != nil {
-		return identity{}, unauthorized(err, "The token names no valid buyer.")
+		return identity{}, refusedToken(tokenBuyer, err, "The token names no valid buyer.")
+	}
+	if seckill.TrialBuyer(claims.Subject) && !claims.Trial {
+		return identity{}, refusedToken(tokenBuyer, nil, "The token names a buyer that no customer can be: "+seckill.TrialBuyerPrefix+" begins those of trials.")
 	}
 	id := identity{buyer: claims.Subject, until: claims.ExpiresAt.Time}
 	if id.until.Sub(t.clock()) > t.maxLife+maxClockSkew {
-		return identity{}, unauthorized(nil, fmt.Sprintf("The token is good for longer than %v, which is the most that is accepted here.", t.maxLife))
+		return identity{}, refusedToken(tokenLifetime, nil, fmt.Sprintf("The token is good for longer than %v, which is the most that is accepted here.", t.maxLife))
 	}
 	return id, nil
 }
@@ -117,7 +118,8 @@ func (t *buyerTokens) key(ctx context.Context, token *jwt.Token) (any, error) {
 func (t *buyerTokens) sign(buyer string, ttl time.Duration) (string, time.Time, error) {
 	now := t.clock()
 	until := now.Add(min(ttl, t.maxLife)).Truncate(time.Second)
-	claims := jwt.RegisteredClaims{Subject: buyer, IssuedAt: jwt.NewNumericDate(now), ExpiresAt: jwt.NewNumericDate(until), Issuer: t.issuer}
+	claims := tokenClaims{Trial: seckill.TrialBuyer(buyer), RegisteredClaims: jwt.RegisteredClaims{
+		Subject: buyer, IssuedAt: jwt.NewNumericDate(now), ExpiresAt: jwt.NewNumericDate(until), Issuer: t.issuer}}
 	if t.audience != "" {
 		claims.Audience = jwt.ClaimStrings{t.audience}
 	}
@@ -125,7 +127,10 @@ func (t *buyerTokens) sign(buyer string, ttl time.Duration) (string, time.Time, 
 	return token, until, err
 }
 
-// maxClockSkew is how far the clock of whoever signs tokens may be ahead.
+// maxClockSkew is how far the clock of whoever signs tokens may be ahead, so that one
+// which says that it is good from now on is good at once. The end of a token is exact: a
+// stream ends with it, a page asks for the next one in time, and one that lives for an
+// hour is not helped by seconds.
 const maxClockSkew = time.Minute
 
 // forBuyer runs a handler for the buyer that the request's token names, within
@@ -137,14 +142,14 @@ func (s *Server) forBuyer(handle func(c *gin.Context, buyer string)) gin.Handler
 // forIdentity is forBuyer where it matters how long the token is good.
 func (s *Server) forIdentity(handle func(c *gin.Context, id identity)) gin.HandlerFunc {
 	return func(c *gin.Context) {
-		token, ok := bearer(c)
-		if !ok {
-			s.fail(c, unauthorized(nil, "A buyer's token is required: Authorization: Bearer <token>."))
+		token, err := bearer(c, "A buyer's token")
+		if err != nil {
+			s.askToSignIn(c, err)
 			return
 		}
 		id, err := s.buyers.identify(c.Request.Context(), token)
 		if err != nil {
-			s.fail(c, err)
+			s.askToSignIn(c, err)
 			return
 		}
 		if wait, ok := s.perBuyer.take(id.buyer); !ok {
@@ -155,15 +160,15 @@ func (s *Server) forIdentity(handle func(c *gin.Context, id identity)) gin.Handl
 	}
 }
 
-func bearer(c *gin.Context) (token string, ok bool) {
+// bearer is the token that a request shows; what says whose it should be.
+func bearer(c *gin.Context, what string) (token string, err error) {
 	const scheme = "Bearer "
 	h := c.Request.Header["Authorization"]
-	if len(h) != 1 || len(h[0]) <= len(scheme) || !strings.EqualFold(h[0][:len(scheme)], scheme) {
-		return "", false
+	if len(h) > 1 {
+		return "", refusedToken(tokenTwice, nil, "There is more than one Authorization header: which one counts cannot be told. Send one alone.")
 	}
-	return h[0][len(scheme):], true
-}
-
-func unauthorized(cause error, detail string) *seckill.Error {
-	return &seckill.Error{Code: seckill.CodeUnauthorized, Detail: detail, Cause: cause}
+	if len(h) == 0 || len(h[0]) <= len(scheme) || !strings.EqualFold(h[0][:len(scheme)], scheme) {
+		return "", refusedToken(tokenMissing, nil, what+" is required: Authorization: Bearer <token>.")
+	}
+	return h[0][len(scheme):], nil
 }

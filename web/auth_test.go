@@ -1,12 +1,16 @@
 package web_test
 
 import (
+	"bytes"
 	"encoding/base64"
+	"log/slog"
+	"net/http/httptest"
 	"strings"
 	"testing"
 	"time"
 
 	"github.com/golang-jwt/jwt/v5"
+	"github.com/prometheus/client_golang/prometheus"
 	"github.com/stretchr/testify/require"
 
 	"github.com/seckill-go/seckill/internal/testkit"
@@ -66,6 +70,76 @@ func TestEveryBadTokenIsUnauthorized(t *testing.T) {
 			require.Equal(t, "unauthorized", a.code())
 			require.Equal(t, "Bearer", a.header.Get("WWW-Authenticate"))
 		})
+	}
+}
+
+// The clocks of a shop and of this service are never quite the same, and many logins say
+// that a token is good from the very second in which they sign it.
+func TestATokenIsTakenAMinuteBeforeItBeginsAndNotASecondAfterItsEnd(t *testing.T) {
+	t.Parallel()
+	clock := testkit.NewClock(time.Now())
+	s := identified(t, func(c *web.Config) { c.Clock = clock.Now })
+	ahead := func(claim string, d time.Duration) int {
+		return status(t, s, signed(t, jwt.SigningMethodHS256, []byte(hs256Secret), alice(jwt.MapClaims{claim: clock.Now().Add(d).Unix()})))
+	}
+	require.Equal(t, 200, ahead("nbf", 59*time.Second))
+	require.Equal(t, 401, ahead("nbf", 62*time.Second))
+	require.Equal(t, 200, ahead("iat", time.Hour), "nothing follows from when it was signed")
+	require.Equal(t, 401, ahead("exp", 0))
+	require.Equal(t, 200, ahead("exp", 2*time.Second))
+}
+
+// Whoever is on duty when everybody is asked to sign in has to know why.
+func TestOperatorsAreToldWhyTokensAreRefused(t *testing.T) {
+	t.Parallel()
+	var log bytes.Buffer
+	i := newIDP(t, rsaJWK("r", rsaKey()))
+	cfg, _, _ := stubConfig(t)
+	clock := testkit.NewClock(time.Now())
+	cfg.Logger, cfg.Clock, cfg.Registry = slog.New(slog.NewTextHandler(&log, nil)), clock.Now, prometheus.NewRegistry()
+	cfg.Issuer, cfg.Audience, cfg.JWKSURL = "https://login.example", "shop", i.URL
+	s := serverOf(t, cfg)
+	hs := func(changes jwt.MapClaims) string {
+		claims := alice(jwt.MapClaims{"iss": "https://login.example", "aud": "shop"})
+		for k, v := range changes {
+			if claims[k] = v; v == nil {
+				delete(claims, k)
+			}
+		}
+		return "Authorization: Bearer " + signed(t, jwt.SigningMethodHS256, []byte(hs256Secret), claims)
+	}
+	for why, headers := range map[string][]string{
+		"missing":   {},
+		"twice":     {hs(nil), hs(nil)},
+		"malformed": {"Authorization: Bearer abc"},
+		"signature": {"Authorization: Bearer " + signed(t, jwt.SigningMethodHS256, []byte("another-secret-of-more-than-32-bytes"), alice(nil))},
+		"key":       {"Authorization: Bearer " + tokenOf(t, jwt.SigningMethodRS256, rsaKey(), "x")},
+		"claim":     {hs(jwt.MapClaims{"exp": nil})},
+		"expired":   {hs(jwt.MapClaims{"exp": clock.Now().Add(-time.Second).Unix()})},
+		"early":     {hs(jwt.MapClaims{"nbf": clock.Now().Add(time.Hour).Unix()})},
+		"lifetime":  {hs(jwt.MapClaims{"exp": clock.Now().Add(48 * time.Hour).Unix()})},
+		"issuer":    {hs(jwt.MapClaims{"iss": "https://test.login.example"})},
+		"audience":  {hs(jwt.MapClaims{"aud": "bank"})},
+		"buyer":     {hs(jwt.MapClaims{"sub": "seckill:bench-1"})},
+	} {
+		log.Reset()
+		var a answer
+		for range 3 {
+			a = call(t, s, "GET", "/api/v1/orders", nil, headers...)
+			require.Equal(t, 401, a.status, why)
+		}
+		rec := httptest.NewRecorder()
+		web.NewOps(web.OpsConfig{Registry: cfg.Registry}).Handler().ServeHTTP(rec, httptest.NewRequest("GET", "http://localhost/metrics", nil))
+		require.Contains(t, rec.Body.String(), `seckill_tokens_refused_total{why="`+why+`"} 3`+"\n")
+		if why == "missing" || why == "expired" {
+			require.Empty(t, log.String(), "every day has those")
+			continue
+		}
+		require.Equal(t, 1, strings.Count(log.String(), "\n"), "%s", log.String())
+		require.Contains(t, log.String(), `msg="buyers' tokens are refused" why=`+why+" ip=192.0.2.1")
+		if why == "twice" {
+			require.Contains(t, a.json["detail"], "more than one Authorization header")
+		}
 	}
 }
 

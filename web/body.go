@@ -23,9 +23,19 @@ const MaxBodyBytes = 64 << 10
 // errBodyTooLarge is answered with status 413.
 var errBodyTooLarge = seckill.Errorf(seckill.CodeInvalidRequest, "The body is larger than %d bytes.", MaxBodyBytes)
 
+// errBodyEncoded is answered with status 415.
+var errBodyEncoded = seckill.Errorf(seckill.CodeInvalidRequest, "The body is compressed, as Content-Encoding says. Send it uncompressed.")
+
 // readBody reads a whole body within the limit; ok is false when it has
 // answered already.
 func (s *Server) readBody(c *gin.Context) (body []byte, ok bool) {
+	for _, encoding := range c.Request.Header["Content-Encoding"] {
+		if !strings.EqualFold(encoding, "identity") {
+			c.Header("Accept-Encoding", "identity")
+			s.failStatus(c, http.StatusUnsupportedMediaType, errBodyEncoded)
+			return nil, false
+		}
+	}
 	if c.Request.ContentLength > MaxBodyBytes {
 		s.tooLarge(c)
 		return nil, false

@@ -154,6 +154,7 @@ func TestEveryBadOrderIsRefusedWithTheFieldAtFault(t *testing.T) {
 		"other content type":     {body: good, headers: []string{"Content-Type: text/plain"}, status: 400, code: "invalid_request", field: "Content-Type"},
 		"other charset":          {body: good, headers: []string{"Content-Type: application/json; charset=latin1"}, status: 400, code: "invalid_request", field: "Content-Type"},
 		"a form":                 {body: "lines=1", headers: []string{"Content-Type: application/x-www-form-urlencoded"}, status: 400, code: "invalid_request", field: "Content-Type"},
+		"compressed":             {body: good, headers: []string{"Content-Encoding: gzip"}, status: 415, code: "invalid_request"},
 		"body over 64 KiB":       {body: `{"lines":"` + strings.Repeat("x", 64<<10) + `"}`, status: 413, code: "invalid_request"},
 		"sale id with letters":   {path: "/api/v1/sales/abc/orders", body: good, status: 404, code: "not_found"},
 		"sale id in other form":  {path: "/api/v1/sales/0" + sale + "/orders", body: good, status: 404, code: "not_found"},
@@ -175,7 +176,7 @@ func TestEveryBadOrderIsRefusedWithTheFieldAtFault(t *testing.T) {
 	}
 	t.Run("charset utf-8 is fine", func(t *testing.T) {
 		t.Parallel()
-		a := call(t, s.server, "POST", path, good, as(t, "bob"), "Content-Type: application/json; charset=UTF-8")
+		a := call(t, s.server, "POST", path, good, as(t, "bob"), "Content-Type: application/json; charset=UTF-8", "Content-Encoding: identity")
 		require.Equal(t, 202, a.status, "%s", a.body)
 	})
 }

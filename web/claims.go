@@ -9,6 +9,8 @@ import (
 	"github.com/go-json-experiment/json"
 	"github.com/go-json-experiment/json/jsontext"
 	"github.com/golang-jwt/jwt/v5"
+
+	"github.com/seckill-go/seckill/seckill"
 )
 
 // maxUnix, the end of the year 9999, bounds the times in a token.
@@ -17,7 +19,19 @@ const maxUnix = 253_402_300_799
 // tokenClaims are a token's claims, read as strictly as a body: a name counts as the
 // standard writes it alone, is there at most once, and has a value of its own type.
 // Other names are a login's own affair.
-type tokenClaims struct{ jwt.RegisteredClaims }
+type tokenClaims struct {
+	jwt.RegisteredClaims
+	// Trial says that the buyer is none of the shop's; see seckill.TrialClaim.
+	Trial bool `json:"seckill_trial,omitempty"`
+}
+
+// GetNotBefore lets a token in as early as it may be for a clock that is ahead.
+func (c tokenClaims) GetNotBefore() (*jwt.NumericDate, error) {
+	if c.NotBefore == nil {
+		return nil, nil
+	}
+	return jwt.NewNumericDate(c.NotBefore.Add(-maxClockSkew)), nil
+}
 
 // UnmarshalJSON is given the claims as they came.
 func (c *tokenClaims) UnmarshalJSON(text []byte) (err error) {
@@ -40,6 +54,7 @@ func (c *tokenClaims) UnmarshalJSON(text []byte) (err error) {
 	if c.NotBefore, err = m.time("nbf"); err != nil {
 		return err
 	}
+	c.Trial = string(m[seckill.TrialClaim]) == "true"
 	c.IssuedAt, err = m.time("iat")
 	return err
 }

@@ -34,13 +34,15 @@ func TestWhatAnybodyCanSendFillsNoLog(t *testing.T) {
 			call(t, s, "POST", webhookPath, strings.Repeat("x", 64<<10+1))
 			call(t, s, "POST", "/webhooks/payments/nobody", good)
 			call(t, s, "POST", "/api/v1/sales/7/orders", "{", "Authorization: Bearer x")
+			call(t, s, "GET", "/api/v1/orders", nil)
 			call(t, s, "POST", "/api/v1/demo/login", "{")
 			call(t, s, "POST", "/api/v1/nothing", "{")
 			call(t, s, "DELETE", "/api/v1/time", nil)
 		}
 	}
 	flood()
-	require.Equal(t, 1, strings.Count(log.String(), "\n"), "%s", log.String())
+	require.Equal(t, 2, strings.Count(log.String(), "\n"), "%s", log.String())
+	require.Contains(t, log.String(), "buyers' tokens are refused")
 	require.Contains(t, log.String(), "payment callbacks are not believed")
 	require.Contains(t, log.String(), "why=unsigned")
 	require.Contains(t, log.String(), "ip=192.0.2.1")
@@ -48,8 +50,9 @@ func TestWhatAnybodyCanSendFillsNoLog(t *testing.T) {
 	log.Reset()
 	clock.Advance(time.Minute)
 	flood()
-	require.Equal(t, 1, strings.Count(log.String(), "\n"), "%s", log.String())
+	require.Equal(t, 2, strings.Count(log.String(), "\n"), "%s", log.String())
 	require.Contains(t, log.String(), "left_out_before=99")
+	require.Contains(t, log.String(), "left_out_before=19")
 	text := get(ops, "/metrics").Body.String()
 	for _, why := range []string{"unsigned", "signature", "stale", "body", "provider"} {
 		require.Contains(t, text, `seckill_payment_callbacks_total{outcome="`+why+`"} 40`+"\n")

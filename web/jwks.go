@@ -2,6 +2,7 @@ package web
 
 import (
 	"context"
+	"crypto"
 	"crypto/ecdsa"
 	"crypto/elliptic"
 	"crypto/rsa"
@@ -14,11 +15,14 @@ import (
 	"net"
 	"net/http"
 	"net/url"
+	"slices"
 	"sync"
 	"sync/atomic"
 	"time"
 
 	"github.com/go-json-experiment/json"
+	"github.com/go-json-experiment/json/jsontext"
+	"github.com/golang-jwt/jwt/v5"
 
 	"github.com/seckill-go/seckill/seckill"
 )
@@ -56,7 +60,7 @@ type keySet struct {
 
 type publicKey struct {
 	id, alg string
-	key     any // *rsa.PublicKey or *ecdsa.PublicKey
+	key     interface{ Equal(crypto.PublicKey) bool } // *rsa.PublicKey or *ecdsa.PublicKey
 }
 
 func newKeySet(address string, client *http.Client, clock seckill.Clock, log *slog.Logger) (*keySet, error) {
@@ -80,11 +84,12 @@ func loopback(host string) bool {
 	return host == "localhost" || ip != nil && ip.IsLoopback()
 }
 
-// find gives the key for a token. A token without a key id gets the only key
-// for its algorithm. An unknown id, or keys that have become old, start a fetch.
-func (k *keySet) find(ctx context.Context, id, alg string) (any, error) {
-	key, known, due := k.lookup(id, alg)
-	if known {
+// find gives the keys to try for a token: those under its key id, which a careless
+// login may give to several. A token without one gets the only key for its algorithm.
+// An unknown id, or keys that have become old, start a fetch.
+func (k *keySet) find(ctx context.Context, id, alg string) (jwt.VerificationKeySet, error) {
+	keys, due := k.lookup(id, alg)
+	if len(keys.Keys) > 0 {
 		if due && k.fetching.TryLock() {
 			// Behind the buyer's back, who has a good key already. One at a time,
 			// and over within jwksTimeout.
@@ -93,39 +98,41 @@ func (k *keySet) find(ctx context.Context, id, alg string) (any, error) {
 				k.refresh(context.WithoutCancel(ctx))
 			}()
 		}
-		return key, nil
+		return keys, nil
 	}
 	k.fetching.Lock()
 	k.refresh(ctx)
 	k.fetching.Unlock()
-	if key, known, _ = k.lookup(id, alg); known {
-		return key, nil
+	if keys, _ = k.lookup(id, alg); len(keys.Keys) > 0 {
+		return keys, nil
 	}
 	k.mu.RLock()
 	defer k.mu.RUnlock()
 	if k.expired() {
-		return nil, seckill.Unavailable(nil, "Tokens cannot be checked at the moment. Please try again.")
+		return keys, seckill.Unavailable(nil, "Tokens cannot be checked at the moment. Please try again.")
 	}
-	return nil, errors.New("no key for this token")
+	return keys, errNoKey
 }
 
-func (k *keySet) lookup(id, alg string) (key any, known, due bool) {
+var errNoKey = errors.New("no key for this token")
+
+func (k *keySet) lookup(id, alg string) (found jwt.VerificationKeySet, due bool) {
 	k.mu.RLock()
 	defer k.mu.RUnlock()
 	due = k.clock().Sub(k.fetched) >= jwksFresh
 	if k.expired() {
-		return nil, false, due
+		return found, due
 	}
 	for _, p := range k.keys {
-		if p.alg != alg || id != "" && p.id != id {
-			continue
+		again := func(other jwt.VerificationKey) bool { return p.key.Equal(other) }
+		if p.alg == alg && (id == "" || p.id == id) && !slices.ContainsFunc(found.Keys, again) {
+			found.Keys = append(found.Keys, p.key)
 		}
-		if known { // no id, and more than one key that could be meant
-			return nil, false, due
-		}
-		key, known = p.key, true
 	}
-	return key, known, due
+	if id == "" && len(found.Keys) > 1 {
+		found.Keys = nil // which one is meant cannot be told
+	}
+	return found, due
 }
 
 // expired: there are no keys, or none that may still be used. Under mu.
@@ -201,11 +208,12 @@ type jwk struct {
 	Y   string `json:"y"`
 }
 
-// parseJWKS reads the keys that can verify a token here, and leaves out the
-// others: a provider may publish keys for other uses in the same set.
+// parseJWKS reads the keys that can verify a token here, and leaves out what is none
+// of them: a provider may publish keys for other uses in the same set, or one that is
+// wrong, which must not take the others with it.
 func parseJWKS(body []byte) ([]publicKey, error) {
 	var set struct {
-		Keys []jwk `json:"keys"`
+		Keys []jsontext.Value `json:"keys"`
 	}
 	if err := json.Unmarshal(body, &set); err != nil {
 		return nil, fmt.Errorf("not a JWKS: %w", err)
@@ -214,7 +222,11 @@ func parseJWKS(body []byte) ([]publicKey, error) {
 		return nil, fmt.Errorf("more than %d keys", maxJWKSKeys)
 	}
 	var keys []publicKey
-	for _, j := range set.Keys {
+	for _, entry := range set.Keys {
+		var j jwk
+		if json.Unmarshal(entry, &j) != nil {
+			continue
+		}
 		if p, ok := j.public(); ok {
 			keys = append(keys, p)
 		}
@@ -242,7 +254,7 @@ func (j jwk) public() (publicKey, bool) {
 	return p, ok && (j.Alg == "" || j.Alg == p.alg)
 }
 
-func rsaKey(n, e string) (any, bool) {
+func rsaKey(n, e string) (*rsa.PublicKey, bool) {
 	nb, err1 := base64.RawURLEncoding.DecodeString(n)
 	eb, err2 := base64.RawURLEncoding.DecodeString(e)
 	if err1 != nil || err2 != nil || len(eb) == 0 || len(eb) > 4 {
@@ -254,7 +266,7 @@ func rsaKey(n, e string) (any, bool) {
 }
 
 // p256Key refuses a point that is not on the curve.
-func p256Key(curve, x, y string) (any, bool) {
+func p256Key(curve, x, y string) (*ecdsa.PublicKey, bool) {
 	const size = 32
 	xb, err1 := base64.RawURLEncoding.DecodeString(x)
 	yb, err2 := base64.RawURLEncoding.DecodeString(y)

@@ -194,6 +194,39 @@ func TestARevokedKeyIsNotUsedAnyMore(t *testing.T) {
 	require.Eventually(t, func() bool { return status(t, s, token) == 401 }, deadline, 10*time.Millisecond)
 }
 
+// What a login publishes carelessly keeps out nobody whose key is in the set.
+func TestOddEntriesOfAJWKSSpoilNoOther(t *testing.T) {
+	t.Parallel()
+	one, two := rsaJWK("r", rsaKey()), rsaJWK("r", otherRSA())
+	odd := map[string]any{}
+	for name, value := range one {
+		odd[name] = value
+	}
+	odd["kid"] = 7
+	first, second := tokenOf(t, jwt.SigningMethodRS256, rsaKey(), "r"), tokenOf(t, jwt.SigningMethodRS256, otherRSA(), "r")
+	unnamed := tokenOf(t, jwt.SigningMethodRS256, rsaKey(), "")
+	for name, c := range map[string]struct {
+		set    []any
+		tokens map[string]int
+	}{
+		"the same key twice":      {[]any{one, one}, map[string]int{first: 200, unnamed: 200, second: 401}},
+		"two keys under one id":   {[]any{one, two}, map[string]int{first: 200, second: 200, unnamed: 401}},
+		"the first of another":    {[]any{two, ecJWK("r", ecKey()), one}, map[string]int{first: 200, second: 200}},
+		"a number as an id":       {[]any{odd, two}, map[string]int{second: 200, first: 401}},
+		"entries that are no key": {[]any{"r", nil, 7, []any{one}, one}, map[string]int{first: 200, second: 401}},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			i := newIDP(t)
+			i.set(func(w http.ResponseWriter) { _ = json.NewEncoder(w).Encode(map[string]any{"keys": c.set}) })
+			s, _ := jwksServer(t, i, nil)
+			for token, want := range c.tokens {
+				require.Equal(t, want, status(t, s, token))
+			}
+		})
+	}
+}
+
 func TestAUselessJWKSMakesTokensUnavailableNotInvalid(t *testing.T) {
 	t.Parallel()
 	offCurve := ecJWK("e", ecKey())

@@ -13,6 +13,7 @@ type metrics struct {
 	latency     *prometheus.HistogramVec
 	admissions  *prometheus.CounterVec
 	rateLimited *prometheus.CounterVec
+	tokens      *prometheus.CounterVec
 	callbacks   *prometheus.CounterVec
 	streams     *prometheus.GaugeVec
 }
@@ -32,6 +33,11 @@ func newMetrics(r prometheus.Registerer) *metrics {
 		rateLimited: prometheus.NewCounterVec(prometheus.CounterOpts{
 			Name: "seckill_rate_limited_total", Help: "Requests over a limit, by what the limit counts: ip, buyer, failure or streams.",
 		}, []string{"by"}),
+		tokens: prometheus.NewCounterVec(prometheus.CounterOpts{
+			Name: "seckill_tokens_refused_total",
+			Help: "Buyers' calls that were answered 401, by why: missing, twice, malformed, signature, key, claim," +
+				" expired, early, lifetime, issuer, audience or buyer.",
+		}, []string{"why"}),
 		callbacks: prometheus.NewCounterVec(prometheus.CounterOpts{
 			Name: "seckill_payment_callbacks_total",
 			Help: "Payment callbacks by outcome: applied, duplicate, refund_due, ignored, mismatch, malformed, unavailable;" +
@@ -44,7 +50,7 @@ func newMetrics(r prometheus.Registerer) *metrics {
 	for _, outcome := range callbackOutcomes {
 		m.callbacks.WithLabelValues(outcome) // an alert sees the first one only where there was none before
 	}
-	r.MustRegister(m.requests, m.latency, m.admissions, m.rateLimited, m.callbacks, m.streams)
+	r.MustRegister(m.requests, m.latency, m.admissions, m.rateLimited, m.tokens, m.callbacks, m.streams)
 	return m
 }
 

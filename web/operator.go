@@ -25,9 +25,9 @@ const (
 // requireAdmin lets operators through. Every call is a guess at the token, whatever
 // it is that it asks for.
 func (s *Server) requireAdmin(c *gin.Context) {
-	token, given := bearer(c)
-	if !given {
-		s.fail(c, unauthorized(nil, "The admin token is required: Authorization: Bearer <token>."))
+	token, err := bearer(c, "The admin token")
+	if err != nil {
+		s.fail(c, err)
 		return
 	}
 	// Sums of one length, compared in constant time: the time tells nothing of

@@ -110,7 +110,7 @@ type visitor struct {
 func (r *rehearsal) buyer(ctx context.Context, i int) {
 	v := visitor{
 		// Names of another rehearsal's buyers would do no harm: they have no order here.
-		name: fmt.Sprintf("rehearsal-%s-%05d", r.sale.ID, i),
+		name: fmt.Sprintf("%srehearsal-%s-%05d", seckill.TrialBuyerPrefix, r.sale.ID, i),
 		// From the block of addresses that is for documentation alone, each buyer from a
 		// network of his own: the limits that count by address are not what is rehearsed.
 		address: fmt.Sprintf("[2001:db8:%x:%x::1]:4000", i>>16, i&0xffff),

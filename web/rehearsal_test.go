@@ -76,6 +76,11 @@ func TestARehearsalSellsACopyToACrowd(t *testing.T) {
 	require.True(t, *r.Conserved)
 	require.NotEmpty(t, r.Latency)
 	require.Equal(t, "closed", s.must(200, "GET", "/api/v1/admin/sales/"+begun.SaleID, nil, admin).json["state"], "it does not wait for its end")
+	orders := s.must(200, "GET", "/api/v1/admin/sales/"+begun.SaleID+"/orders", nil, admin).json["orders"].([]any)
+	require.Len(t, orders, 20)
+	for _, o := range orders {
+		require.True(t, seckill.TrialBuyer(o.(map[string]any)["buyer"].(string)), "a customer could have this name: %v", o)
+	}
 	real := s.must(200, "GET", "/api/v1/admin/sales/"+sale+"/stats", nil, admin)
 	require.EqualValues(t, 1000, real.json["items"].([]any)[0].(map[string]any)["available"], "the sale itself is untouched")
 	require.Equal(t, 409, s.call("POST", "/api/v1/admin/sales/"+sale+"/rehearse", nil, admin).status, "until the last one is cleared away")

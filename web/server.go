@@ -35,7 +35,8 @@ type Server struct {
 	clock      *redisClock
 	catalogue  *catalogue
 	refusals   *refusals
-	disbelief  *sampledLog // of callbacks
+	disbelief  *sampledLog            // of callbacks
+	strangers  map[string]*sampledLog // of tokens that are refused, by why
 	wishes     *wishes
 	streams    *streams // of orders
 	orders     *orderWatches
@@ -77,7 +78,11 @@ func New(cfg Config) (*Server, error) {
 		histories: newHistories(),
 		providers: map[string]Provider{},
 
+		strangers:        tokenRefusals(cfg),
 		refusedOperators: newSampledLog(cfg.Logger, cfg.Clock),
+	}
+	for why := range s.strangers {
+		s.metrics.tokens.WithLabelValues(why) // an alert sees the first one only where there was none before
 	}
 	s.addStreams()
 	for _, p := range cfg.Providers {

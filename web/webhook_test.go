@@ -192,6 +192,7 @@ func TestEveryBadCallbackIsRefusedAndNothingIsApplied(t *testing.T) {
 		"of another body":   {body: strings.Replace(good, "100", "101", 1), headers: callback(t, "e1", good, now), status: 401, code: "unauthorized"},
 		"old":               {body: good, headers: callback(t, "e1", good, now.Add(-6*time.Minute)), status: 401, code: "unauthorized"},
 		"from the future":   {body: good, headers: callback(t, "e1", good, now.Add(time.Hour)), status: 401, code: "unauthorized"},
+		"compressed":        {body: good, headers: append(callback(t, "e1", good, now), "Content-Encoding: gzip"), status: 415, code: "invalid_request"},
 		"too large":         {body: strings.Repeat("x", 64<<10+1), status: 413, code: "invalid_request"},
 		"other provider":    {path: "/webhooks/payments/other", body: good, headers: callback(t, "e1", good, now), status: 404, code: "not_found"},
 	} {

@@ -11,6 +11,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/seckill-go/seckill/internal/load"
+	"github.com/seckill-go/seckill/seckill"
 )
 
 // demoBuyers are as many as a server with its usual limits lets in within seconds.
@@ -19,7 +20,7 @@ const demoBuyers = 200
 // makeBuyers gives every buyer a token. Their names are new in each run, so that
 // what they bought before is not held against them.
 func (b *bench) makeBuyers(ctx context.Context, cmd *cobra.Command, f *configFlags) (err error) {
-	b.name = "bench-" + strings.ToLower(rand.Text()[:8])
+	b.name = seckill.TrialBuyerPrefix + "bench-" + strings.ToLower(rand.Text()[:8])
 	if b.demoLogin {
 		if !cmd.Flags().Changed("buyers") {
 			b.buyers = demoBuyers
@@ -31,9 +32,8 @@ func (b *bench) makeBuyers(ctx context.Context, cmd *cobra.Command, f *configFla
 	if err != nil {
 		return err
 	}
-	signing := load.Signing{Secret: string(auth.HS256Secret), Issuer: auth.Issuer, Audience: auth.Audience,
-		Lasts: min(b.duration+b.settleWithin+time.Hour, auth.MaxTokenLife)}
-	b.tokens, err = signing.Tokens(b.name, b.buyers)
+	lasts := min(b.duration+b.settleWithin+time.Hour, auth.MaxTokenLife)
+	b.tokens, err = signing(auth, lasts).Tokens(b.name, b.buyers)
 	return err
 }
 

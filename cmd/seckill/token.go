@@ -5,10 +5,10 @@ import (
 	"fmt"
 	"time"
 
-	"github.com/golang-jwt/jwt/v5"
 	"github.com/spf13/cobra"
 
 	"github.com/seckill-go/seckill/internal/config"
+	"github.com/seckill-go/seckill/internal/load"
 	"github.com/seckill-go/seckill/seckill"
 )
 
@@ -31,14 +31,7 @@ func tokenCommand(f *configFlags) *cobra.Command {
 			if lasts > cfg.Auth.MaxTokenLife {
 				return fmt.Errorf("--lasts: must be at most %v, which is auth.max_token_life; the server refuses longer ones", cfg.Auth.MaxTokenLife)
 			}
-			claims := jwt.MapClaims{"sub": args[0], "exp": time.Now().Add(lasts).Unix()}
-			if cfg.Auth.Issuer != "" {
-				claims["iss"] = cfg.Auth.Issuer
-			}
-			if cfg.Auth.Audience != "" {
-				claims["aud"] = cfg.Auth.Audience
-			}
-			token, err := jwt.NewWithClaims(jwt.SigningMethodHS256, claims).SignedString([]byte(cfg.Auth.HS256Secret))
+			token, err := signing(cfg.Auth, lasts).Token(args[0])
 			if err != nil {
 				return err
 			}
@@ -48,4 +41,9 @@ func tokenCommand(f *configFlags) *cobra.Command {
 	}
 	cmd.Flags().DurationVar(&lasts, "lasts", time.Hour, "how long the token is valid")
 	return cmd
+}
+
+// signing makes tokens that a service of this configuration takes.
+func signing(auth config.Auth, lasts time.Duration) load.Signing {
+	return load.Signing{Secret: string(auth.HS256Secret), Issuer: auth.Issuer, Audience: auth.Audience, Lasts: lasts}
 }

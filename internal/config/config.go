@@ -73,7 +73,7 @@ type HTTP struct {
 	// TrustedProxies are the addresses (IP or CIDR) whose X-Forwarded-For tells a
 	// client's address. Default none.
 	TrustedProxies []string `mapstructure:"trusted_proxies"`
-	// PublicURL is where buyers reach the pages, without a slash at its end.
+	// PublicURL is where buyers reach the pages, without a path or a slash at its end.
 	// Default: derived from Addr, see Config.PublicURL.
 	PublicURL string `mapstructure:"public_url"`
 	// Hosts are further names of the service, without a port, for what asks for the

@@ -16,6 +16,17 @@ const (
 	webhookPrefix                    = "whsec_"
 )
 
+// checkEnds refuses white space around a secret. It is none of a person's making: a file
+// ends its line, and with it the secret would be another one than its other side has.
+func (cfg *Config) checkEnds(c *checker) {
+	for _, k := range keys {
+		if text := k.in(cfg).String(); k.secret() && text != strings.TrimSpace(text) {
+			c.that(false, k.name, "must not begin or end with a space or a line's end, as a file or a YAML block (|) leaves one there")
+			c.ragged[k.name] = true
+		}
+	}
+}
+
 // checkSecretTexts checks what the secrets themselves are: long, not typed by a hand
 // that got tired, and none of them known to those who know another one.
 func (cfg *Config) checkSecretTexts(c *checker, role Role) {

@@ -1,6 +1,7 @@
 package config
 
 import (
+	"cmp"
 	"encoding/base64"
 	"fmt"
 	"log/slog"
@@ -179,4 +180,28 @@ func TestDescribeTellsValueAndSource(t *testing.T) {
 func TestSeveralWebhookSecrets(t *testing.T) {
 	assert.Equal(t, []string{"a", "b"}, StandardPayment{Secret: "a, b"}.Secrets())
 	assert.Empty(t, StandardPayment{}.Secrets())
+}
+
+// A line's end comes with a secret out of a file, and no key takes it for a part of one.
+func TestNoSecretHasWhiteSpaceAroundIt(t *testing.T) {
+	fits := map[string]string{"admin.token": goodToken, "auth.hs256_secret": goodSecret, "payment.standard.secret": goodWebhook,
+		"mysql.dsn": "u:p@tcp(h:1)/base", "rabbitmq.url": "amqp://u:p@h:1/", "redis.sentinel_password": "x",
+		"auth.jwks_url": "https://h.example/keys", "auth.login_url": "https://h.example/login", "webhooks.url": "https://h.example/x"}
+	for _, k := range keys {
+		if !k.secret() {
+			continue
+		}
+		value := cmp.Or(fits[k.name], goodWebhook)
+		for _, ragged := range []string{value + "\n", value + "\r\n", " " + value, value + "\t"} {
+			_, _, err := Load(Input{Environ: external(k.env() + "=" + ragged)})
+			var of []string
+			for line := range strings.SplitSeq(fmt.Sprint(err), "\n") {
+				if strings.HasPrefix(line, k.name+":") {
+					of = append(of, line)
+				}
+			}
+			assert.Len(t, of, 1, "%s: %v", k.name, err)
+			assert.ErrorContains(t, err, k.name+": must not begin or end with a space")
+		}
+	}
 }

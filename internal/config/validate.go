@@ -13,11 +13,14 @@ import (
 	"github.com/go-sql-driver/mysql"
 )
 
-// checker gathers what is wrong, one line a key.
-type checker struct{ wrong []*KeyError }
+// checker gathers what is wrong, and nothing more of a key whose ends are.
+type checker struct {
+	wrong  []*KeyError
+	ragged map[string]bool
+}
 
 func (c *checker) that(ok bool, key, format string, args ...any) {
-	if !ok {
+	if !ok && !c.ragged[key] {
 		c.wrong = append(c.wrong, &KeyError{Key: key, Reason: fmt.Sprintf(format, args...)})
 	}
 }
@@ -33,7 +36,8 @@ func oneOf(c *checker, key, value string, choices ...string) {
 // validate checks every value by itself, the rules between keys, and that a
 // role has what it needs.
 func (cfg *Config) validate(role Role) []*KeyError {
-	c := &checker{}
+	c := &checker{ragged: map[string]bool{}}
+	cfg.checkEnds(c)
 	cfg.checkPorts(c)
 	cfg.checkServers(c)
 	cfg.checkSecrets(c, role)
@@ -63,8 +67,7 @@ func (cfg *Config) checkPorts(c *checker) {
 		c.that(validHost(h), "http.hosts", "%q is not a name in lower case, without a port", h)
 	}
 	u := cfg.HTTP.PublicURL
-	c.that(u == "" || validURL(u, "http", "https") && !strings.HasSuffix(u, "/") && !strings.ContainsAny(u, "?#@"),
-		"http.public_url", "must be an http or https address without user, query or a slash at its end")
+	c.that(u == "" || validOrigin(u), "http.public_url", "must be an http or https address without user, query, path or a slash at its end: the pages are at the root of a name")
 }
 
 // validHost accepts a name in lower case, as it stands in a Host header.
@@ -207,6 +210,12 @@ func validPort(port string) bool {
 func validURL(s string, schemes ...string) bool {
 	u, err := url.Parse(s)
 	return err == nil && slices.Contains(schemes, u.Scheme) && u.Host != ""
+}
+
+// validOrigin accepts an address that is a scheme, a host and perhaps a port.
+func validOrigin(s string) bool {
+	u, err := url.Parse(s)
+	return err == nil && validURL(s, "http", "https") && u.Path == "" && !strings.ContainsAny(s, "?#@")
 }
 
 func hasUser(s string) bool {

@@ -93,6 +93,13 @@ func TestBenchBuysFromASaleThatIsThereAndLeavesItOpen(t *testing.T) {
 	require.EqualValues(t, 31, r.RefusedBy["limit_exceeded"])
 	require.Len(t, r.Notes, 1)
 	require.Contains(t, r.Notes[0], "--buyers")
+	var page struct{ Orders []struct{ Buyer string } }
+	a := must(t, "GET", s.url(0)+"/api/v1/admin/sales/"+sale.id+"/orders", adminToken, nil)
+	require.NoError(t, json.Unmarshal(a.Body, &page))
+	require.Len(t, page.Orders, 20)
+	for _, o := range page.Orders {
+		require.True(t, seckill.TrialBuyer(o.Buyer), "a customer could be called %s", o.Buyer)
+	}
 	require.Equal(t, 202, sale.buy(0, buyerToken("alice"), "", line{"watch-1", 1}).HTTP)
 }
 

@@ -7,6 +7,8 @@ import (
 
 	"github.com/golang-jwt/jwt/v5"
 	"golang.org/x/sync/errgroup"
+
+	"github.com/seckill-go/seckill/seckill"
 )
 
 // Signing is how buyers' tokens are signed, as the service is set to check them.
@@ -22,13 +24,12 @@ type Signing struct {
 // Tokens signs the tokens of n buyers, named prefix-0 and so on.
 func (s Signing) Tokens(prefix string, n int) ([]string, error) {
 	tokens := make([]string, n)
-	until := time.Now().Add(s.Lasts).Unix()
 	var g errgroup.Group
 	parts := runtime.GOMAXPROCS(0)
 	for part := range parts {
 		g.Go(func() (err error) {
 			for i := part; i < n && err == nil; i += parts {
-				tokens[i], err = s.token(BuyerName(prefix, i), until)
+				tokens[i], err = s.Token(BuyerName(prefix, i))
 			}
 			return err
 		})
@@ -36,8 +37,12 @@ func (s Signing) Tokens(prefix string, n int) ([]string, error) {
 	return tokens, g.Wait()
 }
 
-func (s Signing) token(buyer string, until int64) (string, error) {
-	claims := jwt.MapClaims{"sub": buyer, "exp": until}
+// Token signs the token of one buyer, which says so where it is one of a trial.
+func (s Signing) Token(buyer string) (string, error) {
+	claims := jwt.MapClaims{"sub": buyer, "exp": time.Now().Add(s.Lasts).Unix()}
+	if seckill.TrialBuyer(buyer) {
+		claims[seckill.TrialClaim] = true
+	}
 	if s.Issuer != "" {
 		claims["iss"] = s.Issuer
 	}
