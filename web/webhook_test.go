@@ -267,7 +267,6 @@ func TestWhatIsSignedAndMalformedIsAnsweredOnceItIsRecorded(t *testing.T) {
 		"no amount":                 {put(`"amount":19900,`, ""), "data.amount", true},
 		"time in small letters":     {strings.NewReplacer("T", "t", "Z", "z").Replace(good), "data.paid_at", true},
 		"amount twice":              {put("19900", `19900,"amount":1`), "", false},
-		"time of no year":           {strings.Replace(good, time.Now().UTC().Format("2006-"), "0001-", 1), "data.paid_at", true},
 		"type in other letters":     {put("payment.succeeded", "Payment.Succeeded"), "type", true},
 		"no type":                   {put(`"type":"payment.succeeded"`, `"kind":1`), "type", true},
 		"no order":                  {`{"type":"payment.succeeded","data":{}}`, "data.payment_id", false},
@@ -300,7 +299,7 @@ func TestWhatIsSignedAndMalformedIsAnsweredOnceItIsRecorded(t *testing.T) {
 			path = "/api/v1/admin/callbacks?limit=5&cursor=" + page["next_cursor"].(string)
 		}
 	}
-	require.Len(t, bodies, 14, "the operator finds each once")
+	require.Len(t, bodies, 13, "the operator finds each once")
 	require.Contains(t, bodies, "nonsense")
 	require.Equal(t, "applied", s.must(200, "POST", webhookPath, good, callback(t, "e1", good, time.Now())...).json["result"],
 		"the provider mends it and sends it again")

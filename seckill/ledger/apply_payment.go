@@ -2,6 +2,7 @@ package ledger
 
 import (
 	"fmt"
+	"time"
 
 	"github.com/seckill-go/seckill/seckill"
 )
@@ -41,7 +42,7 @@ type decided struct {
 
 // decide does, in memory, what an event says that is new. What it meets stands
 // still until the commit.
-func (a *application) decide() {
+func (a *application) decide(now int64) {
 	if a.event.Malformed != nil {
 		a.outcome, a.note = seckill.PaymentMalformed, a.event.Malformed.Detail
 		return
@@ -62,6 +63,18 @@ func (a *application) decide() {
 	default:
 		a.outcome, a.note = seckill.PaymentIgnored, "nothing is done for events of this type"
 	}
+	if a.note == "" && a.event.Type == seckill.PaymentSucceeded && a.oddTime(now) {
+		a.note = "the money came more than a day before the order, or comes more than a day from now, as paid_at says"
+	}
+}
+
+// oddTime tells whether money came at a time that cannot be, by more than a time zone
+// that was left out makes. It counts all the same: it is the time that is wrong, not
+// the money.
+func (a *application) oddTime(now int64) bool {
+	const day = 24 * time.Hour
+	at := a.event.PaidAt
+	return at.Before(a.order.CreatedAt.Add(-day)) || at.After(seckill.UnixMilli(now).Add(day))
 }
 
 // nobodysPayment is the note on an event about a payment that was neither begun here

@@ -14,8 +14,8 @@ import (
 const actionRestored = "restored"
 
 // OpenEpoch begins a new epoch of a sale, and then reads all that Redis must know
-// of it, part by part. Whoever loads the sale into Redis calls it, once nobody can get in there
-// any more.
+// of it, part by part. Whoever loads the sale into Redis calls it, once nobody can get
+// in there any more.
 //
 // Each transaction that relies on what Redis knows of a sale locks the sale's row
 // and looks at its epoch. So its commit lies before the new epoch, and then the

@@ -28,7 +28,7 @@ func (t *paymentTransaction) run() error {
 		}
 	}
 	for _, a := range t.fresh {
-		a.decide()
+		a.decide(t.now)
 	}
 	return t.write()
 }

@@ -3,6 +3,7 @@ package ledger
 import (
 	"fmt"
 	"testing"
+	"time"
 
 	"github.com/stretchr/testify/require"
 
@@ -17,6 +18,7 @@ func TestWhatAPersonHasToLookAtIsRaisedOnce(t *testing.T) {
 		neverCame = "the money that went back had never come here"
 		unknown   = "no payment with this id is known here"
 		ofNoUse   = "nothing is done for events of this type"
+		oddTime   = "the money came more than a day before the order, or comes more than a day from now, as paid_at says"
 	)
 	cases := []struct {
 		way       string
@@ -24,18 +26,25 @@ func TestWhatAPersonHasToLookAtIsRaisedOnce(t *testing.T) {
 		payment   string
 		note      string
 		announced string // as the last of the order
+		paidAt    time.Time
 	}{
-		{"paid", seckill.RefundSucceeded, same, doNotShip, "order.payment_returned"},
-		{"taken again", seckill.RefundSucceeded, same, doNotShip, "order.payment_returned"},
-		{"paid twice", seckill.RefundSucceeded, other, "", "order.paid"},
-		{"refund due", seckill.RefundSucceeded, same, "", "order.refunded"},
-		{"awaiting", seckill.RefundSucceeded, same, neverCame, "order.awaiting_payment"},
-		{"attempt failed", seckill.RefundSucceeded, same, neverCame, "order.awaiting_payment"},
-		{"awaiting", seckill.RefundSucceeded, other, unknown, "order.awaiting_payment"},
-		{"awaiting", seckill.RefundFailed, other, unknown, "order.awaiting_payment"},
-		{"awaiting", seckill.PaymentFailed, other, unknown, "order.awaiting_payment"},
-		{"awaiting", seckill.PaymentFailed, same, "", "order.awaiting_payment"},
-		{"awaiting", "payment.success", same, ofNoUse, "order.awaiting_payment"},
+		{"paid", seckill.RefundSucceeded, same, doNotShip, "order.payment_returned", time.Time{}},
+		{"taken again", seckill.RefundSucceeded, same, doNotShip, "order.payment_returned", time.Time{}},
+		{"paid twice", seckill.RefundSucceeded, other, "", "order.paid", time.Time{}},
+		{"refund due", seckill.RefundSucceeded, same, "", "order.refunded", time.Time{}},
+		{"awaiting", seckill.RefundSucceeded, same, neverCame, "order.awaiting_payment", time.Time{}},
+		{"attempt failed", seckill.RefundSucceeded, same, neverCame, "order.awaiting_payment", time.Time{}},
+		{"awaiting", seckill.RefundSucceeded, other, unknown, "order.awaiting_payment", time.Time{}},
+		{"awaiting", seckill.RefundFailed, other, unknown, "order.awaiting_payment", time.Time{}},
+		{"awaiting", seckill.PaymentFailed, other, unknown, "order.awaiting_payment", time.Time{}},
+		{"awaiting", seckill.PaymentFailed, same, "", "order.awaiting_payment", time.Time{}},
+		{"awaiting", "payment.success", same, ofNoUse, "order.awaiting_payment", time.Time{}},
+		{"awaiting", seckill.PaymentSucceeded, same, oddTime, "order.paid", start.Add(-25 * time.Hour)},
+		{"awaiting", seckill.PaymentSucceeded, same, oddTime, "order.paid", start.Add(25 * time.Hour)},
+		{"awaiting", seckill.PaymentSucceeded, same, oddTime, "order.paid", time.Date(1, 1, 2, 0, 0, 0, 0, time.UTC)},
+		{"awaiting", seckill.PaymentSucceeded, same, oddTime, "order.paid", time.Date(9999, 12, 31, 0, 0, 0, 0, time.UTC)},
+		{"awaiting", seckill.PaymentSucceeded, same, "", "order.paid", start.Add(-23 * time.Hour)},
+		{"awaiting", seckill.PaymentSucceeded, same, "", "order.paid", start.Add(23 * time.Hour)},
 	}
 	onEachEngine(t, func(t *testing.T, f *fixture) {
 		sale := f.sale(map[string]int64{"a": 100})
@@ -61,7 +70,11 @@ func TestWhatAPersonHasToLookAtIsRaisedOnce(t *testing.T) {
 			}
 			log := f.logged()
 			for range 2 {
-				_, _, err := f.ApplyPayment(t.Context(), event(o, c.kind, payment))
+				e := event(o, c.kind, payment)
+				if !c.paidAt.IsZero() {
+					e.PaidAt = c.paidAt
+				}
+				_, _, err := f.ApplyPayment(t.Context(), e)
 				require.NoError(t, err)
 			}
 			if c.note == "" {

@@ -72,7 +72,7 @@ func (s *Standard) Verify(h http.Header, body []byte) (seckill.PaymentEvent, err
 	if err != nil {
 		return seckill.PaymentEvent{}, err
 	}
-	event := parseStandard(body, s.verifier.clock())
+	event := parseStandard(body)
 	event.Provider, event.ID, event.Body = StandardName, id, body
 	if !visible(id, maxEventIDBytes) {
 		event.Malformed = seckill.Invalid("webhook-id", "must be 1 to %d visible ASCII characters", maxEventIDBytes)

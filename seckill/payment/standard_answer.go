@@ -2,7 +2,6 @@ package payment
 
 import (
 	"fmt"
-	"time"
 
 	"github.com/go-json-experiment/json"
 	"github.com/go-json-experiment/json/jsontext"
@@ -14,7 +13,7 @@ import (
 const maxCodeBytes = 64
 
 // parseState reads the answer about a payment as strictly as a callback.
-func parseState(p seckill.Payment, body []byte, now time.Time) (State, error) {
+func parseState(p seckill.Payment, body []byte) (State, error) {
 	top, err := members(body)
 	if err != nil {
 		return State{}, err
@@ -28,7 +27,7 @@ func parseState(p seckill.Payment, body []byte, now time.Time) (State, error) {
 	r.read("amount", &s.Amount)
 	r.read("currency", &s.Currency)
 	if s.Status == StatusSucceeded {
-		s.PaidAt = r.paidAt(s.OrderID, now)
+		s.PaidAt = r.paidAt()
 	}
 	switch {
 	case r.err != nil:

@@ -107,7 +107,7 @@ func (a *StandardAPI) Query(ctx context.Context, p seckill.Payment) (State, erro
 	if status != http.StatusOK {
 		return State{}, refused(status, body)
 	}
-	s, err := parseState(p, body, a.cfg.Clock())
+	s, err := parseState(p, body)
 	if err != nil {
 		return State{}, seckill.Unavailable(err, "the payment provider's answer is malformed")
 	}

@@ -21,15 +21,11 @@ const (
 // is there twice is refused: whoever else reads it may take the other value.
 var asProvidersWrite = jsontext.AllowInvalidUTF8(true)
 
-// moneyMoves is how far off a provider's clock or time zone may be: money that came
-// longer before its order was made, or comes later than that from now, did not.
-const moneyMoves = 24 * time.Hour
-
 // parseStandard reads the body of a callback: the known fields strictly, each
 // of its own JSON type; fields that it does not know are let be, since
 // providers add some. Names count as they are written. Of a malformed body it
 // reads what it can.
-func parseStandard(body []byte, now time.Time) (e seckill.PaymentEvent) {
+func parseStandard(body []byte) (e seckill.PaymentEvent) {
 	top, err := members(body)
 	if err != nil {
 		e.Malformed = &seckill.Error{Code: seckill.CodeInvalidRequest, Detail: "the body must be one JSON object, and no name in it twice", Cause: err}
@@ -49,20 +45,20 @@ func parseStandard(body []byte, now time.Time) (e seckill.PaymentEvent) {
 		r.wrong("data", "must be a JSON object")
 	} else {
 		r.members, r.prefix = data, "data."
-		readData(r, &e, now)
+		readData(r, &e)
 	}
 	errors.As(r.err, &e.Malformed)
 	return e
 }
 
-func readData(r *reader, e *seckill.PaymentEvent, now time.Time) {
+func readData(r *reader, e *seckill.PaymentEvent) {
 	r.read("payment_id", &e.PaymentID)
 	r.read("order_id", &e.OrderID)
 	r.read("amount", &e.Amount)
 	r.read("currency", &e.Currency)
 	// Only money that came has a time at which it came.
 	if _, given := r.members["paid_at"]; given || e.Type == seckill.PaymentSucceeded {
-		e.PaidAt = r.paidAt(e.OrderID, now)
+		e.PaidAt = r.paidAt()
 	}
 	if !visible(e.PaymentID, maxPaymentIDBytes) {
 		r.wrong("payment_id", "must be 1 to %d visible ASCII characters", maxPaymentIDBytes)
@@ -94,12 +90,9 @@ func (r *reader) read(name string, into any) {
 	}
 }
 
-// paidAt reads when the money for an order came.
-func (r *reader) paidAt(order seckill.ID, now time.Time) (at time.Time) {
+// paidAt reads when the money came.
+func (r *reader) paidAt() (at time.Time) {
 	r.read("paid_at", &at)
-	if at.Before(order.Time().Add(-moneyMoves)) || at.After(now.Add(moneyMoves)) {
-		r.wrong("paid_at", "must not be more than a day before the order was made, nor more than a day from now")
-	}
 	return at.UTC().Truncate(time.Millisecond)
 }
 

@@ -142,7 +142,6 @@ func TestOnlyWhatIsSignedInItsTimeIsAccepted(t *testing.T) {
 }
 
 func TestSignedBodiesThatAreMalformedAreEventsThatSaySo(t *testing.T) {
-	today := idAt(now.Add(time.Minute))
 	put := func(old, replacement string) string {
 		require.Contains(t, good, old)
 		return strings.Replace(good, old, replacement, 1)
@@ -183,11 +182,6 @@ func TestSignedBodiesThatAreMalformedAreEventsThatSaySo(t *testing.T) {
 		{"time is a number", put(`"2026-11-21T12:00:00.123Z"`, "1763726400"), "data.paid_at"},
 		{"time without a zone", put("00.123Z", "00.123"), "data.paid_at"},
 		{"time in small letters", put("T12:00:00.123Z", "t12:00:00.123z"), "data.paid_at"},
-		{"time of the year 1", put("2026-11-21T12:00:00.123Z", "0001-01-01T00:00:00Z"), "data.paid_at"},
-		{"time of the year 9999", put("2026-11-21T12:00:00.123Z", "9999-12-31T23:59:59Z"), "data.paid_at"},
-		{"time more than a day from now", put("2026-11-21T12:00:00.123Z", "2026-11-22T12:00:06Z"), "data.paid_at"},
-		{"time more than a day before the order", put("2026-11-21T12:00:00.123Z", "2023-12-30T23:59:59Z"), "data.paid_at"},
-		{"time before an order of today", strings.NewReplacer(`"42"`, strconv.Quote(today), "2026-11-21", "2026-11-20").Replace(good), "data.paid_at"},
 		{"amount twice", put("19900", `19900,"amount":1`), ""},
 		{"data twice", put(`"data":`, `"data":{},"data":`), ""},
 		{"a field of its own twice", put(`"CNY"`, `"CNY","fee":{"amount":1,"amount":2}`), ""},
