@@ -132,7 +132,7 @@ func historyOf(h ledger.OrderHistory) historyBody {
 }
 
 func callbackBodyOf(e ledger.CallbackRecord) callbackBody {
-	return callbackBody{At: formatTime(e.At), Provider: e.Provider, EventID: e.ID, Type: e.Type, PaymentID: e.PaymentID,
+	return callbackBody{At: formatTime(e.At), Provider: e.Provider, EventID: e.EventID(), Type: e.Type, PaymentID: e.PaymentID,
 		Amount: e.Amount, Currency: e.Currency, PaidAt: formatTime(e.PaidAt), Outcome: e.Outcome, Note: e.Note}
 }
 

@@ -294,6 +294,7 @@ func TestWhatIsSignedAndMalformedIsAnsweredOnceItIsRecorded(t *testing.T) {
 			raised := raised.(map[string]any)
 			require.Equal(t, "malformed", raised["outcome"])
 			bodies = append(bodies, raised["body"])
+			require.Equal(t, "e1", raised["event_id"], "as the provider has it")
 		}
 		if path = ""; page["next_cursor"] != nil {
 			path = "/api/v1/admin/callbacks?limit=5&cursor=" + page["next_cursor"].(string)
