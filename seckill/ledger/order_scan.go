@@ -16,10 +16,10 @@ import (
 // linesOfSale reads all lines of a sale's orders, by order. A sale that Redis lost
 // stands still until hundreds of thousands of them are read. So they are not read by
 // reflection, as GORM does, no column is read that Redis does not keep, and those that
-// are come as one text: each column of a row costs more than its content. There is no
-// space in any of them.
-const linesOfSale = "SELECT CONCAT_WS(' ', o.id, o.ticket, o.created_at, o.stock_state, o.retake, o.status, o.currency, o.buyer," +
-	" l.position, l.quantity, l.price, l.sku, COALESCE(o.request_key, ''))" +
+// are come as one text: each column of a row costs more than its content. Only the
+// buyer, which is the last, may have spaces in it.
+const linesOfSale = "SELECT CONCAT_WS(' ', o.id, o.ticket, o.created_at, o.stock_state, o.retake, o.status, o.currency," +
+	" l.position, l.quantity, l.price, l.sku, COALESCE(o.request_key, ''), o.buyer)" +
 	" FROM orders o JOIN order_lines l ON l.order_id = o.id WHERE o.sale_id = ? ORDER BY o.id"
 
 // eachOrderOfSale gives each all orders of a sale, by id, with what Redis keeps of
@@ -80,10 +80,10 @@ func (s *orderScan) read(text string) error {
 	}
 	s.order = seckill.Order{
 		ID: seckill.ID(number(f[0])), Ticket: number(f[1]), CreatedAt: seckill.UnixMilli(number(f[2])),
-		Status: seckill.OrderStatus(f[5]), Currency: f[6], Buyer: f[7], RequestKey: f[12],
+		Status: seckill.OrderStatus(f[5]), Currency: f[6], RequestKey: f[11], Buyer: f[12],
 	}
 	s.stock, s.retake = int(number(f[3])), int(number(f[4]))
-	s.position, s.line = int(number(f[8])), seckill.Line{SKU: f[11], Quantity: number(f[9]), Price: number(f[10])}
+	s.position, s.line = int(number(f[7])), seckill.Line{SKU: f[10], Quantity: number(f[8]), Price: number(f[9])}
 	return err
 }
 

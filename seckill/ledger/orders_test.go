@@ -97,6 +97,7 @@ func TestASnapshotHoldsAllThatRedisMustKnow(t *testing.T) {
 			Orders: []seckill.Order{}, Releasing: map[seckill.ID]bool{}, Retaken: map[seckill.ID]bool{}}, fresh)
 
 		orders := f.orders(sale, 8) // of which two find no unit
+		orders[4].Buyer, orders[5].RequestKey = "hua ⻘ 7", ""
 		_, err = f.Settle(t.Context(), orders)
 		require.NoError(t, err)
 		f.settle(f.orders(f.sale(map[string]int64{"a": 9}), 3)...)
