@@ -6,6 +6,8 @@ import (
 	"fmt"
 	"math/rand/v2"
 	"time"
+
+	"github.com/seckill-go/seckill/internal/testkit"
 )
 
 // drawSaleStruck draws the sale whose master or slot is struck.
@@ -98,7 +100,12 @@ func moveSlot(ctx context.Context, run *Run, f Fault) error {
 		return errors.New("there is no other master")
 	}
 	r := rand.New(rand.NewPCG(f.Draw, 0))
-	move, err := run.in.cluster.MoveSlot(slot, pick(r, others...))
+	to := pick(r, others...)
+	var move *testkit.SlotMove
+	err = run.insistRedis(ctx, func(context.Context) (err error) {
+		move, err = run.in.cluster.MoveSlot(slot, to)
+		return err
+	})
 	if err != nil {
 		return err
 	}
