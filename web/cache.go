@@ -53,12 +53,14 @@ func newCache[V any](size int, fresh time.Duration, keepError func(error) bool, 
 // get gives the kept value, or fetches it, once for all that ask at the time. A
 // caller whose context ends stops waiting; the fetch goes on for the others.
 func (c *cache[V]) get(ctx context.Context, id seckill.ID, fetch func(context.Context) (V, error)) (V, error) {
-	if e, found := c.entries.Get(id); found {
-		if age := c.clock().Sub(e.at); age >= 0 && age < e.fresh {
-			return e.value, e.err
-		}
+	if e, found := c.kept(id); found {
+		return e.value, e.err
 	}
 	flight := c.flights.DoChan(id.String(), func() (any, error) {
+		// A fetch may have come home since this caller looked.
+		if e, found := c.kept(id); found {
+			return e.value, e.err
+		}
 		ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), c.timeout)
 		defer cancel()
 		return c.fill(ctx, id, fetch)
@@ -73,6 +75,15 @@ func (c *cache[V]) get(ctx context.Context, id seckill.ID, fetch func(context.Co
 	case <-ctx.Done():
 		return none, ctx.Err()
 	}
+}
+
+// kept is what is there and fresh.
+func (c *cache[V]) kept(id seckill.ID) (e cached[V], found bool) {
+	if e, found = c.entries.Get(id); !found {
+		return e, false
+	}
+	age := c.clock().Sub(e.at)
+	return e, age >= 0 && age < e.fresh
 }
 
 func (c *cache[V]) fill(ctx context.Context, id seckill.ID, fetch func(context.Context) (V, error)) (v V, err error) {
