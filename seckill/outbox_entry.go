@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"errors"
 	"fmt"
+	"math"
 	"slices"
 	"strconv"
 	"strings"
@@ -82,6 +83,9 @@ func (e *OutboxEntry) UnmarshalText(text []byte) (err error) {
 		if n[i], err = strconv.ParseInt(text, 10, 64); err != nil {
 			return fmt.Errorf("outbox entry: %w", err)
 		}
+	}
+	if n[2] < 0 || n[2] > int64(math.MaxInt64/time.Millisecond) {
+		return errors.New("outbox entry: the hold is no length of time")
 	}
 	e.Epoch, e.At, e.Hold = n[0], UnixMilli(n[1]), time.Duration(n[2])*time.Millisecond
 	return e.ReadOrders(orders)

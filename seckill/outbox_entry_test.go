@@ -66,6 +66,7 @@ func TestATextThatIsNoEntryIsAnError(t *testing.T) {
 func FuzzOutboxEntry(f *testing.F) {
 	f.Add([]byte("7 1-0 1 1000 60000\n1 9 =k CNY a:1:5 b c\n+ z1 = \" d e"))
 	f.Add([]byte("7 1-0 1 9223372036854775807 9223372036854775807\n9223372036854775807 9 = CNY a:9223372036854775807:9223372036854775807 b\n+ a = \" b"))
+	f.Add([]byte("1 1-0 1 1000 10000000000000\n1 1 = CNY a:1:5 b")) // a hold of more than there can be
 	f.Add([]byte("\n\n"))
 	f.Fuzz(func(t *testing.T, text []byte) {
 		var e, back OutboxEntry

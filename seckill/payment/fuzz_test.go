@@ -66,7 +66,7 @@ func FuzzSignatureHeaders(f *testing.F) {
 	require.NoError(f, err)
 	right := h.Get(payment.HeaderSignature)
 	at := strconv.FormatInt(now.Unix(), 10)
-	for _, signature := range []string{right, "", "v1,", "v1," + right, "v2," + right, right + " " + right, right[:len(right)-1], strings.ToUpper(right), " " + right} {
+	for _, signature := range []string{right, "", "v1,", "v1," + right, "v2," + right, right + " " + right, right[:len(right)-1], strings.ToUpper(right), " " + right, right[:20] + "\r" + right[20:]} {
 		f.Add(eventID, at, signature, []byte(good))
 	}
 	f.Add("", at, right, []byte(good))
