@@ -62,11 +62,12 @@ func (g *Gate) newLoadWriter(ctx context.Context, sale seckill.ID, token string,
 		w.missing[o.ID] = true
 	}
 	w.work, w.ctx = errgroup.WithContext(ctx)
-	for key, h := range map[int]*hashWriter{keyOrders: &w.orders, keyBuyers: &w.buyers, keyRequests: &w.requests} {
+	w.orders.key, w.buyers.key, w.requests.key = keyOrders, keyBuyers, keyRequests
+	for _, h := range w.hashes() {
 		h.full = make(chan []string, 1)
 		w.work.Go(func() error {
 			for pairs := range h.full {
-				if err := g.sendParts(w.ctx, sale, token, key, pairs); err != nil {
+				if err := g.sendParts(w.ctx, sale, token, h.key, pairs); err != nil {
 					return err
 				}
 			}
@@ -75,6 +76,11 @@ func (g *Gate) newLoadWriter(ctx context.Context, sale seckill.ID, token string,
 	}
 	w.work.Go(w.takeApart)
 	return w
+}
+
+// hashes are those that grow with the sale's orders.
+func (w *loadWriter) hashes() []*hashWriter {
+	return []*hashWriter{&w.orders, &w.buyers, &w.requests}
 }
 
 // write takes the next part of the snapshot.
@@ -93,9 +99,8 @@ func (w *loadWriter) close() error {
 
 // takeApart makes pairs of the parts, and then of what only the outbox has.
 func (w *loadWriter) takeApart() error {
-	hashes := []*hashWriter{&w.orders, &w.buyers, &w.requests}
 	defer func() {
-		for _, h := range hashes {
+		for _, h := range w.hashes() {
 			close(h.full)
 		}
 	}()
@@ -111,7 +116,7 @@ func (w *loadWriter) takeApart() error {
 	if err := w.keepOutbox(); err != nil {
 		return err
 	}
-	for _, h := range hashes {
+	for _, h := range w.hashes() {
 		if err := h.flush(w.ctx); err != nil {
 			return err
 		}
@@ -202,6 +207,7 @@ func (w *loadWriter) keepOutbox() error {
 
 // hashWriter writes the pairs of one key in the order in which they come.
 type hashWriter struct {
+	key   int
 	pairs []string
 	full  chan []string
 }

@@ -28,13 +28,6 @@ func (l *Ledger) KeepMockPayment(ctx context.Context, paymentID string, paidAt, 
 	})
 }
 
-func millisOrZero(t time.Time) int64 {
-	if t.IsZero() {
-		return 0
-	}
-	return t.UnixMilli()
-}
-
 // MockPaidAt tells when a payment was paid; the zero time where it was not.
 func (l *Ledger) MockPaidAt(ctx context.Context, paymentID string) (time.Time, error) {
 	var found []int64

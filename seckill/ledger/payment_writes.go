@@ -21,15 +21,11 @@ func (t *paymentTransaction) write() error {
 func (t *paymentTransaction) insertEvents() error {
 	rows, raised := make([][]any, len(t.fresh)), [][]any(nil)
 	for i, a := range sortedBy(t.fresh, func(a *application) string { return a.as }) {
-		e, paidAt := a.event, int64(0)
-		if !e.PaidAt.IsZero() {
-			paidAt = e.PaidAt.UnixMilli()
-		}
-		body := e.Body
+		e, body := a.event, a.event.Body
 		if body == nil {
 			body = []byte{}
 		}
-		rows[i] = []any{e.Provider, a.as, string(e.Type), e.PaymentID, int64(e.OrderID), e.Amount, e.Currency, paidAt,
+		rows[i] = []any{e.Provider, a.as, string(e.Type), e.PaymentID, int64(e.OrderID), e.Amount, e.Currency, millisOrZero(e.PaidAt),
 			string(a.outcome), legible(a.note, maxNoteBytes), body, t.now}
 		if a.note != "" {
 			raised = append(raised, []any{t.now, e.Provider, a.as})

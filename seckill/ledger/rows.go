@@ -177,6 +177,14 @@ func toNull(s string) *string {
 	return &s
 }
 
+// millisOrZero keeps a time that may not be known.
+func millisOrZero(t time.Time) int64 {
+	if t.IsZero() {
+		return 0
+	}
+	return t.UnixMilli()
+}
+
 // millisOrNull keeps a length of time that may not be there.
 func millisOrNull(d *time.Duration) *int64 {
 	if d == nil {
