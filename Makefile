@@ -33,21 +33,21 @@ model: ## run 200,000 random operations against the model of the service
 recovery: ## measure how soon a sale is back after what ran it lost its data or was killed
 	scripts/services.sh up
 	SECKILL_TEST_REQUIRE_SERVICES=1 SECKILL_TEST_RECOVERY=whole go test -count=1 -v -timeout 20m \
-		-run 'TestASaleOfManyOrders|TestOrdersInFlight|TestAnEmbeddedServerThatWasKilled|TestASaleIsOpenAgain|TestASaleOnACluster' ./internal/e2e
+		-run 'TestASaleOfManyOrders|TestOrdersInFlight|TestAnEmbeddedServerThatWasKilled|TestASaleIsOpenAgain|TestASaleOnACluster' ./internal/proof/e2e
 
 # Servers are its own, and so are the processes: nothing has to be up before.
 chaos: ## break installations on purpose and check every promise (SEED=n RUNS=m ON=cluster PARALLEL=p REPORT=file KEEP=folder)
-	SECKILL_TEST_REQUIRE_SERVICES=1 go test -count=1 -timeout 0 -v -parallel=$(or $(PARALLEL),1) -run 'TestChaos$$' ./internal/chaos -args \
+	SECKILL_TEST_REQUIRE_SERVICES=1 go test -count=1 -timeout 0 -v -parallel=$(or $(PARALLEL),1) -run 'TestChaos$$' ./internal/proof/chaos -args \
 		-seed=$(or $(SEED),0) -runs=$(or $(RUNS),1) -instances=$(or $(PARALLEL),1) \
 		$(if $(ON),-on=$(ON)) $(if $(WITHOUT),-without='$(WITHOUT)') $(if $(REPORT),-report=$(abspath $(REPORT))) $(if $(KEEP),-keep=$(abspath $(KEEP)))
 
 # Servers are its own here too. It wants the machine for itself, for about an hour.
 bench: ## measure the service against what the machine can do (ONLY=1,2,4 ROUNDS=5 SECONDS=5 SUSTAIN=30 OUT=file)
-	SECKILL_TEST_REQUIRE_SERVICES=1 go test -count=1 -timeout 0 -v -run 'TestFigures$$' ./internal/bench -args \
+	SECKILL_TEST_REQUIRE_SERVICES=1 go test -count=1 -timeout 0 -v -run 'TestFigures$$' ./internal/proof/bench -args \
 		-rounds=$(or $(ROUNDS),5) -seconds=$(or $(SECONDS),5) -sustain=$(or $(SUSTAIN),30) $(if $(ONLY),-only=$(ONLY)) $(if $(OUT),-out=$(abspath $(OUT)))
 
 # Long where many processors are not: each bug is built and tested by itself.
-mutants: ## plant each bug of mutants/ in a copy of the tree; the tests must catch all (JOBS=n)
+mutants: ## plant each bug of internal/proof/mutants/ in a copy of the tree; the tests must catch all (JOBS=n)
 	scripts/mutants.sh -j $(or $(JOBS),1)
 
 fmt: ## format the code

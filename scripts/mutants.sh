@@ -1,8 +1,10 @@
 #!/usr/bin/env bash
-# Plants each bug of mutants/ in a copy of the tree, and tells which test catches
-# it. A bug that nothing catches is a hole in the tests.
+# Plants each bug of internal/proof/mutants/ in a copy of the tree, and tells which
+# test catches it. A bug that nothing catches is a hole in the tests.
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
+
+bugs=internal/proof/mutants
 
 usage() {
   cat <<'TEXT'
@@ -10,9 +12,9 @@ usage: scripts/mutants.sh [-j N] [-q] [-w] [PATCH...]
 
   -j N   plant N bugs at a time (default 1)
   -q     only the tests that each patch names, no later stage
-  -w     write the table into mutants/README.md; for a run of all patches
+  -w     write the table into internal/proof/mutants/README.md; for a run of all patches
 
-PATCH is a file of mutants/, or its number; without one, all are planted.
+PATCH is a file of internal/proof/mutants/, or its number; without one, all are planted.
 Exit codes: 0 all caught, 1 one was not caught or could not be planted, 2 usage.
 TEXT
 }
@@ -61,7 +63,7 @@ plant() {
   log=$work/logs/$(basename "$1" .patch) dir=$work/$(basename "$1" .patch)
   SECONDS=0
   # The patch that is planted does not apply a second time.
-  copy "$dir" && rm -rf "$dir/mutants" && cd "$dir" || return
+  copy "$dir" && rm -rf "$dir/$bugs" && cd "$dir" || return
   if ! git apply "$patch" >>"$log" 2>&1; then
     tell "$patch" error apply "does not apply any more"
     return
@@ -81,7 +83,7 @@ plant() {
   if [[ ! $quick ]]; then
     if stage quick go test -short -timeout 20m ./...; then return; fi
     if stage model go test -timeout 20m ./worker -run TestTheServiceAgreesWithItsModel -args "${model[@]}"; then return; fi
-    if stage chaos env SECKILL_TEST_REQUIRE_SERVICES=1 go test -timeout 30m ./internal/chaos -run 'TestChaos$' -args "${chaos[@]}"; then return; fi
+    if stage chaos env SECKILL_TEST_REQUIRE_SERVICES=1 go test -timeout 30m ./internal/proof/chaos -run 'TestChaos$' -args "${chaos[@]}"; then return; fi
   fi
   tell "$patch" SURVIVED - '-'
 }
@@ -125,10 +127,10 @@ sound() {
 # find_patches NAME...: those that are meant, or all.
 find_patches() {
   local name file found
-  if (($# == 0)); then patches=(mutants/*.patch); fi
+  if (($# == 0)); then patches=("$bugs"/*.patch); fi
   for name in "$@"; do
     found=
-    for file in mutants/*.patch; do
+    for file in "$bugs"/*.patch; do
       case $(basename "$file") in
         "$(basename "$name" .patch).patch" | "$name"-* | "0$name"-*) patches+=("$file") found=1 ;;
       esac
@@ -198,7 +200,7 @@ sum_up() {
 write_table() {
   local patch stage test name
   {
-    sed '/^<!-- table -->$/q' mutants/README.md
+    sed '/^<!-- table -->$/q' "$bugs/README.md"
     printf '\n| patch | what is wrong | caught by |\n| --- | --- | --- |\n'
     for patch in "${patches[@]}"; do
       name=$(basename "$patch" .patch)
@@ -206,7 +208,7 @@ write_table() {
       printf '| `%s` | %s | %s`%s` |\n' "$name" "$(field wrong "$patch")" "$([[ $stage == named ]] || echo "$stage: ")" "$test"
     done
   } >"$work/README.md"
-  cp "$work/README.md" mutants/README.md
+  cp "$work/README.md" "$bugs/README.md"
 }
 
 main() {

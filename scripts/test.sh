@@ -40,7 +40,7 @@ trap 'kill -- "-$model" 2>/dev/null || true; rm -f "$model_says"' EXIT
 # first, so that it is not alone at the end. Vet has seen all of them.
 tests=0
 SECKILL_TEST_REQUIRE_SERVICES=1 go test -race -vet=off -timeout 40m -p 2 "$@" \
-  ./internal/e2e ./... || tests=$?
+  ./internal/proof/e2e ./... || tests=$?
 
 step "model"
 agrees=0

@@ -6,7 +6,7 @@ import (
 
 	"github.com/stretchr/testify/require"
 
-	"github.com/seckill-go/seckill/internal/testkit"
+	"github.com/seckill-go/seckill/internal/proof/testkit"
 )
 
 // All numbers go one way behind the calls, so those of the price stand for them.

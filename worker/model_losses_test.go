@@ -4,7 +4,7 @@ import (
 	"github.com/redis/go-redis/v9"
 	"pgregory.net/rapid"
 
-	"github.com/seckill-go/seckill/internal/model"
+	"github.com/seckill-go/seckill/internal/proof/model"
 	"github.com/seckill-go/seckill/seckill"
 )
 

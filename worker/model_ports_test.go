@@ -5,7 +5,7 @@ import (
 	"slices"
 	"time"
 
-	"github.com/seckill-go/seckill/internal/model"
+	"github.com/seckill-go/seckill/internal/proof/model"
 	"github.com/seckill-go/seckill/seckill"
 	"github.com/seckill-go/seckill/seckill/broker"
 	"github.com/seckill-go/seckill/seckill/gate"

@@ -3,7 +3,7 @@ package worker
 import (
 	"time"
 
-	"github.com/seckill-go/seckill/internal/model"
+	"github.com/seckill-go/seckill/internal/proof/model"
 	"github.com/seckill-go/seckill/seckill"
 	"github.com/seckill-go/seckill/seckill/ledger"
 )

@@ -11,7 +11,7 @@ import (
 	"github.com/stretchr/testify/require"
 	"pgregory.net/rapid"
 
-	"github.com/seckill-go/seckill/internal/model"
+	"github.com/seckill-go/seckill/internal/proof/model"
 	"github.com/seckill-go/seckill/seckill"
 )
 

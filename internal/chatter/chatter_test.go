@@ -13,8 +13,8 @@ import (
 	"github.com/redis/go-redis/v9"
 	"github.com/stretchr/testify/require"
 
+	"github.com/seckill-go/seckill/internal/proof/testkit"
 	"github.com/seckill-go/seckill/internal/seldom"
-	"github.com/seckill-go/seckill/internal/testkit"
 )
 
 // Not parallel: the libraries have one logger a process.

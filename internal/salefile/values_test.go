@@ -6,11 +6,11 @@ import (
 
 	"github.com/stretchr/testify/require"
 
-	"github.com/seckill-go/seckill/internal/testkit"
+	"github.com/seckill-go/seckill/internal/proof/testkit"
 )
 
 // The same table goes through the calls and the import in package web, through the
-// command in cmd/seckill, and through the script in internal/shipped.
+// command in cmd/seckill, and through the script in internal/proof/shipped.
 func TestNoWayInGuessesAValue(t *testing.T) {
 	for _, v := range testkit.SaleValues() {
 		files := map[string]string{"x.yaml": v.YAML(), "x.json": v.JSON()}

@@ -11,7 +11,7 @@ import (
 	"github.com/stretchr/testify/require"
 	"gorm.io/gorm"
 
-	"github.com/seckill-go/seckill/internal/testkit"
+	"github.com/seckill-go/seckill/internal/proof/testkit"
 	"github.com/seckill-go/seckill/seckill"
 )
 

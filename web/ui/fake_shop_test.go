@@ -16,7 +16,7 @@ import (
 	"testing"
 	"time"
 
-	"github.com/seckill-go/seckill/internal/testkit"
+	"github.com/seckill-go/seckill/internal/proof/testkit"
 	"github.com/seckill-go/seckill/seckill"
 	"github.com/seckill-go/seckill/web/mockpay"
 )

@@ -1,0 +1,134 @@
+// Package house holds the rules about which part of the project may import
+// which; the test is all there is.
+package house
+
+import (
+	"os/exec"
+	"strings"
+	"testing"
+
+	"github.com/stretchr/testify/require"
+)
+
+const module = "github.com/seckill-go/seckill/"
+
+const proof = "internal/proof/"
+
+// rules says, for each folder, which other folders of the project it may
+// import. Imports go one way: cmd → web, worker → the adapters → seckill.
+// Adapters never import each other. What lies between two systems may also
+// import internal/fault: a fault point has to stand in the code whose death it
+// tries out, and it knows nothing of the project but the domain's error codes. Nor
+// does internal/coalesce, by which gate and ledger each serve many calls at once, or
+// internal/seldom, which keeps their logs short.
+var rules = []struct {
+	under   string // the longest match applies
+	allowed []string
+}{
+	{"cmd", []string{"web", "worker", "seckill", "internal", "configs"}},
+	{"configs", nil},
+	{"web", []string{"web", "seckill", "internal/fault", "internal/salefile", "internal/seldom"}},
+	{"worker", []string{"seckill", "internal/fault"}},
+	{"seckill", nil},
+	{"seckill/gate", []string{"seckill", "seckill/gate", "internal/coalesce", "internal/fault", "internal/seldom"}},
+	{"seckill/ledger", []string{"seckill", "seckill/ledger", "internal/coalesce", "internal/fault"}},
+	{"seckill/broker", []string{"seckill", "seckill/broker"}},
+	{"seckill/payment", []string{"seckill", "seckill/payment"}},
+	{"internal", []string{"seckill", "internal"}},
+	{"internal/proof", []string{"seckill", "internal"}},
+	{"internal/coalesce", []string{"seckill"}},
+	{"internal/fault", []string{"seckill"}},
+	{"internal/seldom", nil},
+}
+
+func TestImportsGoOneWay(t *testing.T) {
+	for pkg, imports := range packages(t) {
+		allowed, ok := ruleFor(pkg)
+		require.True(t, ok, "package %s lies outside the house plan", pkg)
+		for _, imported := range imports {
+			if name, own := strings.CutPrefix(imported, module); own && !permits(pkg, allowed, name) {
+				t.Errorf("%s imports %s, which goes against the direction cmd → web, worker → adapters → seckill", pkg, name)
+			}
+		}
+	}
+}
+
+func TestDomainUsesTheStandardLibraryAlone(t *testing.T) {
+	for _, imported := range packages(t)["seckill"] {
+		first, _, _ := strings.Cut(imported, "/")
+		require.NotContains(t, first, ".", "package seckill imports %s", imported)
+	}
+	for _, io := range []string{"net", "net/http", "os", "database/sql", "io", "log/slog"} {
+		require.NotContains(t, packages(t)["seckill"], io, "package seckill does no I/O")
+	}
+}
+
+func TestTheRulesRefuseWhatTheyShould(t *testing.T) {
+	for from, to := range map[string]string{
+		"seckill":           "seckill/gate",
+		"seckill/gate":      "seckill/ledger",
+		"seckill/broker/x":  "seckill/payment",
+		"seckill/gate/test": "worker",
+		"web":               "worker",
+		"worker":            "web",
+		"worker/x":          "internal/config",
+		"seckill/ledger":    "internal/proof/testkit",
+		"seckill/payment":   "internal/fault",
+		"internal/fault":    "seckill/broker",
+		"internal/coalesce": "seckill/gate",
+		"internal/config":   "internal/proof/testkit",
+		"cmd/seckill":       "internal/proof/bench",
+	} {
+		allowed, ok := ruleFor(from)
+		require.True(t, ok, from)
+		require.False(t, permits(from, allowed, to), "%s → %s", from, to)
+	}
+}
+
+// permits tells whether a rule allows an import. "seckill" as such means the
+// domain and, to those above the adapters, the adapters too. What shows that the
+// product is right is no part of it: it alone imports itself, and tests do.
+func permits(pkg string, allowed []string, name string) bool {
+	if strings.HasPrefix(name, proof) && !strings.HasPrefix(pkg, proof) {
+		return false
+	}
+	for _, a := range allowed {
+		if name == a {
+			return true
+		}
+		below := strings.HasPrefix(pkg, "seckill/") || pkg == "internal/fault" || pkg == "internal/coalesce"
+		if strings.HasPrefix(name, a+"/") && !(below && a == "seckill") {
+			return true
+		}
+	}
+	return false
+}
+
+func ruleFor(pkg string) (allowed []string, found bool) {
+	longest := -1
+	for _, r := range rules {
+		if (pkg == r.under || strings.HasPrefix(pkg, r.under+"/")) && len(r.under) > longest {
+			allowed, found, longest = r.allowed, true, len(r.under)
+		}
+	}
+	return allowed, found
+}
+
+// packages lists the project's packages with what their code, tests left out,
+// imports.
+func packages(t *testing.T) map[string][]string {
+	t.Helper()
+	cmd := exec.Command("go", "list", "-f", `{{.ImportPath}} {{join .Imports " "}}`, "./...")
+	cmd.Dir = "../../.."
+	out, err := cmd.Output()
+	require.NoError(t, err)
+	all := make(map[string][]string)
+	for line := range strings.Lines(string(out)) {
+		fields := strings.Fields(line)
+		if name, ok := strings.CutPrefix(fields[0], module); ok {
+			all[name] = fields[1:]
+		}
+	}
+	require.Contains(t, all, "seckill")
+	return all
+}
