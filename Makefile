@@ -1,6 +1,6 @@
 # `make` alone lists the targets.
 .DEFAULT_GOAL := help
-.PHONY: help run dev build test check screenshots model mutants recovery chaos bench fmt up down compose clean
+.PHONY: help run dev build test check soak screenshots model fuzz mutants recovery chaos bench fmt up down compose clean
 
 help: ## list the targets
 	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | while IFS="$$(printf '\t')" read -r target what; do printf '%-12s %s\n' "$$target" "$$what"; done
@@ -14,8 +14,11 @@ dev: ## run web and worker on private Redis, RabbitMQ and MySQL servers
 build: ## build bin/seckill
 	CGO_ENABLED=0 go build -trimpath -o bin/seckill ./cmd/seckill
 
-test: ## bring up real servers, then formatting, vet, static analysis and all tests with -race
+test: ## bring up real servers, then formatting, vet, static analysis and all tests (10 minutes)
 	scripts/test.sh
+
+soak: ## the long tests, for a release: all that make test runs a share of, faults, fuzzing (hours)
+	scripts/soak.sh
 
 check: ## formatting, vet and the tests that need no servers: quick
 	@test -z "$$(gofmt -l cmd configs internal seckill web worker)" || { echo "not formatted, run make fmt"; exit 1; }
@@ -27,6 +30,9 @@ screenshots: ## picture every page into docs/images, light and dark, both langua
 
 model: ## run 200,000 random operations against the model of the service
 	scripts/model.sh
+
+fuzz: ## fuzz each target for a while (EACH=30s)
+	scripts/fuzz.sh $(or $(EACH),30s)
 
 # With all of the orders; make test does it with fewer. It looks at the clock, so
 # it wants a machine that does nothing else.
@@ -47,8 +53,8 @@ bench: ## measure the service against what the machine can do (ONLY=1,2,4 ROUNDS
 		-rounds=$(or $(ROUNDS),5) -seconds=$(or $(SECONDS),5) -sustain=$(or $(SUSTAIN),30) $(if $(ONLY),-only=$(ONLY)) $(if $(OUT),-out=$(abspath $(OUT)))
 
 # Long where many processors are not: each bug is built and tested by itself.
-mutants: ## plant each bug of internal/proof/mutants/ in a copy of the tree; the tests must catch all (JOBS=n)
-	scripts/mutants.sh -j $(or $(JOBS),1)
+mutants: ## plant bugs in copies of the tree, the tests must catch all (JOBS=n SINCE=rev: those that a change concerns)
+	scripts/mutants.sh -j $(or $(JOBS),1) $(if $(SINCE),--since $(SINCE))
 
 fmt: ## format the code
 	gofmt -w cmd configs internal seckill web worker

@@ -8,11 +8,13 @@ bugs=internal/proof/mutants
 
 usage() {
   cat <<'TEXT'
-usage: scripts/mutants.sh [-j N] [-q] [-w] [PATCH...]
+usage: scripts/mutants.sh [-j N] [-q] [-w] [--since REV | PATCH...]
 
-  -j N   plant N bugs at a time (default 1)
-  -q     only the tests that each patch names, no later stage
-  -w     write the table into internal/proof/mutants/README.md; for a run of all patches
+  -j N         plant N bugs at a time (default 1)
+  -q           only the tests that each patch names, no later stage
+  -w           write the table into internal/proof/mutants/README.md; for a run of all patches
+  --since REV  only the bugs that a change concerns: what differs from REV, committed or
+               not, is in a folder that the bug changes or whose tests catch it
 
 PATCH is a file of internal/proof/mutants/, or its number; without one, all are planted.
 Exit codes: 0 all caught, 1 one was not caught or could not be planted, 2 usage.
@@ -139,6 +141,28 @@ find_patches() {
   done
 }
 
+# find_concerned REV: the patches that a change since then has to do with.
+find_concerned() {
+  local patch folder
+  declare -A changed
+  while read -r folder; do changed[$folder]=1; done < <(
+    { git diff --name-only "$1" && git ls-files --others --exclude-standard; } | sed 's,^,./,')
+  # Its own file, or a neighbour of what it changes or is caught by.
+  for folder in "${!changed[@]}"; do changed[$(dirname "$folder")]=1; done
+  for patch in "$bugs"/*.patch; do
+    while read -r folder; do
+      if [[ ${changed[$folder]:-} ]]; then
+        patches+=("$patch")
+        break
+      fi
+    done < <(
+      echo "./$patch"
+      sed -nE 's,^\+\+\+ b/(.*)/[^/]*$,./\1,p' "$patch"
+      field 'caught by' "$patch" | sed -nE 's,^go test (\./[^ ]+).*,\1,p'
+    )
+  done
+}
+
 # start_servers: some bugs only a real server shows. One that the caller has is used.
 start_servers() {
   local name need=()
@@ -212,20 +236,32 @@ write_table() {
 }
 
 main() {
-  local option started ports
+  local started ports since=''
   jobs=1 quick='' write='' patches=()
-  while getopts j:qwh option; do
-    case $option in
-      j) jobs=$OPTARG ;;
-      q) quick=1 ;;
-      w) write=1 ;;
-      h) usage && exit 0 ;;
-      *) usage >&2 && exit 2 ;;
+  while (($# > 0)); do
+    case $1 in
+      -j) jobs=${2:-} && shift ;;
+      -q) quick=1 ;;
+      -w) write=1 ;;
+      --since) since=${2:-?} && shift ;;
+      -h | --help) usage && exit 0 ;;
+      -*) usage >&2 && exit 2 ;;
+      *) break ;;
     esac
+    shift || { usage >&2 && exit 2; }
   done
-  shift $((OPTIND - 1))
-  if ! [[ $jobs =~ ^[1-9][0-9]*$ ]] || [[ $write && $# -gt 0 ]]; then usage >&2 && exit 2; fi
-  find_patches "$@"
+  if ! [[ $jobs =~ ^[1-9][0-9]*$ ]] || [[ $write$since && $# -gt 0 ]] || [[ $write && $since ]]; then usage >&2 && exit 2; fi
+  if [[ $since ]]; then
+    git rev-parse --quiet --verify "$since^{commit}" >/dev/null || { echo "mutants.sh: there is no commit $since" >&2 && exit 2; }
+    find_concerned "$since"
+    if ((${#patches[@]} == 0)); then
+      echo "no planted bug has to do with what has changed since $since"
+      exit 0
+    fi
+    printf '%d of the planted bugs have to do with what has changed since %s\n' "${#patches[@]}" "$since"
+  else
+    find_patches "$@"
+  fi
 
   # Whatever a test leaves behind lies in here, and goes with it.
   work=$(mktemp -d "${TMPDIR:-/tmp}/mutants.XXXXXX")
