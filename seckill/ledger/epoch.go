@@ -34,8 +34,7 @@ func (l *Ledger) OpenEpoch(ctx context.Context, id seckill.ID, each func(seckill
 		if err != nil || sale.Epoch == 1 {
 			return err
 		}
-		return mustChange(tx, 1, "INSERT INTO sale_log (sale_id, actor, action, revision, at, detail) VALUES (?,?,?,?,?,?)",
-			int64(id), "", actionRestored, sale.Revision, now, fmt.Sprintf("epoch %d", sale.Epoch))
+		return logSale(tx, id, "", actionRestored, fmt.Sprintf("epoch %d", sale.Epoch), sale.Revision, now)
 	})
 	if err != nil {
 		return err

@@ -317,3 +317,22 @@ func (f *fixture) markReleased(ids ...seckill.ID) error {
 	}
 	return nil
 }
+
+// race runs calls at once; none may fail.
+func race(t *testing.T, calls ...func() error) {
+	t.Helper()
+	errs := make([]error, len(calls))
+	ready := make(chan struct{})
+	var running sync.WaitGroup
+	for i, call := range calls {
+		running.Go(func() {
+			<-ready
+			errs[i] = call()
+		})
+	}
+	close(ready)
+	running.Wait()
+	for _, err := range errs {
+		require.NoError(t, err)
+	}
+}

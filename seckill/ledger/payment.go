@@ -2,7 +2,6 @@ package ledger
 
 import (
 	"context"
-	"errors"
 	"fmt"
 
 	"gorm.io/gorm"
@@ -86,12 +85,4 @@ func (l *Ledger) Payment(ctx context.Context, provider, paymentID string) (secki
 func loadPayment(db *gorm.DB, provider, paymentID string) (row paymentRow, found bool, err error) {
 	result := db.Raw("SELECT * FROM payments WHERE provider = ? AND payment_id = ?", provider, paymentID).Scan(&row)
 	return row, result.RowsAffected == 1, result.Error
-}
-
-func conflictState(err error) string {
-	var e *seckill.Error
-	if errors.As(err, &e) && e.Code == seckill.CodeConflict {
-		return e.State
-	}
-	return ""
 }

@@ -4,7 +4,6 @@ import (
 	"crypto/sha256"
 	"encoding/hex"
 	"fmt"
-	"strings"
 
 	"github.com/seckill-go/seckill/seckill"
 )
@@ -55,10 +54,4 @@ func beside(e seckill.PaymentEvent) string {
 		_, _ = fmt.Fprintf(said, "%q %q %d %d %q", e.Type, e.PaymentID, e.OrderID, e.Amount, e.Currency)
 	}
 	return e.ID + " " + hex.EncodeToString(said.Sum(nil)[:fingerprintBytes])
-}
-
-// EventID is the id that the provider gave, by which a person finds the event there.
-func (c CallbackRecord) EventID() string {
-	id, _, _ := strings.Cut(c.ID, " ")
-	return id
 }
