@@ -1,15 +1,12 @@
 package ledger
 
 import (
-	"io/fs"
 	"os"
 	"path/filepath"
-	"strings"
 	"sync"
 	"testing"
 
 	"github.com/stretchr/testify/require"
-	"gorm.io/gorm"
 
 	"github.com/seckill-go/seckill/internal/proof/testkit"
 	"github.com/seckill-go/seckill/seckill"
@@ -77,55 +74,7 @@ func TestManyProcessesMigrateAtOnce(t *testing.T) {
 // steps counts the migrations; their numbers need not follow each other.
 func steps(t *testing.T) int {
 	t.Helper()
-	files, err := migrations.ReadDir("migrations/sqlite")
+	files, err := os.ReadDir("schema/sqlite")
 	require.NoError(t, err)
 	return len(files)
-}
-
-func TestBothDialectsHaveTheSameVersions(t *testing.T) {
-	list := func(dialect string) (names []string) {
-		entries, err := fs.ReadDir(migrations, "migrations/"+dialect)
-		require.NoError(t, err)
-		for _, e := range entries {
-			names = append(names, e.Name())
-		}
-		return names
-	}
-	require.Equal(t, list("mysql"), list("sqlite"))
-}
-
-// MySQL commits each DDL statement by itself: with two in a file, a crash
-// between them could not be taken up again.
-func TestAMySQLMigrationIsOneStatement(t *testing.T) {
-	require.NoError(t, fs.WalkDir(migrations, "migrations/mysql", func(path string, e fs.DirEntry, err error) error {
-		if err != nil || e.IsDir() {
-			return err
-		}
-		text, err := fs.ReadFile(migrations, path)
-		if err != nil {
-			return err
-		}
-		up, _, _ := strings.Cut(string(text), "-- +goose Down")
-		require.Equal(t, 1, strings.Count(up, ";"), path)
-		return nil
-	}))
-}
-
-// A commit of the embedded store must outlive kill -9 and the loss of power.
-func TestSQLiteKeepsWhatItCommits(t *testing.T) {
-	t.Parallel()
-	path := filepath.Join(t.TempDir(), "ledger.db")
-	l := openLedger(t, DriverSQLite, path, seckill.SystemClock)
-	for name, pool := range map[string]*gorm.DB{"writes": l.writes, "reads": l.reads} {
-		var mode string
-		var level int
-		require.NoError(t, pool.Raw("PRAGMA journal_mode").Scan(&mode).Error)
-		require.NoError(t, pool.Raw("PRAGMA synchronous").Scan(&level).Error)
-		require.Equal(t, "wal", mode, name)
-		require.Equal(t, 2, level, name)
-	}
-	require.Error(t, l.reads.Exec("CREATE TABLE t (x INTEGER)").Error, "readers only read")
-	info, err := os.Stat(path)
-	require.NoError(t, err)
-	require.Equal(t, fs.FileMode(0o600), info.Mode().Perm(), "orders are the owner's alone")
 }

@@ -23,7 +23,7 @@ func overProxy(t *testing.T) (f *fixture, direct *Ledger, proxy *testkit.Proxy) 
 	t.Helper()
 	f = newFixture(t, DriverMySQL, testkit.MySQL(t))
 	direct = f.Ledger
-	cfg, err := mysql.ParseDSN(f.cfg.DSN)
+	cfg, err := mysql.ParseDSN(f.dsn)
 	require.NoError(t, err)
 	proxy = testkit.NewProxy(t, cfg.Addr)
 	cfg.Net, cfg.Addr = "tcp", proxy.Addr

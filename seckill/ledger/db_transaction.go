@@ -24,7 +24,7 @@ const (
 // results only from what it did in this very run. attempt counts from 0.
 func (l *Ledger) write(ctx context.Context, fn func(tx *gorm.DB, attempt int) error) error {
 	return l.retry(ctx, func(attempt int) error {
-		return l.session(ctx, l.writes, func(db *gorm.DB) error {
+		return l.session(ctx, l.engine.Writes, func(db *gorm.DB) error {
 			return transact(db, nil, func(tx *gorm.DB) error {
 				if err := fn(tx, attempt); err != nil {
 					return err
@@ -39,7 +39,7 @@ func (l *Ledger) write(ctx context.Context, fn func(tx *gorm.DB, attempt int) er
 // trips of write.
 func (l *Ledger) writeOne(ctx context.Context, statement string, args ...any) error {
 	return l.retry(ctx, func(int) error {
-		err := l.session(ctx, l.writes, func(db *gorm.DB) error { return db.Exec(statement, args...).Error })
+		err := l.session(ctx, l.engine.Writes, func(db *gorm.DB) error { return db.Exec(statement, args...).Error })
 		if err != nil {
 			err = &commitError{err}
 		}
@@ -60,7 +60,7 @@ func (l *Ledger) retry(ctx context.Context, commit func(attempt int) error) erro
 				err = fmt.Errorf("%w: %w", seckill.ErrOutcomeUnknown, err)
 			}
 		}
-		if err == nil || !l.dialect.isRetryable(err) && !l.dialect.isDuplicate(err) && !errors.Is(err, errLostRace) {
+		if err == nil || !l.engine.IsRetryable(err) && !l.engine.IsDuplicate(err) && !errors.Is(err, errLostRace) {
 			break
 		}
 	}
@@ -69,20 +69,20 @@ func (l *Ledger) retry(ctx context.Context, commit func(attempt int) error) erro
 
 // read runs fn outside a transaction: each statement sees its own moment.
 func (l *Ledger) read(ctx context.Context, fn func(db *gorm.DB) error) error {
-	return l.classify(l.session(ctx, l.reads, fn))
+	return l.classify(l.session(ctx, l.engine.Reads, fn))
 }
 
 // readSnapshot runs fn in a transaction whose statements all see one moment.
 func (l *Ledger) readSnapshot(ctx context.Context, fn func(tx *gorm.DB) error) error {
-	return l.classify(l.session(ctx, l.reads, func(db *gorm.DB) error {
-		return transact(db, l.dialect.snapshot, fn)
+	return l.classify(l.session(ctx, l.engine.Reads, func(db *gorm.DB) error {
+		return transact(db, l.engine.Snapshot, fn)
 	}))
 }
 
 // session gives fn a database under the caller's context. On a detached dialect
 // the context bounds the wait for a connection, and nothing after it.
 func (l *Ledger) session(ctx context.Context, pool *gorm.DB, fn func(db *gorm.DB) error) error {
-	if !l.dialect.detached {
+	if !l.engine.Detached {
 		return fn(pool.WithContext(ctx))
 	}
 	return pool.WithContext(ctx).Connection(func(conn *gorm.DB) error {

@@ -35,4 +35,7 @@
 //   - event_*: the outbox of events, and their deliveries to the shop's endpoint.
 //   - lease*: leases on work that must run once, and on worker numbers for ids.
 //   - db_*: transactions, statements and values over the database.
+//
+// Folder engine has all that differs between MySQL and SQLite, folder schema the
+// migrations of both.
 package ledger

@@ -53,14 +53,14 @@ func (l *Ledger) classify(err error) error {
 	switch {
 	case errors.Is(err, context.Canceled):
 		return fmt.Errorf("ledger: %w", err)
-	case l.dialect.isRetryable(err):
+	case l.engine.IsRetryable(err):
 		return seckill.Unavailable(err, "the ledger is overloaded")
-	case late, l.dialect.isUnavailable(err), isClosed(err):
+	case late, l.engine.IsUnavailable(err), isClosed(err):
 		if errors.As(err, &commit) {
 			err = fmt.Errorf("%w: %w", seckill.ErrOutcomeUnknown, err)
 		}
 		return seckill.Unavailable(err, "the ledger cannot be reached")
-	case l.dialect.isDamaged(err):
+	case l.engine.IsDamaged(err):
 		return fmt.Errorf("ledger: %w: %w", ErrDamaged, err)
 	}
 	return fmt.Errorf("ledger: %w", err)

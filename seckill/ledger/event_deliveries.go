@@ -40,7 +40,7 @@ func (l *Ledger) ClaimDeliveries(ctx context.Context, limit int, claim time.Dura
 	err = l.write(ctx, func(tx *gorm.DB, _ int) error {
 		var rows []deliveryRow
 		now := l.now()
-		err := tx.Raw("SELECT * "+due+l.dialect.forUpdate, now, bounded(limit, maxDeliveries)).Scan(&rows).Error
+		err := tx.Raw("SELECT * "+due+l.engine.ForUpdate, now, bounded(limit, maxDeliveries)).Scan(&rows).Error
 		if err != nil || len(rows) == 0 {
 			claimed = nil
 			return err

@@ -100,7 +100,7 @@ func (l *Ledger) EventsPublished(ctx context.Context, batches []EventBatch, want
 // handOver makes deliveries of those batches that are still there.
 func (l *Ledger) handOver(tx *gorm.DB, batches []EventBatch, ids []int64, wanted func(eventType string) bool) error {
 	var there []int64
-	err := tx.Raw("SELECT id FROM event_outbox WHERE id IN ?"+l.dialect.forUpdate, ids).Scan(&there).Error
+	err := tx.Raw("SELECT id FROM event_outbox WHERE id IN ?"+l.engine.ForUpdate, ids).Scan(&there).Error
 	if err != nil || len(there) == 0 {
 		return err
 	}

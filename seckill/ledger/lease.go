@@ -38,7 +38,7 @@ func (l *Ledger) Lease(ctx context.Context, name, owner string, ttl time.Duratio
 			Owner  string
 			LeftMs int64
 		}
-		err := tx.Raw("SELECT owner, until_ms - "+l.dialect.nowMillis+" AS left_ms FROM leases WHERE name = ?", name).Scan(&row).Error
+		err := tx.Raw("SELECT owner, until_ms - "+l.engine.NowMillis+" AS left_ms FROM leases WHERE name = ?", name).Scan(&row).Error
 		held, left = row.Owner == owner && row.LeftMs > 0, time.Duration(row.LeftMs)*time.Millisecond
 		return err
 	})
@@ -53,14 +53,14 @@ func (l *Ledger) Lease(ctx context.Context, name, owner string, ttl time.Duratio
 }
 
 func (l *Ledger) takeLease(tx *gorm.DB, name, owner string, ttl time.Duration) error {
-	now, ms := l.dialect.nowMillis, ttl.Milliseconds()
+	now, ms := l.engine.NowMillis, ttl.Milliseconds()
 	n, err := exec(tx, "UPDATE leases SET owner = ?, until_ms = "+now+" + ? WHERE name = ? AND (owner = ? OR until_ms <= "+now+")",
 		owner, ms, name, owner)
 	if err != nil || n == 1 {
 		return err
 	}
 	_, err = exec(tx, "INSERT INTO leases (name, owner, until_ms) VALUES (?, ?, "+now+" + ?)"+
-		l.dialect.skipDuplicates("leases", "name"), name, owner, ms)
+		l.engine.SkipDuplicates("leases", "name"), name, owner, ms)
 	return err
 }
 

@@ -109,14 +109,14 @@ func (i idLease) take(n int) (bool, error) {
 		return changed == 1, err
 	}
 	inserted, err := exec(i.tx, "INSERT INTO leases (name, owner, until_ms) VALUES (?, ?, "+i.laterClock()+" + ?)"+
-		i.ledger.dialect.skipDuplicates("leases", "name"), idWorkerName(n), i.owner, i.own, i.ttl)
+		i.ledger.engine.SkipDuplicates("leases", "name"), idWorkerName(n), i.owner, i.own, i.ttl)
 	return inserted == 1, err
 }
 
 // renew moves the end of the owner's own number. That it had passed does no
 // harm as long as nobody else took the number.
 func (i idLease) renew(n int) (int, int64, error) {
-	_, err := exec(i.tx, "UPDATE leases SET until_ms = "+i.ledger.dialect.greatest+"(until_ms, "+i.laterClock()+" + ?) WHERE name = ? AND owner = ?",
+	_, err := exec(i.tx, "UPDATE leases SET until_ms = "+i.ledger.engine.Greatest+"(until_ms, "+i.laterClock()+" + ?) WHERE name = ? AND owner = ?",
 		i.own, i.ttl, idWorkerName(n), i.owner)
 	if err != nil {
 		return 0, 0, err
@@ -138,11 +138,11 @@ func (i idLease) until(n int) (int64, error) {
 // laterClock and earlierClock compare the database's clock with the caller's,
 // which is their one value.
 func (i idLease) laterClock() string {
-	return fmt.Sprintf("%s(%s, ?)", i.ledger.dialect.greatest, i.ledger.dialect.nowMillis)
+	return fmt.Sprintf("%s(%s, ?)", i.ledger.engine.Greatest, i.ledger.engine.NowMillis)
 }
 
 func (i idLease) earlierClock() string {
-	return fmt.Sprintf("%s(%s, ?)", i.ledger.dialect.least, i.ledger.dialect.nowMillis)
+	return fmt.Sprintf("%s(%s, ?)", i.ledger.engine.Least, i.ledger.engine.NowMillis)
 }
 
 func idWorkerName(n int) string { return idWorkerPrefix + strconv.Itoa(n) }

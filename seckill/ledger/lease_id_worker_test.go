@@ -99,7 +99,7 @@ func (f *fixture) fillWorkers(except int, until time.Time) {
 			rows = append(rows, []any{idWorkerName(n), "long", until.UnixMilli()})
 		}
 	}
-	require.NoError(f.t, insertMany(f.writes, "leases (name, owner, until_ms)", rows))
+	require.NoError(f.t, insertMany(f.engine.Writes, "leases (name, owner, until_ms)", rows))
 }
 
 func TestIdsOfManyRunsAreDistinct(t *testing.T) {

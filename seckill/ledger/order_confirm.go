@@ -47,7 +47,7 @@ func (l *Ledger) confirm(tx *gorm.DB, ids []int64) (int, error) {
 		return 0, err
 	}
 	now := l.now()
-	err = mustChange(tx, len(locked), "UPDATE orders"+l.dialect.byPrimary+" SET stock_state = ?, updated_at = ?"+
+	err = mustChange(tx, len(locked), "UPDATE orders"+l.engine.ByPrimary+" SET stock_state = ?, updated_at = ?"+
 		" WHERE id IN ? AND "+confirmCondition,
 		stockSold, now, orderNumbers(locked), string(seckill.OrderPaid), stockReserved)
 	if err != nil {

@@ -69,11 +69,11 @@ func (l *Ledger) MarkReleasedForGood(ctx context.Context, sale seckill.ID, ids [
 func (l *Ledger) markReleased(ctx context.Context, sale seckill.ID, ids []seckill.ID, epoch int64, retake int) error {
 	for _, chunk := range chunks(numbers(ids)) {
 		err := l.write(ctx, func(tx *gorm.DB, _ int) error {
-			now, err := epochOf(tx, l.dialect, sale)
+			now, err := epochOf(tx, l.engine.Dialect, sale)
 			if err != nil || now != epoch {
 				return err
 			}
-			_, err = exec(tx, "UPDATE orders"+l.dialect.byPrimary+" SET stock_state = ?, updated_at = ? WHERE id IN ? AND stock_state = ? AND retake = ?",
+			_, err = exec(tx, "UPDATE orders"+l.engine.ByPrimary+" SET stock_state = ?, updated_at = ? WHERE id IN ? AND stock_state = ? AND retake = ?",
 				stockReleased, l.now(), chunk, stockReleasing, retake)
 			return err
 		})

@@ -18,7 +18,7 @@ func (s *settlement) reserve(result *SettleResult, epochs map[seckill.ID]epochRo
 			return err
 		}
 	}
-	items, err := lockItems(s.tx, s.ledger.dialect, units)
+	items, err := lockItems(s.tx, s.ledger.engine.Dialect, units)
 	if err != nil {
 		return err
 	}

@@ -84,7 +84,7 @@ func (l *Ledger) decideRetake(ctx context.Context, o seckill.Order, refusal stri
 	var order seckill.Order
 	err = l.write(ctx, func(tx *gorm.DB, _ int) error {
 		outcome = ""
-		now, err := epochOf(tx, l.dialect, o.SaleID)
+		now, err := epochOf(tx, l.engine.Dialect, o.SaleID)
 		if err != nil || now != epoch {
 			return err
 		}
@@ -150,7 +150,7 @@ func (l *Ledger) finishRetake(tx *gorm.DB, orders []lockedOrder, refusal string)
 func (l *Ledger) reserveAgain(tx *gorm.DB, o seckill.Order) (refusal string, err error) {
 	one := []seckill.Order{o}
 	units := unitsOf(one)
-	items, err := lockItems(tx, l.dialect, units)
+	items, err := lockItems(tx, l.engine.Dialect, units)
 	if err != nil {
 		return "", err
 	}
@@ -170,14 +170,14 @@ func (l *Ledger) reserveAgain(tx *gorm.DB, o seckill.Order) (refusal string, err
 // askRetake notes of orders that had ended that they were paid, so that their units
 // are wanted again.
 func (l *Ledger) askRetake(tx *gorm.DB, orders []int64) error {
-	return mustChange(tx, len(orders), "UPDATE orders"+l.dialect.byPrimary+" SET retake = ? WHERE id IN ? AND retake = ?",
+	return mustChange(tx, len(orders), "UPDATE orders"+l.engine.ByPrimary+" SET retake = ? WHERE id IN ? AND retake = ?",
 		retakeUndecided, orders, retakeNone)
 }
 
 // withdrawRetake ends retakes whose money went back before they were decided: the
 // orders stay ended, and what Redis may hold for them comes back.
 func (l *Ledger) withdrawRetake(tx *gorm.DB, orders []int64) error {
-	return mustChange(tx, len(orders), "UPDATE orders"+l.dialect.byPrimary+" SET retake = ?, stock_state = ? WHERE id IN ? AND retake = ?",
+	return mustChange(tx, len(orders), "UPDATE orders"+l.engine.ByPrimary+" SET retake = ?, stock_state = ? WHERE id IN ? AND retake = ?",
 		retakeDecided, stockReleasing, orders, retakeUndecided)
 }
 

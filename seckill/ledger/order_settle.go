@@ -93,7 +93,7 @@ type settlement struct {
 // the ones that all settlers wait for.
 func (s *settlement) run(orders []seckill.Order) (SettleResult, error) {
 	// First of all, so that a load that begins now waits for this commit.
-	epochs, err := epochsOf(s.tx, s.ledger.dialect, orders)
+	epochs, err := epochsOf(s.tx, s.ledger.engine.Dialect, orders)
 	if err != nil {
 		return SettleResult{}, err
 	}

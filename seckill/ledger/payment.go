@@ -41,7 +41,7 @@ func (l *Ledger) CreatePayment(ctx context.Context, order seckill.ID, buyer, pro
 		// finds what the first wrote.
 		_, err = exec(tx, "INSERT INTO payments (provider, payment_id, order_id, open_order, amount, currency, status, created_at, updated_at)"+
 			" SELECT ?, ?, id, id, amount, currency, ?, ?, ? FROM orders WHERE id = ? AND buyer = ? AND status = ?"+
-			l.dialect.skipDuplicates("payments", "payment_id"),
+			l.engine.SkipDuplicates("payments", "payment_id"),
 			provider, newPaymentID, paymentOpen, now, now, int64(order), buyer, string(seckill.OrderAwaitingPayment))
 		if err != nil {
 			return err

@@ -31,7 +31,7 @@ type applied struct {
 
 func (l *Ledger) newPaymentLane() *coalesce.Lanes[struct{}, seckill.PaymentEvent, applied] {
 	return coalesce.New(coalesce.Config[struct{}, seckill.PaymentEvent, applied]{
-		Batch: paymentBatch, Workers: l.dialect.sharing, Limit: paymentQueue, Gather: true, Run: l.applyPayments,
+		Batch: paymentBatch, Workers: l.engine.Sharing, Limit: paymentQueue, Gather: true, Run: l.applyPayments,
 		Unknown: "it is not known whether the payment was recorded; send it again",
 	})
 }

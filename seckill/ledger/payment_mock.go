@@ -53,7 +53,7 @@ func (l *Ledger) ClaimMockPayments(ctx context.Context, limit int, claim time.Du
 	err = l.write(ctx, func(tx *gorm.DB, _ int) error {
 		ids = nil
 		now := l.now()
-		if err := tx.Raw(due+l.dialect.forUpdate, now, bounded(limit, maxMockPayments)).Scan(&ids).Error; err != nil || len(ids) == 0 {
+		if err := tx.Raw(due+l.engine.ForUpdate, now, bounded(limit, maxMockPayments)).Scan(&ids).Error; err != nil || len(ids) == 0 {
 			return err
 		}
 		return mustChange(tx, len(ids), "UPDATE mock_payments SET tell_at = ? WHERE payment_id IN ?", now+claim.Milliseconds(), ids)

@@ -51,7 +51,7 @@ func (l *Ledger) CreateSale(ctx context.Context, sale seckill.Sale) (_ seckill.S
 
 func (l *Ledger) insertSale(tx *gorm.DB, s seckill.Sale, digest string, now int64) (bool, error) {
 	n, err := exec(tx, "INSERT INTO sales (id, sale_key, draft_digest, name, state, starts_at, ends_at, starts_in_ms,"+
-		" hold_ms, revision, created_at, updated_at) VALUES (?,?,?,?,?,?,?,?,?,?,?,?)"+l.dialect.skipDuplicates("sales", "id"),
+		" hold_ms, revision, created_at, updated_at) VALUES (?,?,?,?,?,?,?,?,?,?,?,?)"+l.engine.SkipDuplicates("sales", "id"),
 		int64(s.ID), toNull(s.Key), digest, s.Name, string(seckill.SaleDraft), s.StartsAt.UnixMilli(),
 		s.EndsAt.UnixMilli(), millisOrNull(s.StartsIn), s.Hold.Milliseconds(), 1, now, now)
 	return n == 1, err
@@ -61,7 +61,7 @@ func (l *Ledger) insertSale(tx *gorm.DB, s seckill.Sale, digest string, now int6
 // that locks, as application.repeat says.
 func (l *Ledger) sameSale(tx *gorm.DB, sale seckill.Sale) (seckill.Sale, error) {
 	var row saleRow
-	err := tx.Raw("SELECT * FROM sales WHERE id = ? OR sale_key = ? LIMIT 1"+l.dialect.forShare, int64(sale.ID), toNull(sale.Key)).Scan(&row).Error
+	err := tx.Raw("SELECT * FROM sales WHERE id = ? OR sale_key = ? LIMIT 1"+l.engine.ForShare, int64(sale.ID), toNull(sale.Key)).Scan(&row).Error
 	if err != nil {
 		return seckill.Sale{}, err
 	}

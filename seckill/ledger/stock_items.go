@@ -6,6 +6,7 @@ import (
 	"gorm.io/gorm"
 
 	"github.com/seckill-go/seckill/seckill"
+	"github.com/seckill-go/seckill/seckill/ledger/engine"
 )
 
 // itemUnits is how many units of an item a set of orders is about.
@@ -103,11 +104,11 @@ type stock struct{ free, limit int64 }
 
 // lockItems locks items and reads what each has left. An item that does not exist
 // is not in the map.
-func lockItems(tx *gorm.DB, d *dialect, units []itemUnits) (map[itemUnits]stock, error) {
+func lockItems(tx *gorm.DB, d *engine.Dialect, units []itemUnits) (map[itemUnits]stock, error) {
 	items := make(map[itemUnits]stock, len(units))
 	for _, u := range units {
 		var rows []itemRow
-		err := tx.Raw("SELECT * FROM items WHERE sale_id = ? AND sku = ?"+d.forUpdate,
+		err := tx.Raw("SELECT * FROM items WHERE sale_id = ? AND sku = ?"+d.ForUpdate,
 			int64(u.sale), u.sku).Scan(&rows).Error
 		if err != nil {
 			return nil, err

@@ -1,4 +1,4 @@
-package ledger
+package engine
 
 import (
 	"context"
@@ -25,49 +25,62 @@ const (
 	mysqlLockWait = "5"
 )
 
-var mysqlDialect = &dialect{
-	forUpdate:            " FOR UPDATE",
-	forShare:             " LOCK IN SHARE MODE", // MariaDB knows no other words for it
-	byPrimary:            " FORCE INDEX (PRIMARY)",
-	nowMillis:            "CAST(UNIX_TIMESTAMP(NOW(3)) * 1000 AS SIGNED)",
-	greatest:             "GREATEST",
-	least:                "LEAST",
-	sharing:              2,
-	visibleBeforeDurable: true,
-	skipDuplicates: func(table, column string) string {
+var mysqlDialect = &Dialect{
+	Name:                 "mysql",
+	ForUpdate:            " FOR UPDATE",
+	ForShare:             " LOCK IN SHARE MODE", // MariaDB knows no other words for it
+	ByPrimary:            " FORCE INDEX (PRIMARY)",
+	NowMillis:            "CAST(UNIX_TIMESTAMP(NOW(3)) * 1000 AS SIGNED)",
+	Greatest:             "GREATEST",
+	Least:                "LEAST",
+	Sharing:              2,
+	VisibleBeforeDurable: true,
+	SkipDuplicates: func(table, column string) string {
 		return fmt.Sprintf(" ON DUPLICATE KEY UPDATE %s.%s = %s.%s", table, column, table, column)
 	},
-	snapshot:      &sql.TxOptions{Isolation: sql.LevelRepeatableRead, ReadOnly: true},
-	isDuplicate:   func(err error) bool { return isMySQL(err, 1062) },
-	isRetryable:   func(err error) bool { return isMySQL(err, 1205, 1213) },
-	isUnavailable: mysqlUnavailable,
-	isNoTable:     func(err error) bool { return isMySQL(err, 1146) },
-	isDamaged:     func(error) bool { return false }, // its administrator's affair, while the server answers
+	Snapshot:      &sql.TxOptions{Isolation: sql.LevelRepeatableRead, ReadOnly: true},
+	IsDuplicate:   func(err error) bool { return isMySQL(err, 1062) },
+	IsRetryable:   func(err error) bool { return isMySQL(err, 1205, 1213) },
+	IsUnavailable: mysqlUnavailable,
+	IsNoTable:     func(err error) bool { return isMySQL(err, 1146) },
+	IsDamaged:     func(error) bool { return false }, // its administrator's affair, while the server answers
 }
 
-func openMySQL(cfg Config) (*gorm.DB, error) {
-	pool, err := mysqlPool(cfg.DSN, mysqlReadTimeout)
+// OpenMySQL prepares a database of a MySQL or MariaDB server, which need not be there
+// yet. The DSN is in go-sql-driver's form and names the database. Settings of the
+// session that statements rely on are set whatever it says.
+func OpenMySQL(dsn string, o Options) (*Engine, error) {
+	cfg, err := mysql.ParseDSN(dsn)
+	if err != nil {
+		// The parser's message never holds the DSN, so no password either.
+		return nil, fmt.Errorf("DSN of mysql: %w", err)
+	}
+	if cfg.DBName == "" {
+		return nil, errors.New("the DSN of mysql names no database")
+	}
+	pool, err := mysqlPool(cfg, mysqlReadTimeout)
 	if err != nil {
 		return nil, err
 	}
-	limitPool(pool, cfg.MaxOpen)
+	limitPool(pool, o.MaxOpen)
 	// A failover moves the address: connections must not live for ever.
 	pool.SetConnMaxLifetime(30 * time.Minute)
 	// No RETURNING (MariaDB would get it): RowsAffected must count rows.
-	return gorm.Open(gormmysql.New(gormmysql.Config{
+	db, err := gorm.Open(gormmysql.New(gormmysql.Config{
 		Conn:                      pool,
 		SkipInitializeWithVersion: true,
 		DisableWithReturning:      true,
-	}), gormConfig(cfg))
+	}), gormConfig(o))
+	if err != nil {
+		return nil, err
+	}
+	return &Engine{Dialect: mysqlDialect, Writes: db, Reads: db, server: mysqlServer{cfg: cfg}}, nil
 }
 
-// mysqlPool makes a pool whose connections are set up as the ledger needs them,
-// whatever the DSN says.
-func mysqlPool(dsn string, readTimeout time.Duration) (*sql.DB, error) {
-	cfg, err := mysql.ParseDSN(dsn)
-	if err != nil {
-		return nil, fmt.Errorf("ledger: DSN of mysql: %w", err)
-	}
+// mysqlPool makes a pool whose connections are set up as statements need them,
+// whatever the DSN said.
+func mysqlPool(dsn *mysql.Config, readTimeout time.Duration) (*sql.DB, error) {
+	cfg := dsn.Clone()
 	cfg.ParseTime = true
 	cfg.Loc = time.UTC
 	cfg.ClientFoundRows = false // an update that changes nothing must count as nothing
@@ -78,7 +91,7 @@ func mysqlPool(dsn string, readTimeout time.Duration) (*sql.DB, error) {
 	cfg.CheckConnLiveness = true
 	cfg.Logger = &mysql.NopLogger{} // it says nothing that the errors don't
 	if err := cfg.Apply(mysql.Charset("utf8mb4", "utf8mb4_bin")); err != nil {
-		return nil, fmt.Errorf("ledger: DSN of mysql: %w", err)
+		return nil, fmt.Errorf("DSN of mysql: %w", err)
 	}
 	if cfg.Timeout == 0 {
 		cfg.Timeout = mysqlDialTimeout
@@ -90,7 +103,7 @@ func mysqlPool(dsn string, readTimeout time.Duration) (*sql.DB, error) {
 	setMySQLSession(cfg)
 	connector, err := mysql.NewConnector(cfg)
 	if err != nil {
-		return nil, fmt.Errorf("ledger: DSN of mysql: %w", err)
+		return nil, fmt.Errorf("DSN of mysql: %w", err)
 	}
 	return sql.OpenDB(readCommitted{connector}), nil
 }
@@ -122,7 +135,7 @@ func (c readCommitted) Connect(ctx context.Context) (driver.Conn, error) {
 	}
 	execer, ok := conn.(driver.ExecerContext)
 	if !ok {
-		return nil, errors.Join(errors.New("ledger: the mysql driver cannot execute on a connection"), conn.Close())
+		return nil, errors.Join(errors.New("the mysql driver cannot execute on a connection"), conn.Close())
 	}
 	if _, err := execer.ExecContext(ctx, "SET SESSION TRANSACTION ISOLATION LEVEL READ COMMITTED", nil); err != nil {
 		return nil, errors.Join(err, conn.Close())

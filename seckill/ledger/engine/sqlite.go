@@ -1,4 +1,4 @@
-package ledger
+package engine
 
 import (
 	"database/sql"
@@ -31,69 +31,73 @@ const (
 // another process's write.
 const sqliteBusyTimeout = 10_000
 
-var sqliteDialect = &dialect{
-	nowMillis:      "CAST(ROUND(unixepoch('now', 'subsec') * 1000) AS INTEGER)",
-	greatest:       "MAX",
-	least:          "MIN",
-	sharing:        1,
-	skipDuplicates: func(string, string) string { return " ON CONFLICT DO NOTHING" },
+var sqliteDialect = &Dialect{
+	Name:           "sqlite",
+	NowMillis:      "CAST(ROUND(unixepoch('now', 'subsec') * 1000) AS INTEGER)",
+	Greatest:       "MAX",
+	Least:          "MIN",
+	Sharing:        1,
+	SkipDuplicates: func(string, string) string { return " ON CONFLICT DO NOTHING" },
 	// The driver's interrupt can reach the statement after the one it was meant
 	// for, so statements are never interrupted; they are short.
-	detached: true,
-	isDuplicate: func(err error) bool {
+	Detached: true,
+	IsDuplicate: func(err error) bool {
 		code := sqliteCode(err)
 		return code == sqliteUnique || code == sqlitePrimaryKey
 	},
-	isRetryable: func(err error) bool {
+	IsRetryable: func(err error) bool {
 		code := sqliteCode(err) & 0xff
 		return code == sqliteBusy || code == sqliteLocked
 	},
-	isUnavailable: func(err error) bool {
+	IsUnavailable: func(err error) bool {
 		switch sqliteCode(err) & 0xff {
 		case sqliteReadOnly, sqliteIOErr, sqliteFull, sqliteCantOpen:
 			return true
 		}
 		return errors.Is(err, sql.ErrConnDone)
 	},
-	isDamaged: func(err error) bool {
+	IsDamaged: func(err error) bool {
 		code := sqliteCode(err) & 0xff
 		return code == sqliteCorrupt || code == sqliteNotADB
 	},
-	isNoTable: func(err error) bool {
+	IsNoTable: func(err error) bool {
 		return sqliteCode(err) == sqliteError && strings.Contains(err.Error(), "no such table")
 	},
 }
 
-// openSQLite opens one writer and a pool of readers. In WAL mode readers see
-// the last commit and never wait for the writer.
-func openSQLite(cfg Config) (writes, reads *gorm.DB, err error) {
-	if err := createPrivate(cfg.DSN); err != nil {
-		return nil, nil, err
+// OpenSQLite opens a file, whose folder must exist, with one writer and a pool of
+// readers. In WAL mode readers see the last commit and never wait for the writer.
+func OpenSQLite(path string, o Options) (*Engine, error) {
+	if path == "" || strings.Contains(path, ":memory:") || strings.HasPrefix(path, "file:") {
+		return nil, errors.New("the DSN of sqlite must be the path of a file")
 	}
-	writes, err = openSQLitePool(cfg, 1, "&_txlock=immediate")
+	if err := createPrivate(path); err != nil {
+		return nil, err
+	}
+	writes, err := openSQLitePool(path, o, 1, "&_txlock=immediate")
 	if err != nil {
-		return nil, nil, err
+		return nil, err
 	}
-	reads, err = openSQLitePool(cfg, cfg.MaxOpen-1, "&_pragma=query_only(1)")
+	reads, err := openSQLitePool(path, o, o.MaxOpen-1, "&_pragma=query_only(1)")
 	if err != nil {
-		return nil, nil, errors.Join(err, closePool(writes))
+		return nil, errors.Join(err, closePool(writes))
 	}
-	return writes, reads, nil
+	return &Engine{Dialect: sqliteDialect, Writes: writes, Reads: reads, server: sqliteServer{path: path, writes: writes}}, nil
 }
 
-func openSQLitePool(cfg Config, open int, more string) (*gorm.DB, error) {
-	dsn, err := sqliteDSN(cfg.DSN)
+func openSQLitePool(path string, o Options, open int, more string) (*gorm.DB, error) {
+	dsn, err := sqliteDSN(path)
 	if err != nil {
 		return nil, err
 	}
 	pool, err := sql.Open(sqliteDriver, dsn+more)
 	if err != nil {
-		return nil, fmt.Errorf("ledger: open %s: %w", cfg.DSN, err)
+		return nil, fmt.Errorf("open %s: %w", path, err)
 	}
 	limitPool(pool, open)
-	db, err := gorm.Open(sqliteDialector{pool}, gormConfig(cfg))
+	db, err := gorm.Open(sqliteDialector{pool}, gormConfig(o))
 	if err != nil {
-		return nil, errors.Join(fmt.Errorf("ledger: open %s: %w", cfg.DSN, err), pool.Close())
+		return nil, errors.Join(fmt.Errorf("open %s: %w", path, err), pool.Close())
 	}
 	return db, nil
 }
@@ -111,7 +115,7 @@ func sqliteDSN(path string) (string, error) {
 func sqliteAddress(path string) (string, error) {
 	abs, err := filepath.Abs(path)
 	if err != nil {
-		return "", fmt.Errorf("ledger: %w", err)
+		return "", err
 	}
 	return (&url.URL{Scheme: "file", Path: filepath.ToSlash(abs)}).String(), nil
 }
@@ -121,7 +125,7 @@ func sqliteAddress(path string) (string, error) {
 func createPrivate(path string) error {
 	f, err := os.OpenFile(path, os.O_RDWR|os.O_CREATE, 0o600)
 	if err != nil {
-		return fmt.Errorf("ledger: %w", err)
+		return err
 	}
 	return f.Close()
 }

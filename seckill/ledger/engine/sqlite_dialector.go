@@ -1,4 +1,4 @@
-package ledger
+package engine
 
 import (
 	"strings"
@@ -16,13 +16,13 @@ const sqliteDriver = "sqlite"
 
 // sqliteDialector lets GORM use modernc.org/sqlite itself. The dialectors that there
 // are bring drivers of their own: one needs cgo, the other is a fork that looks each
-// value of a statement up among all others. It knows what this package needs: raw
-// statements, and queries with Where, Order and Limit. Migrations are goose's.
+// value of a statement up among all others. It knows what the ledger needs: raw
+// statements, and queries with Where, Order and Limit. The schema is goose's affair.
 type sqliteDialector struct{ pool gorm.ConnPool }
 
 var _ gorm.Dialector = sqliteDialector{}
 
-func (sqliteDialector) Name() string { return DriverSQLite }
+func (sqliteDialector) Name() string { return sqliteDialect.Name }
 
 func (d sqliteDialector) Initialize(db *gorm.DB) error {
 	db.ConnPool = d.pool
