@@ -3,7 +3,6 @@ package worker
 import (
 	"errors"
 	"log/slog"
-	"math/rand/v2"
 	"net/http"
 	"sync"
 	"time"
@@ -113,18 +112,4 @@ func (h *endpointHealth) askedFor(now time.Time, wait time.Duration) {
 		h.log.Warn("notifier: the shop's endpoint asks to be left alone (Retry-After)", "next_try", asked)
 	}
 	h.until, h.asked = asked, asked
-}
-
-// doubled is a wait after a number of failures and one more.
-func doubled(wait time.Duration, failed int, most time.Duration) time.Duration {
-	for ; failed > 0 && wait < most; failed-- {
-		wait *= 2
-	}
-	return min(wait, most)
-}
-
-// jittered is a wait that is a fifth longer or shorter, so that what failed together
-// does not come together again.
-func jittered(wait time.Duration) time.Duration {
-	return wait - wait/5 + rand.N(2*wait/5+1)
 }

@@ -92,7 +92,7 @@ func (r *Refunder) refund(ctx context.Context, refund ledger.Refund) error {
 		return r.giveUp(ctx, refund, err.Error())
 	case err != nil:
 		r.Log.Info("refunder: a refund failed, trying again later", "payment", refund.ID, "attempts", refund.Attempts+1, "error", err)
-		return r.note(ctx, refund, ledger.RefundTry{Failure: err.Error(), Again: r.backoff(refund.Attempts)})
+		return r.note(ctx, refund, ledger.RefundTry{Failure: err.Error(), Again: doubled(r.Backoff, refund.Attempts, maxRefundBackoff)})
 	case state == payment.RefundPending:
 		return r.note(ctx, refund, ledger.RefundTry{Again: refundPending})
 	}
@@ -127,13 +127,4 @@ func (r *Refunder) giveUp(ctx context.Context, refund ledger.Refund, why string)
 
 func (r *Refunder) note(ctx context.Context, refund ledger.Refund, try ledger.RefundTry) error {
 	return r.Orders.NoteRefund(ctx, refund.Provider, refund.ID, try)
-}
-
-// backoff is the wait after a number of failures and one more.
-func (r *Refunder) backoff(failed int) time.Duration {
-	wait := r.Backoff
-	for ; failed > 0 && wait < maxRefundBackoff; failed-- {
-		wait *= 2
-	}
-	return min(wait, maxRefundBackoff)
 }
