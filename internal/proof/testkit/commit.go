@@ -1,13 +1,12 @@
-package chaos
+package testkit
 
 import (
 	"os/exec"
 	"strings"
 )
 
-// version tells which commit the program was built from, "unknown" where git
-// cannot say.
-func version() string {
+// Commit tells which commit the program is built from, "unknown" where git cannot say.
+func Commit() string {
 	commit, err := exec.Command("git", "rev-parse", "--short=12", "HEAD").Output()
 	if err != nil {
 		return "unknown"
