@@ -1,7 +1,7 @@
 // Package engine opens the databases on which the ledger runs, MySQL (or MariaDB) and
 // SQLite, and holds all that differs between them: settings of a connection, words of
-// SQL, numbers of errors, how a migration is kept to one process. It knows nothing of
-// sales, and of their tables nothing.
+// SQL, numbers of errors, the lock under which one process migrates. It knows nothing
+// of sales and their tables.
 //
 // Begin with Dialect, which is what the ledger's statements and transactions use.
 package engine
