@@ -12,8 +12,8 @@ const (
 	maxBackoff = 5 * time.Second
 )
 
-// backoff grows from minBackoff to a limit, with jitter so that many workers
-// do not come back in step.
+// backoff grows from minBackoff to a limit, with jitter, so that many workers do not
+// try again at the same time.
 type backoff struct {
 	most time.Duration // 0: maxBackoff
 	next time.Duration
@@ -31,7 +31,7 @@ func (b *backoff) wait(ctx context.Context) bool {
 	return sleep(ctx, b.next/2+rand.N(b.next/2))
 }
 
-// doubled is a wait after a number of failures and one more.
+// doubled is the wait after one more failure than failed: it doubles up to most.
 func doubled(wait time.Duration, failed int, most time.Duration) time.Duration {
 	for ; failed > 0 && wait < most; failed-- {
 		wait *= 2
@@ -39,8 +39,8 @@ func doubled(wait time.Duration, failed int, most time.Duration) time.Duration {
 	return min(wait, most)
 }
 
-// jittered is a wait that is a fifth longer or shorter, so that what failed together
-// does not come together again.
+// jittered is a wait that is up to a fifth longer or shorter, so that what failed at the
+// same time is not tried again at the same time.
 func jittered(wait time.Duration) time.Duration {
 	return wait - wait/5 + rand.N(2*wait/5+1)
 }

@@ -21,10 +21,10 @@ type expirerClock interface {
 	Now(ctx context.Context) (time.Time, error)
 }
 
-// Expirer ends holds that were not paid in time. A message from the hold queue
-// says when; a sweep over SQL is the net below it, and takes an order that was
-// settled only after its hold had ended. Neither asks a provider: what is to be
-// asked about first is left to the Inquirer.
+// Expirer ends holds that were not paid in time. A message from the hold queue says
+// when. A sweep over SQL finds the holds whose message was lost, or came before their
+// order was settled. Neither asks a provider: orders with an open payment are left to
+// the Inquirer first.
 type Expirer struct {
 	Broker  consumer
 	Orders  expirerOrders
@@ -36,8 +36,8 @@ type Expirer struct {
 	LeaseTTL time.Duration
 	// SweepEvery is the pause between two sweeps.
 	SweepEvery time.Duration
-	// SweepGrace is how long after its end the sweep takes a hold up, so that it
-	// leaves to the messages what they do well.
+	// SweepGrace is how long after its end the sweep takes up a hold, so that messages
+	// come first.
 	SweepGrace time.Duration
 	// Sparing is what the Inquirer asks about; the zero value is nothing.
 	Sparing ledger.Sparing

@@ -17,8 +17,7 @@ func sleep(ctx context.Context, d time.Duration) bool {
 	}
 }
 
-// outage turns a row of failures into two log lines: one when it starts, one
-// when it is over.
+// outage logs failures in a row as two lines: one at the first, one when it is over.
 type outage struct {
 	log   *slog.Logger
 	what  string

@@ -19,9 +19,9 @@ type paymentOrders interface {
 	UnconfirmedPaid(ctx context.Context, limit int) ([]seckill.ID, error)
 }
 
-// PaymentSettler turns the reserved units of paid orders into sold ones, many
-// orders in one transaction, so that payment callbacks do not queue for an
-// item's row. A sweep over SQL is the net below the messages.
+// PaymentSettler turns the reserved units of paid orders into sold ones. It does so for
+// many orders in one transaction, so that payment callbacks do not wait for the lock of
+// an item's row. A sweep over SQL finds the orders whose message was lost.
 type PaymentSettler struct {
 	Broker consumer
 	Orders paymentOrders
@@ -58,7 +58,7 @@ func (p *PaymentSettler) confirm(ctx context.Context, ids []seckill.ID) error {
 
 // decodePaid reads which order a message from the paid queue is about.
 func decodePaid(body []byte) ([]seckill.ID, error) {
-	// No more of the event is read than what counts, since there is one for each order.
+	// Only what is needed of the event is read, since there is one for each order.
 	var e struct {
 		Order struct {
 			ID     seckill.ID          `json:"id"`

@@ -41,8 +41,8 @@ func (l *Ledger) Adoptions(ctx context.Context, limit int) ([]Adoption, error) {
 	return all, err
 }
 
-// Adopted notes that Redis knows the orders. A load that comes in between has them
-// from SQL, so this holds for every later epoch as well.
+// Adopted notes that Redis knows the orders. A load that comes later has them from SQL,
+// so they need not be adopted again.
 func (l *Ledger) Adopted(ctx context.Context, orders []seckill.ID) error {
 	for _, chunk := range chunks(numbers(orders)) {
 		if err := l.writeOne(ctx, "DELETE FROM adoptions WHERE order_id IN ?", chunk); err != nil {

@@ -8,10 +8,10 @@ import (
 	"github.com/seckill-go/seckill/seckill"
 )
 
-// The limit per buyer is kept by Redis, which knows every order. Only when Redis
-// lost some does it give more, at an admission or for a late payment, to a buyer who
-// has an order on its way to SQL; for sales to which that can have happened SQL keeps
-// the limit as well, and for orders that were paid late always.
+// The limit per buyer is kept by Redis, which knows every order. It can fail to only
+// after Redis lost orders: then it may admit a buyer, or take units for a late payment,
+// although an order of his is still on its way to SQL. So SQL checks the limit as well:
+// for sales to which that can have happened, and for late payments always.
 
 // holdings are the units that buyers have of the items of sales whose limit SQL keeps.
 type holdings struct {

@@ -7,7 +7,8 @@ import (
 	"github.com/seckill-go/seckill/seckill"
 )
 
-// application is an event on its way: what it met, and what was decided about it.
+// application is one event that is being applied: what the transaction found for it,
+// and what was decided.
 type application struct {
 	event seckill.PaymentEvent
 	err   error
@@ -40,8 +41,8 @@ type decided struct {
 	returned bool
 }
 
-// decide does, in memory, what an event says that is new. What it meets stands
-// still until the commit.
+// decide decides, in memory, what a new event does. The rows that it looks at are locked
+// until the commit.
 func (a *application) decide(now int64) {
 	if a.event.Malformed != nil {
 		a.outcome, a.note = seckill.PaymentMalformed, a.event.Malformed.Detail

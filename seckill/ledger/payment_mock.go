@@ -11,8 +11,8 @@ import (
 
 const maxMockPayments = 1_000
 
-// The book of the stand-in gateway lies here, since it has no store of its own: what
-// it promised a buyer must come after a restart as well, and from whichever process.
+// The payments of the stand-in gateway are kept here, since it has no store of its own:
+// what it promised a buyer must come after a restart as well, and from any process.
 
 // KeepMockPayment notes when a payment was paid, and when the shop is to be told. The
 // zero times: it is paid when the shop is told; the shop has to ask. What was noted of

@@ -57,8 +57,8 @@ func (l *Ledger) insertSale(tx *gorm.DB, s seckill.Sale, digest string, now int6
 	return n == 1, err
 }
 
-// sameSale finds the sale that stands where sale could not be inserted, with a look
-// that locks, as application.repeat says.
+// sameSale finds the sale because of which sale could not be inserted. The SELECT locks,
+// for the reason that paymentTransaction.recorded gives.
 func (l *Ledger) sameSale(tx *gorm.DB, sale seckill.Sale) (seckill.Sale, error) {
 	var row saleRow
 	err := tx.Raw("SELECT * FROM sales WHERE id = ? OR sale_key = ? LIMIT 1"+l.engine.ForShare, int64(sale.ID), toNull(sale.Key)).Scan(&row).Error
@@ -126,8 +126,8 @@ type Draft struct {
 	Same bool
 }
 
-// FindDraft looks for the sale that stands where a sale would be created. One
-// without a Key stands nowhere.
+// FindDraft looks for the sale that has the Key of a sale which is to be created. For one
+// without a Key there is none.
 func (l *Ledger) FindDraft(ctx context.Context, sale seckill.Sale) (Draft, error) {
 	if sale.Key == "" {
 		return Draft{}, nil
