@@ -1,4 +1,4 @@
-// Package configs carries the example sale into the program.
+// Package configs embeds the example sale in the program.
 package configs
 
 import _ "embed"

@@ -31,8 +31,8 @@ func orNone(s string) string {
 	return s
 }
 
-// DifferencesIn says all differences in one line. None are left to see where stock
-// was added or taken off since: it was other content that was written.
+// DifferencesIn says all differences in one line. It is for two versions that are known
+// to differ: where nothing differs that is left to see, the stock was changed since.
 func DifferencesIn(there string, all []Difference) string {
 	const most = 10 // as many as a person reads
 	if len(all) == 0 {

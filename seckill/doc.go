@@ -13,4 +13,7 @@
 //   - times are UTC with millisecond precision, since that is what Redis and
 //     SQL keep;
 //   - a status changes only along the transitions listed in state.go.
+//
+// Begin with sale.go and order.go: a Request for the items of a Sale becomes, once it is
+// admitted, an Order.
 package seckill

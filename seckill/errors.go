@@ -37,9 +37,9 @@ type FieldError struct {
 	Reason string `json:"reason"`
 }
 
-// Error is an error that a person may see: a code and a message that gives
-// nothing of the inside away. What caused it is kept for the log and reached by
-// errors.Is and errors.As.
+// Error is an error that a person may see: a code, and a message that says nothing of
+// how the service works inside. Its cause is kept for the log, and errors.Is and
+// errors.As find it.
 type Error struct {
 	Code   Code
 	Detail string
@@ -86,8 +86,8 @@ func invalid(fields []FieldError) *Error {
 	}
 }
 
-// Unavailable makes the error of something that is not there right now and may
-// be asked again. cause goes to the log alone.
+// Unavailable makes the error of a service that is away, after which the call may be
+// repeated later. cause goes to the log alone.
 func Unavailable(cause error, format string, args ...any) *Error {
 	return &Error{Code: CodeUnavailable, Detail: fmt.Sprintf(format, args...), RetryAfter: time.Second, Cause: cause}
 }

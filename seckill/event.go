@@ -2,10 +2,10 @@ package seckill
 
 import "time"
 
-// Event tells the shop's other systems of one transition of an order, or that the
-// money of a paid one went back. It goes
-// to the topic exchange seckill.events with the routing key Type, at least
-// once: a consumer drops what it has seen by ID. docs/events.md describes it.
+// Event tells the shop's other systems of one transition of an order, or that the money
+// of a paid order went back. It is published to the topic exchange seckill.events with
+// the routing key Type, at least once: a consumer recognises a repetition by its ID.
+// docs/events.md describes it.
 type Event struct {
 	ID   string `json:"id"` // "<order id>:<status>", or ":payment_returned"
 	Type string `json:"type"`

@@ -2,8 +2,7 @@ package seckill
 
 import "errors"
 
-// WriteRefusal says that a store answers and takes no writes. It gives nothing of
-// the inside away.
+// WriteRefusal says that a store answers and takes no writes.
 type WriteRefusal struct {
 	// Why in a few words, such as "out of memory".
 	Why string

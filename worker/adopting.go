@@ -43,11 +43,7 @@ func (r *Recoverer) adoptInto(ctx context.Context, sale seckill.ID, orders []sec
 	if seckill.CodeOf(err) != seckill.CodeNotFound || err == nil {
 		return err
 	}
-	// Not loaded: nobody can buy its units any more, or it is about to be loaded
-	// with these orders.
-	s, err := r.SQL.Sale(ctx, sale)
-	if err != nil || s.State == seckill.SaleClosed {
-		return err
-	}
-	return seckill.Unavailable(nil, "sale %s is not loaded in Redis", sale)
+	// Nobody can buy its units any more, or it is about to be loaded with these orders.
+	_, err = closedSale(ctx, r.SQL, sale)
+	return err
 }

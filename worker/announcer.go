@@ -15,8 +15,8 @@ type announcerEvents interface {
 	EventsPublished(ctx context.Context, batches []ledger.EventBatch, wanted func(eventType string) bool) error
 }
 
-// Announcer publishes the events that each transition wrote beside itself in
-// SQL, in the order in which an order went through them, at least once.
+// Announcer publishes the events in SQL's event outbox to the broker, at least once. The
+// events of one order are published in the order in which they happened.
 type Announcer struct {
 	Events announcerEvents
 	Broker publisher
@@ -34,8 +34,8 @@ type Announcer struct {
 
 const (
 	announcerBatch = 50 // transactions a look
-	// announcerWindow is about how many events are published before their rows go,
-	// so that a slow broker confirms some of them in time and not none.
+	// announcerWindow is about how many events are published before their rows are
+	// deleted. With more at a time, a slow broker might not confirm any call in time.
 	announcerWindow = 2_000
 )
 

@@ -29,10 +29,10 @@ type auditorRedis interface {
 // Auditor checks that every unit of a sale is in exactly one place: available
 // or in flight in Redis, reserved or sold in SQL, or on its way back.
 //
-// Redis and SQL cannot be read at one moment, so each reading is brought to the
-// moment of Redis, order by order: stocktaking.go says how, and why it is exact
-// while the sale runs and while a unit stands between the two systems. Drift is
-// believed only when two readings in a row find the same, after Patience.
+// Redis and SQL cannot be read at one moment. So what SQL says is corrected, order by
+// order, to the moment at which Redis was read; stocktaking.go says how, and why that
+// is exact while the sale runs. Drift is reported only when two readings in a row find
+// the same, after Patience.
 type Auditor struct {
 	SQL   auditorSQL
 	Redis auditorRedis
@@ -52,7 +52,7 @@ type Auditor struct {
 	Log         *slog.Logger
 }
 
-// Run audits every loaded sale in rounds until ctx ends, and logs drift loudly.
+// Run audits every loaded sale in rounds until ctx ends, and logs drift as an error.
 func (a *Auditor) Run(ctx context.Context) error {
 	loop := sole{leases: a.Leases, name: "auditor", owner: a.Owner, ttl: a.LeaseTTL, pause: a.Every, log: a.Log}
 	return loop.run(ctx, "auditor: reading counters", a.round)
@@ -87,7 +87,7 @@ func (a *Auditor) report(audit seckill.Audit) {
 	}
 }
 
-// warnOfDeadLetters says loudly, each round anew, that messages wait for a person.
+// warnOfDeadLetters logs in each round that messages wait for a person.
 func (a *Auditor) warnOfDeadLetters(ctx context.Context) {
 	all := a.DeadLetters.Total(ctx)
 	if all.Messages == 0 && all.Unreadable == 0 {

@@ -7,8 +7,8 @@ import (
 	"github.com/seckill-go/seckill/seckill"
 )
 
-// tellBuyers tells those who wait at a page of their orders' new status. Nothing
-// rests on it: they poll as well.
+// tellBuyers tells the pages that watch these orders of their new status. It may fail:
+// pages poll as well.
 func tellBuyers(ctx context.Context, changes announcing, log *slog.Logger, orders ...seckill.Order) {
 	if len(orders) == 0 {
 		return

@@ -15,8 +15,8 @@ type deadDeliveries interface {
 	DeliveryBacklog(ctx context.Context) (ledger.DeliveryBacklog, error)
 }
 
-// QueueWebhooks is where dead letters come from that the shop's endpoint did not
-// take. They lie in SQL, not with the broker.
+// QueueWebhooks is the queue that is named for events which the shop's endpoint did not
+// take. They are in SQL, not in the broker.
 const QueueWebhooks = "webhooks"
 
 // DeadLetterOffice has all that waits for a person: the broker's dead letters, and

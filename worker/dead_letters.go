@@ -33,9 +33,9 @@ const (
 	// censusFresh is how long a census is good for, so that audits in a row cost
 	// the broker one question.
 	censusFresh = 5 * time.Second
-	// censusKept is how long the same number of letters is taken for the same
-	// letters. To look at them is to take them in hand for a moment, when nobody
-	// else can list them or send them back.
+	// censusKept is how long an unchanged number of letters is taken for the same
+	// letters. Reading them puts them in flight for a moment, and meanwhile nobody else
+	// can list or requeue them.
 	censusKept = time.Minute
 	// censusMost is how many letters are looked at.
 	censusMost = 1_000
@@ -151,9 +151,9 @@ func censusOf(letters []broker.DeadLetter) census {
 	return c
 }
 
-// ordersIn reads as much as it can of an outbox entry or an event; the sale is 0
-// if it does not say. It is more lenient than who has to act on a message: most
-// dead letters are some that could not be acted on.
+// ordersIn reads as much as it can of an outbox entry or an event; the sale is 0 where it
+// cannot be read. It is more lenient than the consumers are, since most dead letters are
+// messages that a consumer could not read.
 func ordersIn(body []byte) (sale seckill.ID, orders []seckill.ID) {
 	type order struct {
 		ID     seckill.ID `json:"id"`

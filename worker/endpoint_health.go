@@ -3,7 +3,6 @@ package worker
 import (
 	"errors"
 	"log/slog"
-	"math/rand/v2"
 	"net/http"
 	"sync"
 	"time"
@@ -56,10 +55,10 @@ func (h *endpointHealth) pause(now time.Time) time.Duration {
 	return max(0, h.until.Sub(now))
 }
 
-// note takes an answer into account. Of a failure that is only the endpoint's it tells
-// how long the event waits for it, and 0 of one that counts as the event's own: it is
-// refused, or the endpoint took others just before. An event that always fails while
-// others do not is told from an endpoint that is away by nothing else.
+// note takes an answer into account, and returns how long the event has to wait for the
+// endpoint. It is 0 where the failure counts as the event's own: the endpoint refused
+// it, or took other events just before. Nothing else tells an event that always fails
+// from an endpoint that is away.
 func (h *endpointHealth) note(now time.Time, a Answer) (wait time.Duration) {
 	h.mu.Lock()
 	defer h.mu.Unlock()
@@ -73,7 +72,7 @@ func (h *endpointHealth) note(now time.Time, a Answer) (wait time.Duration) {
 	}
 	h.outage.failed(errors.New(a.Failure))
 	takesOthers := h.failures == 0
-	// What failed while others did is the same failure, not another one.
+	// A failure while the endpoint is left alone already is no new one.
 	if !now.Before(h.until) {
 		h.fail(now, a.Status == http.StatusGone)
 	}
@@ -102,8 +101,8 @@ func (h *endpointHealth) fail(now time.Time, gone bool) {
 	h.until = now.Add(jittered(pause))
 }
 
-// askedFor keeps to what the endpoint asks for where that is longer. Such a pause is told
-// of once, as it may be longer than anybody expects who knows the others.
+// askedFor makes the pause as long as the endpoint asks for, where that is longer. It is
+// logged once, since it may be far longer than our own pauses.
 func (h *endpointHealth) askedFor(now time.Time, wait time.Duration) {
 	asked := now.Add(wait)
 	if !asked.After(h.until) {
@@ -113,18 +112,4 @@ func (h *endpointHealth) askedFor(now time.Time, wait time.Duration) {
 		h.log.Warn("notifier: the shop's endpoint asks to be left alone (Retry-After)", "next_try", asked)
 	}
 	h.until, h.asked = asked, asked
-}
-
-// doubled is a wait after a number of failures and one more.
-func doubled(wait time.Duration, failed int, most time.Duration) time.Duration {
-	for ; failed > 0 && wait < most; failed-- {
-		wait *= 2
-	}
-	return min(wait, most)
-}
-
-// jittered is a wait that is a fifth longer or shorter, so that what failed together
-// does not come together again.
-func jittered(wait time.Duration) time.Duration {
-	return wait - wait/5 + rand.N(2*wait/5+1)
 }

@@ -5,8 +5,6 @@ import (
 	"log/slog"
 	"time"
 
-	"golang.org/x/sync/errgroup"
-
 	"github.com/seckill-go/seckill/internal/fault"
 	"github.com/seckill-go/seckill/seckill"
 	"github.com/seckill-go/seckill/seckill/broker"
@@ -23,10 +21,10 @@ type expirerClock interface {
 	Now(ctx context.Context) (time.Time, error)
 }
 
-// Expirer ends holds that were not paid in time. A message from the hold queue
-// says when; a sweep over SQL is the net below it, and takes an order that was
-// settled only after its hold had ended. Neither asks a provider: what is to be
-// asked about first is left to the Inquirer.
+// Expirer ends holds that were not paid in time. A message from the hold queue says
+// when. A sweep over SQL finds the holds whose message was lost, or came before their
+// order was settled. Neither asks a provider: orders with an open payment are left to
+// the Inquirer first.
 type Expirer struct {
 	Broker  consumer
 	Orders  expirerOrders
@@ -38,8 +36,8 @@ type Expirer struct {
 	LeaseTTL time.Duration
 	// SweepEvery is the pause between two sweeps.
 	SweepEvery time.Duration
-	// SweepGrace is how long after its end the sweep takes a hold up, so that it
-	// leaves to the messages what they do well.
+	// SweepGrace is how long after its end the sweep takes up a hold, so that messages
+	// come first.
 	SweepGrace time.Duration
 	// Sparing is what the Inquirer asks about; the zero value is nothing.
 	Sparing ledger.Sparing
@@ -52,37 +50,19 @@ const (
 )
 
 // Run consumes the expire queue and sweeps until ctx ends.
-func (e *Expirer) Run(ctx context.Context) error {
-	g, ctx := errgroup.WithContext(ctx)
-	g.Go(func() error {
-		return e.Broker.Consume(ctx, broker.QueueExpire, broker.ConsumeOptions{
-			BatchSize: expirerMessages,
-			Prefetch:  2 * expirerMessages,
-		}, e.handle)
-	})
-	g.Go(func() error {
-		loop := sole{leases: e.Leases, name: "expirer-sweep", owner: e.Owner, ttl: e.LeaseTTL, pause: e.SweepEvery, log: e.Log}
-		return loop.run(ctx, "expirer: sweeping", e.sweep)
-	})
-	return g.Wait()
+func (e *Expirer) Run(ctx context.Context) error { return e.consumer().run(ctx) }
+
+func (e *Expirer) consumer() orderConsumer {
+	return orderConsumer{
+		agent: "expirer", broker: e.Broker, queue: broker.QueueExpire, batch: expirerMessages,
+		named: decodeEntryOrders, received: fault.ExpirerReceived,
+		doing: "ending holds", do: e.expire,
+		sweeper: sole{leases: e.Leases, name: "expirer-sweep", owner: e.Owner, ttl: e.LeaseTTL, pause: e.SweepEvery, log: e.Log},
+		due:     e.due, sweepBatch: expirerSweep,
+	}
 }
 
-func (e *Expirer) handle(ctx context.Context, batch []broker.Delivery) []error {
-	return handleOrders(batch, decodeEntryOrders, func(ids []seckill.ID) error {
-		return whileAway(ctx, e.Log, "expirer: ending holds", func(ctx context.Context) error {
-			if err := fault.Point(ctx, fault.ExpirerReceived); err != nil {
-				return err
-			}
-			now, err := e.Clock.Now(ctx)
-			if err != nil {
-				return err
-			}
-			// An order that is not in SQL yet is not touched; the sweep finds it.
-			return e.expire(ctx, ids, now)
-		})
-	})
-}
-
+// decodeEntryOrders reads which orders a message from the expire queue is about.
 func decodeEntryOrders(body []byte) ([]seckill.ID, error) {
 	entry, err := decodeEntry(body)
 	ids := make([]seckill.ID, len(entry.Orders))
@@ -92,19 +72,21 @@ func decodeEntryOrders(body []byte) ([]seckill.ID, error) {
 	return ids, err
 }
 
-func (e *Expirer) sweep(ctx context.Context) (more bool, err error) {
+func (e *Expirer) due(ctx context.Context, limit int) ([]seckill.ID, error) {
 	now, err := e.Clock.Now(ctx)
 	if err != nil {
-		return false, err
+		return nil, err
 	}
-	ids, err := e.Orders.Due(ctx, now.Add(-e.SweepGrace), expirerSweep, e.Sparing)
-	if err != nil || len(ids) == 0 {
-		return false, err
-	}
-	return len(ids) == expirerSweep, e.expire(ctx, ids, now)
+	return e.Orders.Due(ctx, now.Add(-e.SweepGrace), limit, e.Sparing)
 }
 
-func (e *Expirer) expire(ctx context.Context, ids []seckill.ID, now time.Time) error {
+// expire ends those of the orders whose time is over. One that is not in SQL yet is not
+// touched; the sweep finds it.
+func (e *Expirer) expire(ctx context.Context, ids []seckill.ID) error {
+	now, err := e.Clock.Now(ctx)
+	if err != nil {
+		return err
+	}
 	expired, err := e.Orders.Expire(ctx, ids, now, e.Sparing)
 	if err != nil || len(expired) == 0 {
 		return err

@@ -17,11 +17,12 @@ type governorRedis interface {
 	SetLimit(ctx context.Context, sale seckill.ID, limit int64, settleRate float64) error
 }
 
-// Governor limits how many orders of an open sale may be in flight to what the
-// settlers manage within a share of its hold, by the pace that it measures. So a
-// buyer whose order could not be recorded in time is told at once to come back.
+// Governor limits how many orders of an open sale may be in flight: to as many as the
+// settlers, by the pace that it measures, settle within a share of the sale's hold.
+// Beyond it a buyer is told at once to come back later, as his order could not be
+// recorded in time.
 //
-// The limit stays in force while no governor runs. That stops no sale: it is
+// The limit stays in force while no governor runs. That stops no sale, since it is
 // never below Min.
 type Governor struct {
 	Redis governorRedis

@@ -45,7 +45,7 @@ type Inquirer struct {
 const (
 	inquirerOrdersAtATime = 64
 	inquirerCalls         = 16 // at the same time
-	// inquiryTimeout bounds one call, and so a look: to four of them.
+	// inquiryTimeout bounds one call, and so a step: to four times that.
 	inquiryTimeout = 2 * time.Second
 )
 
@@ -145,8 +145,8 @@ func (i *Inquirer) book(ctx context.Context, answers []inquiry) (unpaid []seckil
 	return unpaid, nil
 }
 
-// pay takes an answer for the callback that did not come. Money that does not
-// fit the order pays for nothing; the ledger has raised it.
+// pay applies an answer as the callback that did not come. Money that does not fit the
+// order does not pay it; the ledger lists it for a person.
 func (i *Inquirer) pay(ctx context.Context, a inquiry) (paid bool, err error) {
 	outcome, order, err := i.Orders.ApplyPayment(ctx, a.state.Event(a.payment))
 	if err != nil || outcome == seckill.PaymentMismatch || outcome == seckill.PaymentMalformed {
@@ -159,8 +159,8 @@ func (i *Inquirer) pay(ctx context.Context, a inquiry) (paid bool, err error) {
 	return true, nil
 }
 
-// noneCame is an error when not one answer came, so that a provider that is away
-// is asked ever more rarely.
+// noneCame is an error when no provider answered at all, so that the next step comes
+// after a backoff.
 func noneCame(answers []inquiry) error {
 	for _, a := range answers {
 		if a.err == nil {

@@ -106,7 +106,7 @@ func (i *inquiring) look() error { _, err := i.step(i.t.Context()); return err }
 
 func (i *inquiring) sweep() {
 	i.t.Helper()
-	_, err := i.expirer.sweep(i.t.Context())
+	_, err := i.expirer.consumer().sweep(i.t.Context())
 	require.NoError(i.t, err)
 }
 

@@ -3,34 +3,8 @@ package worker
 import (
 	"context"
 	"log/slog"
-	"math/rand/v2"
 	"time"
 )
-
-// Bounds of the wait between two tries while a service is away.
-const (
-	minBackoff = 100 * time.Millisecond
-	maxBackoff = 5 * time.Second
-)
-
-// backoff grows from minBackoff to a limit, with jitter so that many workers
-// do not come back in step.
-type backoff struct {
-	most time.Duration // 0: maxBackoff
-	next time.Duration
-}
-
-func (b *backoff) reset() { b.next = 0 }
-
-// wait sleeps for the next backoff; false means that ctx ended.
-func (b *backoff) wait(ctx context.Context) bool {
-	most := b.most
-	if most == 0 {
-		most = maxBackoff
-	}
-	b.next = min(max(2*b.next, minBackoff), most)
-	return sleep(ctx, b.next/2+rand.N(b.next/2))
-}
 
 func sleep(ctx context.Context, d time.Duration) bool {
 	t := time.NewTimer(d)
@@ -43,8 +17,7 @@ func sleep(ctx context.Context, d time.Duration) bool {
 	}
 }
 
-// outage turns a row of failures into two log lines: one when it starts, one
-// when it is over.
+// outage logs failures in a row as two lines: one at the first, one when it is over.
 type outage struct {
 	log   *slog.Logger
 	what  string
@@ -88,10 +61,10 @@ func persist(ctx context.Context, log *slog.Logger, what string, step func(conte
 // repeat calls step until ctx ends: again at once while there is more to do,
 // else after the pause, and with backoff after a failure.
 func repeat(ctx context.Context, log *slog.Logger, what string, pause time.Duration, step func(context.Context) (more bool, err error)) error {
-	return repeatWithin(ctx, log, what, pause, maxBackoff, step)
+	return repeatWithin(ctx, log, what, pause, 0, step)
 }
 
-// repeatWithin is repeat with a bound for the pause after a failure.
+// repeatWithin is repeat with a bound for the pause after a failure; 0: maxBackoff.
 func repeatWithin(ctx context.Context, log *slog.Logger, what string, pause, most time.Duration, step func(context.Context) (more bool, err error)) error {
 	o := outage{log: log, what: what}
 	b := backoff{most: most}

@@ -85,7 +85,7 @@ func overtakers() map[string]func(*shop, *rapid.T) {
 	return map[string]func(*shop, *rapid.T){
 		"another settler": func(s *shop, rt *rapid.T) { s.handleSettle(s.someOf(rt, &s.bag.settle)) },
 		"a releaser":      func(s *shop, rt *rapid.T) { _, err := s.releaser.step(s.ctx); s.mayConflict(err, "release") },
-		"a sweep":         func(s *shop, rt *rapid.T) { _, err := s.expirer.sweep(s.ctx); s.noError(err, "sweep") },
+		"a sweep":         func(s *shop, rt *rapid.T) { _, err := s.expirer.consumer().sweep(s.ctx); s.noError(err, "sweep") },
 		"an announcer":    func(s *shop, rt *rapid.T) { _, err := s.announcer.step(s.ctx); s.noError(err, "announce") },
 		"a retaker":       func(s *shop, rt *rapid.T) { _, err := s.retaker.step(s.ctx); s.mayConflict(err, "decide") },
 		"a buyer":         func(s *shop, rt *rapid.T) { s.buy(rt) },

@@ -188,11 +188,11 @@ func (s *shop) handleSettle(batch []broker.Delivery) {
 }
 
 func (s *shop) handleExpire(batch []broker.Delivery) {
-	s.accepted(&s.bag.expire, batch, s.expirer.handle(s.ctx, batch))
+	s.accepted(&s.bag.expire, batch, s.expirer.consumer().handle(s.ctx, batch))
 }
 
 func (s *shop) handlePaid(batch []broker.Delivery) {
-	s.accepted(&s.bag.paid, batch, s.payments.handle(s.ctx, batch))
+	s.accepted(&s.bag.paid, batch, s.payments.consumer().handle(s.ctx, batch))
 }
 
 func (s *shop) accepted(from *messages, batch []broker.Delivery, verdicts []error) {
@@ -204,8 +204,8 @@ func (s *shop) accepted(from *messages, batch []broker.Delivery, verdicts []erro
 	from.acknowledge(batch, verdicts)
 }
 
-func (s *shop) sweep() error        { _, err := s.expirer.sweep(s.ctx); return err }
-func (s *shop) confirmSweep() error { _, err := s.payments.sweep(s.ctx); return err }
+func (s *shop) sweep() error        { _, err := s.expirer.consumer().sweep(s.ctx); return err }
+func (s *shop) confirmSweep() error { _, err := s.payments.consumer().sweep(s.ctx); return err }
 func (s *shop) announce() error     { _, err := s.announcer.step(s.ctx); return err }
 
 func (s *shop) release() error { _, err := s.releaser.step(s.ctx); return err }

@@ -93,7 +93,7 @@ func (s *shop) untilHoldsEnd() (d time.Duration) {
 func (s *shop) requirePromises() {
 	s.look()
 	s.requireConserved()
-	stored, err := s.ledger.OrdersOfSale(s.ctx, theSale, "", 0, 0)
+	stored, err := s.ledger.Orders(s.ctx, ledger.OrderQuery{Sale: theSale})
 	s.noError(err, "list the orders")
 	s.equal(len(s.model.Orders)-s.requireRest(), len(stored), "orders in SQL")
 	for _, o := range stored {

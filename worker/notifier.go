@@ -69,7 +69,7 @@ const (
 	stopGrace = 2 * time.Second
 )
 
-// Run delivers until ctx ends, and lets what is under way come home.
+// Run delivers until ctx ends, and then waits a moment for the tries under way.
 func (n *Notifier) Run(ctx context.Context) error {
 	n.slots, n.answers = make(chan struct{}, n.Concurrency), make(chan answered, n.Concurrency)
 	n.health.log = n.Log
@@ -106,8 +106,8 @@ func (n *Notifier) step(ctx, finishing context.Context) (more bool, err error) {
 	return len(claimed) == free, nil
 }
 
-// awaitSlot waits while everything that may be is under way, and tells whether to
-// look again at once.
+// awaitSlot waits until a try has ended, while as many are under way as may be. It tells
+// whether to look for deliveries again at once.
 func (n *Notifier) awaitSlot(ctx context.Context, limit int) bool {
 	if limit < n.Concurrency {
 		return false
@@ -158,7 +158,7 @@ func (n *Notifier) noteAll(ctx context.Context) {
 	}
 }
 
-// judge makes of an answer what is to be noted.
+// judge decides what is noted of an answer.
 func (n *Notifier) judge(a answered) ledger.DeliveryTry {
 	try := ledger.DeliveryTry{Number: a.delivery.Number, Failure: a.answer.Failure}
 	wait := n.health.note(n.Clock(), a.answer)

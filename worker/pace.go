@@ -47,8 +47,8 @@ func (p *pace) observe(now time.Time, b gate.Backlog) {
 	p.open, p.since, p.settled, p.caughtUp = b.Waiting, now, b.Settled, b.CaughtUp
 }
 
-// learn averages a measurement in. However long its interval was, it does not
-// blot out what was known: it may be that of an outage.
+// learn adds a measurement to the average. Its weight is bounded however long its
+// interval was, since that may have been an outage.
 func (p *pace) learn(rate float64, took time.Duration) {
 	if !p.known {
 		p.rate, p.known = rate, true

@@ -7,8 +7,6 @@ import (
 	"log/slog"
 	"time"
 
-	"golang.org/x/sync/errgroup"
-
 	"github.com/go-json-experiment/json"
 
 	"github.com/seckill-go/seckill/internal/fault"
@@ -21,9 +19,9 @@ type paymentOrders interface {
 	UnconfirmedPaid(ctx context.Context, limit int) ([]seckill.ID, error)
 }
 
-// PaymentSettler turns the reserved units of paid orders into sold ones, many
-// orders in one transaction, so that payment callbacks do not queue for an
-// item's row. A sweep over SQL is the net below the messages.
+// PaymentSettler turns the reserved units of paid orders into sold ones. It does so for
+// many orders in one transaction, so that payment callbacks do not wait for the lock of
+// an item's row. A sweep over SQL finds the orders whose message was lost.
 type PaymentSettler struct {
 	Broker consumer
 	Orders paymentOrders
@@ -39,30 +37,16 @@ type PaymentSettler struct {
 const paymentBatch = 256 // orders a transaction
 
 // Run consumes the paid queue and sweeps until ctx ends.
-func (p *PaymentSettler) Run(ctx context.Context) error {
-	g, ctx := errgroup.WithContext(ctx)
-	g.Go(func() error {
-		return p.Broker.Consume(ctx, broker.QueuePaid, broker.ConsumeOptions{
-			BatchSize: paymentBatch,
-			Prefetch:  2 * paymentBatch,
-		}, p.handle)
-	})
-	g.Go(func() error {
-		loop := sole{leases: p.Leases, name: "payment-sweep", owner: p.Owner, ttl: p.LeaseTTL, pause: p.SweepEvery, log: p.Log}
-		return loop.run(ctx, "payment settler: sweeping", p.sweep)
-	})
-	return g.Wait()
-}
+func (p *PaymentSettler) Run(ctx context.Context) error { return p.consumer().run(ctx) }
 
-func (p *PaymentSettler) handle(ctx context.Context, batch []broker.Delivery) []error {
-	return handleOrders(batch, decodePaid, func(ids []seckill.ID) error {
-		return whileAway(ctx, p.Log, "payment settler: confirming stock", func(ctx context.Context) error {
-			if err := fault.Point(ctx, fault.PaymentsReceived); err != nil {
-				return err
-			}
-			return p.confirm(ctx, ids)
-		})
-	})
+func (p *PaymentSettler) consumer() orderConsumer {
+	return orderConsumer{
+		agent: "payment settler", broker: p.Broker, queue: broker.QueuePaid, batch: paymentBatch,
+		named: decodePaid, received: fault.PaymentsReceived,
+		doing: "confirming stock", do: p.confirm,
+		sweeper: sole{leases: p.Leases, name: "payment-sweep", owner: p.Owner, ttl: p.LeaseTTL, pause: p.SweepEvery, log: p.Log},
+		due:     p.Orders.UnconfirmedPaid, sweepBatch: paymentBatch,
+	}
 }
 
 func (p *PaymentSettler) confirm(ctx context.Context, ids []seckill.ID) error {
@@ -72,16 +56,9 @@ func (p *PaymentSettler) confirm(ctx context.Context, ids []seckill.ID) error {
 	return fault.Point(ctx, fault.PaymentsCommitted)
 }
 
-func (p *PaymentSettler) sweep(ctx context.Context) (more bool, err error) {
-	ids, err := p.Orders.UnconfirmedPaid(ctx, paymentBatch)
-	if err != nil || len(ids) == 0 {
-		return false, err
-	}
-	return len(ids) == paymentBatch, p.confirm(ctx, ids)
-}
-
+// decodePaid reads which order a message from the paid queue is about.
 func decodePaid(body []byte) ([]seckill.ID, error) {
-	// No more of the event is read than what counts, since there is one for each order.
+	// Only what is needed of the event is read, since there is one for each order.
 	var e struct {
 		Order struct {
 			ID     seckill.ID          `json:"id"`

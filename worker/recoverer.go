@@ -64,11 +64,11 @@ type unevenness struct {
 }
 
 const (
-	// A sale that Redis lost stands still until this finds it.
+	// A sale that Redis lost admits nobody until this finds it.
 	recovererEvery = 500 * time.Millisecond
-	// A worker dies with the Redis beside it, and buyers stand before a closed sale
-	// until another takes over. So its lease is shorter than those of other loops,
-	// whose work nobody waits for.
+	// Where a worker dies together with Redis, nobody is admitted until another worker
+	// takes over. So this lease is shorter than those of other loops, for whose work
+	// nobody waits.
 	recovererLease = time.Second
 	// A difference in totals is a change under way until it has stood for
 	// longer than any such call may take.

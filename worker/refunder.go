@@ -19,13 +19,13 @@ type refunderOrders interface {
 	ApplyPayment(ctx context.Context, e seckill.PaymentEvent) (seckill.PaymentOutcome, seckill.Order, error)
 }
 
-// Refunder has the money go back that must not be kept. Each payment has one
-// refund id for ever, so a death between the provider's yes and its note in SQL
-// asks for the same refund again. What the provider has accepted and not done is
-// asked for again later, unless its callback comes first.
+// Refunder asks providers to return money that has to go back. Each payment has one
+// refund id for ever: a process that dies between the provider's answer and its commit
+// in SQL asks for the same refund again. A refund that the provider has accepted and not
+// done is asked for again later, unless its callback comes first.
 //
-// What fails is tried ever more rarely, MaxAttempts times; then it waits for an
-// operator, as does what a provider without an API would have to return.
+// One that fails is tried again with a growing backoff, MaxAttempts times; then it waits
+// for an operator. So does one of a provider that has no API for refunds.
 type Refunder struct {
 	Orders refunderOrders
 	// Providers are those that return money over an API, by name.
@@ -92,7 +92,7 @@ func (r *Refunder) refund(ctx context.Context, refund ledger.Refund) error {
 		return r.giveUp(ctx, refund, err.Error())
 	case err != nil:
 		r.Log.Info("refunder: a refund failed, trying again later", "payment", refund.ID, "attempts", refund.Attempts+1, "error", err)
-		return r.note(ctx, refund, ledger.RefundTry{Failure: err.Error(), Again: r.backoff(refund.Attempts)})
+		return r.note(ctx, refund, ledger.RefundTry{Failure: err.Error(), Again: doubled(r.Backoff, refund.Attempts, maxRefundBackoff)})
 	case state == payment.RefundPending:
 		return r.note(ctx, refund, ledger.RefundTry{Again: refundPending})
 	}
@@ -127,13 +127,4 @@ func (r *Refunder) giveUp(ctx context.Context, refund ledger.Refund, why string)
 
 func (r *Refunder) note(ctx context.Context, refund ledger.Refund, try ledger.RefundTry) error {
 	return r.Orders.NoteRefund(ctx, refund.Provider, refund.ID, try)
-}
-
-// backoff is the wait after a number of failures and one more.
-func (r *Refunder) backoff(failed int) time.Duration {
-	wait := r.Backoff
-	for ; failed > 0 && wait < maxRefundBackoff; failed-- {
-		wait *= 2
-	}
-	return min(wait, maxRefundBackoff)
 }

@@ -15,7 +15,7 @@ type releaserOrders interface {
 	PendingReleases(ctx context.Context, limit int) ([]ledger.Release, error)
 	MarkReleased(ctx context.Context, sale seckill.ID, ids []seckill.ID, epoch int64) error
 	MarkReleasedForGood(ctx context.Context, sale seckill.ID, ids []seckill.ID, epoch int64) error
-	Sale(ctx context.Context, id seckill.ID) (seckill.Sale, error)
+	saleSQL
 }
 
 type releaserStock interface {
@@ -89,15 +89,11 @@ func (r *Releaser) release(ctx context.Context, b releaseBatch, ids []seckill.ID
 		return err
 	}
 	if seckill.CodeOf(err) == seckill.CodeNotFound {
-		// The sale is not in Redis. If it is closed, nobody can buy the units any
-		// more. If not, it is about to be loaded with these orders still holding
-		// their units; clearing the note now would lose them.
-		s, err := r.Orders.Sale(ctx, b.sale)
+		// If it is closed, nobody can buy the units any more. If not, it is loaded with
+		// these orders still holding their units; clearing the note now would lose them.
+		s, err := closedSale(ctx, r.Orders, b.sale)
 		if err != nil {
 			return err
-		}
-		if s.State != seckill.SaleClosed {
-			return seckill.Unavailable(nil, "sale %s is not loaded in Redis", b.sale)
 		}
 		epoch = s.Epoch
 	} else if err != nil {

@@ -13,13 +13,12 @@ import (
 // repairLogTimeout bounds the note on how a repair ended.
 const repairLogTimeout = 5 * time.Second
 
-// Repair makes a sale conserved that two readings found drifted by the same: it
-// sets what is available in Redis to what SQL and the outbox leave. It does so
-// only while the sale is paused or has nothing in flight, and only if not one
-// unit has moved in Redis since the second reading; settling, ending and marking
-// in SQL alone move no unit that Redis counts. A conserved sale is left alone,
-// so that a repair can be repeated. The sale's log says who did it, before it is
-// done. A dry run changes nothing and tells what would be.
+// Repair makes a sale conserved of which two readings found the same drift: it sets what
+// is available in Redis to what SQL and the outbox leave. It does so only while the sale
+// is paused or has nothing in flight, and only if no unit has moved in Redis since the
+// second reading. (Changes in SQL alone move no unit that Redis counts.) A conserved
+// sale is left alone, so that a repair can be repeated. The sale's log says who repairs
+// before it is done. A dry run changes nothing and tells what would be done.
 //
 // Errors: those of Audit; CodeConflict when it is refused.
 func (a *Auditor) Repair(ctx context.Context, sale seckill.ID, actor string, dryRun bool) (seckill.Repair, error) {

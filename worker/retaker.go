@@ -19,9 +19,9 @@ type retakerStock interface {
 	Retake(ctx context.Context, o seckill.Order) (refusal string, epoch int64, err error)
 }
 
-// Retaker finishes what a late payment began and nobody brought to its end, since
-// the web process that took the callback died or lost Redis or SQL half way: the
-// order gets its units again, or its money goes back.
+// Retaker decides about late payments that are still undecided, since the web process
+// that took the callback died, or lost Redis or SQL half way: the order gets its units
+// again, or its money goes back.
 type Retaker struct {
 	Orders  retakerOrders
 	Stock   retakerStock

@@ -28,11 +28,7 @@ func (s sole) run(ctx context.Context, what string, step func(context.Context) (
 		// Best effort: without it the next process waits for the lease to end.
 		_ = s.leases.Unlease(ctx, s.name, s.owner)
 	}()
-	most := s.most
-	if most == 0 {
-		most = maxBackoff
-	}
-	return repeatWithin(ctx, s.log, what, s.pause, most, func(ctx context.Context) (bool, error) {
+	return repeatWithin(ctx, s.log, what, s.pause, s.most, func(ctx context.Context) (bool, error) {
 		if time.Now().After(renewAt) {
 			until, held, err := s.leases.Lease(ctx, s.name, s.owner, s.ttl)
 			if err != nil {

@@ -38,17 +38,17 @@ import (
 //     then it is releasing, else its units were available at R already.
 //   - Noted as released before S: it was held at R exactly if Redis released it
 //     since R; then it is releasing, else its units were available at R already.
-//   - Paid after its end: its units are taken again in Redis first, which is told
-//     as a change of hands, and then there is no reading; so it was held at R exactly
-//     if Redis still holds it in 4 or released it since R. As long as SQL has not
-//     decided about it, it counts as releasing then, also where SQL has it as
-//     released; once it has, it is reserved, or releasing like any other.
+//   - Paid after its end: its units are taken again in Redis first. Redis counts that
+//     as a move, and a move between R and 4 makes the reading void. So the order was
+//     held at R exactly if Redis still holds it in 4 or released it since R. Until SQL
+//     has decided about it, it counts as releasing, also where SQL has it as released;
+//     after that it is reserved, or releasing like any other.
 //   - Paid and confirmed: from reserved to sold in one transaction of SQL; S sees
 //     it before or after.
-//   - Settled, and not yet adopted by a Redis that was loaded without it: it is
-//     noted in SQL, and its units were available at R exactly if Redis does not know
-//     it in 4, for an adoption in between is told as a change of hands, and then
-//     there is no reading: it is taken out of SQL's counters.
+//   - Settled, and not yet adopted by a Redis that was loaded without it: SQL has it
+//     among its adoptions. Its units were available at R exactly if Redis does not
+//     know it in 4 (an adoption in between is a move and makes the reading void): it is
+//     taken out of SQL's counters.
 //   - A change of the total: Redis moves total and available in one step, and the
 //     total of R is the one that is judged. SQL's own may be a moment ahead.
 //
@@ -56,7 +56,7 @@ import (
 // as reserved or sold it is drift, and a true one (Redis lost it); as releasing
 // it is nothing, since there is nothing to give back.
 //
-// What cannot be told is CodeConflict, never a guess: more than 50,000 orders in
+// A reading that would be a guess is CodeConflict: more than 50,000 orders in
 // flight, more than 10,000 releasing or admitted since R, more than 10,000
 // released since R, or a sale that was loaded anew in between.
 type stocktaking struct {

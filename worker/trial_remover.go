@@ -18,8 +18,8 @@ type trialSQL interface {
 var _ trialSQL = (*ledger.Ledger)(nil)
 
 // TrialRemover removes rehearsals and the sales of load generators once they are over:
-// out of Redis, then out of SQL. It needs nobody to tell it. A trial is over by its
-// window, so one whose process died, at whatever step, is removed like any other.
+// out of Redis, then out of SQL. Whether one is over is told by its window alone, so a
+// trial whose process died, at whatever step, is removed like any other.
 type TrialRemover struct {
 	SQL    trialSQL
 	Redis  unloaderRedis
@@ -57,7 +57,7 @@ func (r *TrialRemover) step(ctx context.Context) (more bool, err error) {
 
 // tidy takes a trial as far as it can go now; the next look goes on.
 func (r *TrialRemover) tidy(ctx context.Context, sale seckill.Sale, now time.Time) error {
-	// It unloads as the unloader does, but does not wait: nobody asks for it any more.
+	// As the unloader does, but without a wait: nobody looks at a trial any more.
 	u := &Unloader{SQL: r.SQL, Redis: r.Redis, Log: r.Log}
 	switch {
 	case sale.State == seckill.SaleClosed:

@@ -27,11 +27,10 @@ type unloaderRedis interface {
 }
 
 // Unloader keeps Redis from filling up with sales that are over. It closes a sale
-// once it has ended, its last hold is over and every order has come to rest, and
-// takes one that has been closed for a while, by itself or by an operator, out of
-// Redis. SQL answers all that is asked of it from then on. A late payment is
-// decided about by SQL alone, and a late release is noted without Redis, since
-// nobody can buy the unit any more.
+// once it has ended, its last hold is over and every order has come to rest. A sale
+// that has been closed for a while, by it or by an operator, it takes out of Redis.
+// From then on SQL answers for the sale: it decides about late payments alone, and
+// notes releases without Redis, since nobody can buy the units any more.
 type Unloader struct {
 	SQL   unloaderSQL
 	Redis unloaderRedis

@@ -1,5 +1,8 @@
 // Command seckill is a flash-sale service in one binary: its web and worker
 // processes, and the tools of the people who run them.
+//
+// Each command has a file of its name. Begin with process.go, which starts a process,
+// stores.go, which opens Redis, SQL and the broker, and web.go and worker.go.
 package main
 
 import (

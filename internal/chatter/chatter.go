@@ -1,7 +1,7 @@
-// Package chatter brings what client libraries say by themselves, which goes to
-// standard error else, into the service's log. They say it for every connection that
-// cannot be made, hundreds of times while a server is away; so of each kind one line
-// in ten seconds is written, with the number of those that were left out before it.
+// Package chatter sends the log lines of client libraries, which would go to standard
+// error, to the service's log. A library writes one for each connection that fails,
+// hundreds while a server is away. So one line of a kind is written in ten seconds, with
+// the number of those that were left out before it.
 package chatter
 
 import (

@@ -1,9 +1,12 @@
 // Package config reads the program's settings: defaults, then the file, then
 // the environment, then flags; the later one wins.
 //
-// Nothing is taken silently: a key that is not known, a value that does not fit
-// and a rule that two keys break together stop the start, each with a line that
-// names the key. configs/seckill.yaml lists every key.
+// No mistake passes silently: an unknown key, a value that does not fit, and two keys
+// that contradict each other stop the start, each with a line that names the key.
+// configs/seckill.yaml lists every key.
+//
+// Begin with Config; keys.go has the names of its fields, defaults.go their defaults,
+// validate.go the rules.
 package config
 
 import "time"

@@ -1,10 +1,11 @@
 // Package salefile reads sales as operators write them: files of YAML, JSON or CSV,
 // and the body of the call that creates one.
 //
-// All ways in become values first, and one set of rules makes sales of values:
-// nothing is guessed, and what has to be there is there. A file is taken whole or
-// not at all: every row of every sale is checked, and each complaint names the row,
-// the field and the reason.
+// Each format is first read into the same values (value.go, rows.go), from which one
+// set of rules makes sales (draft.go). Nothing is guessed: a value of another type, an
+// unknown field and a missing one are mistakes. A file is taken whole or not at all:
+// every row of every sale is checked, and each complaint names the row, the field and
+// the reason.
 package salefile
 
 import (

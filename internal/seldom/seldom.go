@@ -1,4 +1,5 @@
-// Package seldom keeps what happens again and again from filling a log.
+// Package seldom limits how often a kind of log line is written: at once when it first
+// happens, then once in a while, with the number of lines that were left out.
 package seldom
 
 import (

@@ -1,4 +1,4 @@
-// Package suggest finds what somebody meant who wrote a name that is not known.
+// Package suggest finds the known name that was most likely meant by a mistyped one.
 package suggest
 
 import "strings"

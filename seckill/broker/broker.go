@@ -14,7 +14,7 @@ type Broker interface {
 	// Run owns the session: it connects, declares the topology, and connects again
 	// after each loss until ctx ends. Then it closes the session and returns nil.
 	// It is called once; publishers and consumers must have ended before its ctx
-	// does, or what they have in hand is delivered again.
+	// does, or the messages that they have in flight are redelivered.
 	Run(ctx context.Context) error
 
 	// Ready returns nil while messages can be published and consumed, else why not.
@@ -27,8 +27,8 @@ type Broker interface {
 	// good: there are as many as different holds were ever in use.
 	EnsureHold(ctx context.Context, hold time.Duration) error
 
-	// QueueDepth tells how many messages wait in a queue, not counting those that
-	// are in a consumer's hands.
+	// QueueDepth tells how many messages wait in a queue, not counting those in flight
+	// to a consumer.
 	QueueDepth(ctx context.Context, queue string) (int, error)
 }
 
@@ -47,17 +47,17 @@ type Publisher interface {
 
 // Consumer takes messages from a queue.
 type Consumer interface {
-	// Consume calls handle with one batch after another until ctx ends. Then it
-	// lets the batch in hand finish, gives back what was not handled, and returns
-	// nil. A lost session interrupts nothing but the flow: it goes on with the next
-	// one. Several may run on one queue and share its messages.
+	// Consume calls handle with one batch after another until ctx ends. Then it lets
+	// handle finish its batch, requeues what was not handled, and returns nil. After a
+	// lost session it goes on with the next one. Several may run on one queue and share
+	// its messages.
 	//
 	// Errors: ErrInvalid for a queue or an option that cannot be, ErrClosed when
 	// the broker's Run ended first.
 	Consume(ctx context.Context, queue string, opts ConsumeOptions, handle Handler) error
 }
 
-// DeadLetterOffice is where the messages are that nobody could handle.
+// DeadLetterOffice has the messages that no consumer could handle.
 type DeadLetterOffice interface {
 	// DeadLetters returns up to limit (1 to MaxDeadLetters) dead letters, oldest
 	// first, and leaves them where they are. Two calls at the same moment may each

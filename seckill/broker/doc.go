@@ -2,10 +2,10 @@
 // settler, ended holds to the expirer, paid orders to the payment settler, and
 // every event to the shop's other systems.
 //
-// It holds the contract (broker.go), the words that a message and a verdict are
-// made of, and the topology (topology.go). Package rabbit keeps the contract on
-// RabbitMQ, package memory inside one process; package brokertest is the suite
-// that both pass.
+// Begin with broker.go, the interfaces that their users see; message.go says what a
+// handler may answer for a message, topology.go which exchanges and queues there are.
+// Package rabbit implements them on RabbitMQ, package memory inside one process, and
+// package brokertest is the conformance suite that both pass.
 //
 // Invariants:
 //
@@ -13,7 +13,7 @@
 //     stays there until a consumer has acknowledged it;
 //   - a message is delivered at least once: consumers are idempotent by
 //     Message.ID or by what the body names;
-//   - a message leaves a queue only handled, or moved to QueueDead with the
-//     reason; a lost session or a stopped consumer gives it back;
+//   - a message leaves a queue only when it was handled, or by going to QueueDead
+//     with the reason; after a lost session or a stopped consumer it is redelivered;
 //   - every queue, batch, window, retry and wait has a limit.
 package broker

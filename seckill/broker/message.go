@@ -44,11 +44,11 @@ func (m Message) Validate() error {
 	return nil
 }
 
-// Delivery is a message in a consumer's hands. A handler must not change Body.
+// Delivery is a message in flight to a handler, which must not change Body.
 type Delivery struct {
 	Message
-	// Attempt is 1 when the message is handed out first, and grows each time that
-	// it is handed out again, whatever the cause. A postponement does not count.
+	// Attempt is 1 at the first delivery and grows with each redelivery, whatever its
+	// cause. A postponement does not count.
 	Attempt int
 	// Queue is the logical name of the queue it came from.
 	Queue string
@@ -65,8 +65,8 @@ type Delivery struct {
 //     it goes to QueueDead.
 //
 // A panic, or a wrong number of verdicts, counts as an error for the whole batch;
-// after a panic the messages of the batch come again one by one, so that the one
-// at fault harms no other. ctx lives on for ConsumeOptions.Grace after Consume's
+// after a panic its messages are redelivered one by one, so that the one at fault
+// harms no other. ctx lives on for ConsumeOptions.Grace after Consume's
 // own has ended; a handler must return soon after ctx has ended.
 type Handler func(ctx context.Context, batch []Delivery) []error
 

@@ -9,10 +9,10 @@ import (
 type ConsumeOptions struct {
 	// BatchSize is the most messages of one batch. Default 100, at most 10,000.
 	BatchSize int
-	// Prefetch is how many messages the consumer has in hand, those that wait for
-	// another attempt included: so many failing messages stop the flow, which is
-	// what should happen while SQL is away. Default twice BatchSize, at least
-	// BatchSize, at most 65,535.
+	// Prefetch is the most messages in flight to the consumer, those that wait for
+	// another attempt included. So many failing messages stop the deliveries, as they
+	// should while SQL is away. Default twice BatchSize, at least BatchSize, at most
+	// 65,535.
 	Prefetch int
 	// MaxWait is how long a batch that is not full may wait for more. Default 0:
 	// take what is there.

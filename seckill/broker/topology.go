@@ -31,9 +31,9 @@ const (
 const (
 	// MaxQueueLength is the most messages of one queue; a full queue refuses more.
 	MaxQueueLength = 1_000_000
-	// DeliveryLimit is the backstop under MaxAttempts: a message that was given
-	// back so often without a verdict, because it takes each consumer down with it,
-	// goes to QueueDead.
+	// DeliveryLimit is for messages that MaxAttempts does not catch: one that was
+	// requeued so often without a verdict, as it crashes each consumer, goes to
+	// QueueDead.
 	DeliveryLimit = 50
 )
 

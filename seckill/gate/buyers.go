@@ -10,9 +10,9 @@ import (
 	"github.com/seckill-go/seckill/seckill"
 )
 
-// buyerSet holds who had an order of which item when the item's newest order
-// was the one in last. It keeps 64-bit hashes: a chance match sends a buyer to
-// Redis, who need not have gone there, and does no harm.
+// buyerSet holds the buyers who had an order of an item at the time when the item's
+// newest order was the one in last. It keeps 64-bit hashes: a collision costs one
+// needless call of Redis and does no harm.
 type buyerSet struct {
 	epoch  string
 	last   map[string]string // sku → ticket of its newest order

@@ -89,9 +89,9 @@ func clientOptions(o ClientOptions) *redis.UniversalOptions {
 	return options
 }
 
-// refuseReplica closes a new connection to a server that was demoted: for a
-// moment a sentinel that has not heard of it still names the old primary. It is
-// asked of connections to sentinels as well, which have no role.
+// refuseReplica closes a new connection to a server that was demoted: for a moment, a
+// sentinel may still name the old primary. It is called for connections to sentinels
+// as well, whose role is neither.
 func refuseReplica(ctx context.Context, conn *redis.Conn) error {
 	hello, err := conn.Hello(ctx, 2, "", "", "").Result()
 	if err != nil {

@@ -11,16 +11,16 @@ import (
 )
 
 const (
-	// topologyLife is how long a client of a cluster believes in what it knows of who
-	// has which slots, if nothing makes it doubt.
+	// topologyLife is how long a cluster client uses its map of slots to servers, if no
+	// failure makes it ask for a new one earlier.
 	topologyLife = 2 * time.Second
-	// doubtEvery is the least pause between two questions for doubt.
+	// doubtEvery is the least pause between two such questions.
 	doubtEvery = 100 * time.Millisecond
 	// serverWait bounds one server's answer to what every server can tell. One that
 	// hangs must not keep the client from asking another.
 	serverWait = time.Second
-	// serversAsked bounds how many are asked, each drawn at random: with one of six
-	// dead, less than one question in a million stays without an answer.
+	// serversAsked bounds how many servers are asked, each drawn at random: with one of
+	// six dead, less than one question in a million gets no answer.
 	serversAsked = 8
 )
 
@@ -41,9 +41,9 @@ func newClusterClient(o *redis.ClusterOptions) *redis.ClusterClient {
 	return c
 }
 
-// onceOnly keeps a client of a cluster from sending a command again after an error
-// that leaves open whether it was run. Without it, the answer to the last try is all
-// that is told: "refused" after "lost".
+// onceOnly keeps a cluster client from sending a command again after an error that
+// leaves open whether it was run. The client's own retries would report the last error
+// alone: "connection refused", where the first try may have been run.
 type onceOnly struct{}
 
 // once is a command that is sent once; redirections do not count.

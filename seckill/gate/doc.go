@@ -28,4 +28,7 @@
 //
 // Run listens to what other processes did; without it everything works, and
 // what this process remembers is stale for up to twice SoldOutTTL.
+//
+// Begin with keys.go, which says what Redis keeps of a sale, and admit.go with
+// lua/admit.lua. load.go writes a sale into Redis, also after Redis lost it.
 package gate

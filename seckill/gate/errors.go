@@ -54,8 +54,8 @@ func loading(sale seckill.ID) error {
 	return seckill.Unavailable(ErrLoading, "sale %s is being loaded", sale)
 }
 
-// fenced is the error of a sale that must be loaded anew before anyone may rely
-// on what Redis has of it.
+// fenced is the error of a sale whose data in Redis cannot be relied on until it is
+// loaded anew.
 func fenced(sale seckill.ID) error {
 	return seckill.Unavailable(nil, "sale %s is being restored", sale)
 }

@@ -57,13 +57,12 @@ type Config struct {
 	// CoolDown keeps buyers waiting who take units again and again and do not pay.
 	// Zero: off. All processes must agree on whether it is on.
 	CoolDown CoolDown
-	// Embedded says that Redis ends with this process, so that nothing can be lost
-	// that Redis could still tell of.
+	// Embedded says that Redis runs in this process and ends with it.
 	Embedded bool
-	// Journal is the most orders that are kept in memory from their admission until
-	// they are known to be in SQL, so that they can be given to a Redis again that
-	// lost them; default 0: none. For a process whose buyers are answered after the
-	// admission. Needs Lost.
+	// Journal is the most orders that are kept in memory from their admission until they
+	// are known to be in SQL, so that they can be admitted again if Redis loses them;
+	// default 0: none. It is for a process that answers buyers before the commit in SQL.
+	// Needs Lost.
 	Journal int
 	// Lost records an order that Redis lost and for which no units are left. It is
 	// called again after an error.
@@ -75,7 +74,7 @@ type Config struct {
 	Logger *slog.Logger
 }
 
-// CoolDown is what a buyer of an item meets whose units came back unpaid.
+// CoolDown refuses a buyer an item for a while after its units came back unpaid.
 type CoolDown struct {
 	// After how many returns; 0 is never.
 	After int

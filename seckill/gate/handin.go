@@ -13,11 +13,11 @@ import (
 	"github.com/seckill-go/seckill/seckill"
 )
 
-// handIn gives Redis the orders again that it lost although their buyers were
-// told of them: through the script that admitted them, under their own ids, so
-// that nothing happens to those that it still has. They keep their tickets. While a
-// sale reopens they come before everyone else. An order whose units are gone, or
-// whose buyer has ordered again, is lost for good.
+// handIn admits orders again that Redis lost after their buyers were told of them. It
+// uses the script that admitted them first, with their own ids and tickets, so that an
+// order which Redis still has is left as it is. While a sale reopens these orders come
+// before all others. An order whose units are gone, or whose buyer has ordered again,
+// is lost for good.
 type handIn struct {
 	gate *Gate
 	wake chan struct{}
@@ -30,8 +30,8 @@ type handIn struct {
 const (
 	// handInPause is between two tries while the sale is not open yet.
 	handInPause = 100 * time.Millisecond
-	// handInPatience bounds them. A sale that was not restored within it needs a
-	// person; its orders stay in the journal until the next sign of it.
+	// handInPatience bounds all tries together. A sale that is not restored by then needs
+	// a person; its orders stay in the journal, and are tried again when it is loaded.
 	handInPatience = 5 * time.Minute
 )
 

@@ -9,8 +9,8 @@ import (
 	"github.com/seckill-go/seckill/seckill"
 )
 
-// journal keeps the orders that this process told buyers of and that are not
-// known to be in SQL yet. Should Redis lose them, nobody else knows them.
+// journal keeps the orders that this process told buyers of, until they are known to be
+// in SQL. If Redis loses them before that, no other place has them.
 type journal struct {
 	limit int // 0: off
 
@@ -22,9 +22,9 @@ type journal struct {
 	epochs map[seckill.ID]string
 }
 
-// noted is an order as text. Nearly none is ever read again, and there are tens of
-// thousands in the rush: as values with pointers they would be most of what the
-// garbage collector has to look at.
+// noted is an order as text. There are tens of thousands in a rush, and nearly none is
+// ever read again. As values with pointers they would be most of what the garbage
+// collector has to scan.
 type noted struct {
 	sale      seckill.ID
 	holdUntil int64  // unix ms

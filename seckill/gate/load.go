@@ -21,8 +21,8 @@ const (
 	// loaderWait is how long one waits for a loader that is alive, beyond a call's
 	// timeout: reading a large sale from SQL takes a while.
 	loaderWait = 6 * time.Second
-	// loadPairs bounds one part, so that Redis never stalls over a snapshot and
-	// Lua's stack is enough.
+	// loadPairs is the most pairs of one write, so that Redis is never busy with it for
+	// long and Lua's stack is large enough.
 	loadPairs = 1_000
 	// loadAhead is how many parts are sent before the first is answered.
 	loadAhead = 4
@@ -30,20 +30,19 @@ const (
 	loaderPoll = 50 * time.Millisecond
 )
 
-// Load writes a sale into Redis, if it is not there or what is there cannot be
-// relied on: the server is another one than that on which it was loaded, or was
-// started again, a key is missing, or SQL is at a later epoch than it. loaded is
-// false when it was there and intact;
-// with another definition it is CodeConflict.
+// Load writes a sale into Redis, unless it is there and intact; loaded is false then. It
+// is not intact where the server was started again or is another one, where a key is
+// missing, or where SQL is at a later epoch. A sale that is there with another
+// definition is CodeConflict.
 //
-// read is called once nobody can get into the sale any more. It has to begin a
-// new epoch of the sale in SQL and to give write what SQL has then, in as many
-// parts as it likes: one is written while it reads the next. Orders that are in the
-// outbox and not in SQL are kept.
+// read is called once the sale admits nobody any more. It has to begin a new epoch of
+// the sale in SQL and to give write what SQL has then, in as many parts as it likes: one
+// is written while it reads the next. Orders that are in the outbox and not in SQL are
+// kept. The sale admits nobody until all is written.
 //
-// Two loaders don't mix: the second waits a while for the first, and is then
-// unavailable. The sale admits nobody until all is written. A load that died half
-// way is started over by the next, 1.5 s after its last sign of life at the latest.
+// One process loads a sale at a time: a second waits a while for the first, and then
+// returns CodeUnavailable. A load whose process died is begun anew by the next, 1.5 s
+// after its last sign of life at the latest.
 func (g *Gate) Load(ctx context.Context, sale seckill.Sale, read ReadSnapshot) (loaded bool, err error) {
 	if sale.ID <= 0 {
 		return false, seckill.Invalid("sale", "needs an id")

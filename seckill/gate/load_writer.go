@@ -28,8 +28,8 @@ const (
 	keyInflight
 )
 
-// loadWriter writes a sale into Redis while SQL is still read: a sale that Redis
-// lost stands still until all is written.
+// loadWriter writes a sale into Redis while SQL is still being read, since a sale that
+// Redis lost admits nobody until all is written.
 type loadWriter struct {
 	g     *Gate
 	ctx   context.Context // ends when a sender fails
@@ -231,7 +231,7 @@ func (h *hashWriter) flush(ctx context.Context) error {
 	return hand(ctx, h.full, pairs)
 }
 
-// hand gives something on, unless who takes it has failed.
+// hand passes something on, unless its receiver has failed.
 func hand[T any](ctx context.Context, to chan<- T, what T) error {
 	select {
 	case to <- what:

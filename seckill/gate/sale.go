@@ -154,9 +154,9 @@ func readActiveSale(id, window string) (s ActiveSale, err error) {
 	return s, nil
 }
 
-// announceLoad lists a sale that is about to be loaded, unless it is listed. Should its
-// loader die, and the sale be closed, it is found by that: what is half loaded holds
-// up all who settle and release.
+// announceLoad lists a sale that is about to be loaded, unless it is listed already. If
+// the loader dies and the sale is closed, what is half loaded is still found by that
+// list, and taken out of Redis: it would block all who settle and release.
 func (g *Gate) announceLoad(ctx context.Context, s seckill.Sale) error {
 	return writeFailed(g.withTimeout(ctx, func(ctx context.Context) error {
 		return g.cfg.Client.HSetNX(ctx, g.salesKey(), s.ID.String(), windowOf(s)).Err()

@@ -59,8 +59,8 @@ func (g *Gate) eachEntry(ctx context.Context, sale seckill.ID, to string, do fun
 
 func (g *Gate) surviving(box *survivors, sale seckill.ID, m redis.XMessage) {
 	fields := textFields(m.Values)
-	// One entry that nobody can read must not keep the sale closed: what it has
-	// in flight counts as nothing then, and the audit refuses to judge.
+	// One entry that nobody can read must not keep the sale closed: its units do not
+	// count as in flight then, and the audit refuses to judge.
 	units, unitsErr := readUnits(fields["units"])
 	for sku, n := range units {
 		box.units[sku] += n

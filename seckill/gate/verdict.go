@@ -147,7 +147,7 @@ func (v *verdicts) ended() error {
 // admittedNow tells whether this call admitted the order, and not one before.
 func (v *verdicts) admittedNow(i int) bool { return v.each[i].ticket > 0 }
 
-// standsAgainst is what a buyer is told of a sale that nobody can get into.
+// standsAgainst is the error of a sale that admits nobody.
 func standsAgainst(sale seckill.ID, condition string) error {
 	if condition == "" {
 		return seckill.Unavailable(nil, "sale %s is not loaded", sale)

@@ -55,7 +55,7 @@ func TestADSNCannotChangeWhatTheLedgerReliesOn(t *testing.T) {
 
 	// The isolation level has another name in MySQL than in MariaDB.
 	var session []struct{ Name, Value string }
-	require.NoError(t, f.writes.Raw("SELECT LOWER(VARIABLE_NAME) AS name, VARIABLE_VALUE AS value"+
+	require.NoError(t, f.engine.Writes.Raw("SELECT LOWER(VARIABLE_NAME) AS name, VARIABLE_VALUE AS value"+
 		" FROM "+variablesTable(f)+" WHERE LOWER(VARIABLE_NAME) IN"+
 		" ('sql_mode', 'time_zone', 'tx_isolation', 'transaction_isolation', 'collation_connection')").Scan(&session).Error)
 	require.Len(t, session, 4)
@@ -70,7 +70,7 @@ func TestADSNCannotChangeWhatTheLedgerReliesOn(t *testing.T) {
 	}
 
 	sale := f.sale(map[string]int64{"a": 1})
-	result := f.writes.Exec("UPDATE items SET total = total WHERE sale_id = ?", int64(sale.ID))
+	result := f.engine.Writes.Exec("UPDATE items SET total = total WHERE sale_id = ?", int64(sale.ID))
 	require.NoError(t, result.Error)
 	require.Zero(t, result.RowsAffected, "an update that changes nothing counts nothing")
 	o := f.order(sale, 1)
@@ -105,7 +105,7 @@ func TestSlowStatementsAreLoggedWithoutTheirValues(t *testing.T) {
 func TestADatabasesClockIsRead(t *testing.T) {
 	onEachEngine(t, func(t *testing.T, f *fixture) {
 		before := time.Now().UnixMilli()
-		now := f.count("SELECT " + f.dialect.nowMillis)
+		now := f.count("SELECT " + f.engine.NowMillis)
 		// The servers of tests run on this machine.
 		require.InDelta(t, before, now, float64(time.Minute.Milliseconds()))
 	})

@@ -15,11 +15,27 @@
 //   - every method may be called again after any failure: what was done before
 //     is found, not repeated. ChangeTotal alone counts each call.
 //
-// Transactions lock orders before items, both in ascending order, so that two
-// of them rarely wait for each other in a circle; where they do, the loser is
-// run again a bounded number of times. A server that cannot be reached shows as
+// Transactions lock orders before items, both in ascending order, so that two of
+// them rarely deadlock; where they do, the one that the database rolls back is run
+// again, a bounded number of times. A server that cannot be reached shows as
 // seckill.CodeUnavailable. When a commit's answer was lost the error also is
 // seckill.ErrOutcomeUnknown.
 //
 // Times are unix milliseconds in SQL and UTC in Go.
+//
+// The names of the files say which subject they are about:
+//
+//   - order_*: orders from settlement to their end. Begin with order_settle.go,
+//     which records what Redis admitted, and order_transition.go, the one place
+//     where a status changes after that.
+//   - stock_*: the counters of items, their totals, and the history of what moved.
+//   - payment_*: payments, what providers tell of them, refunds.
+//   - sale_*: drafts, states, the log of who did what, a sale as it was at one moment.
+//   - epoch*: what each load of a sale into Redis is told, and which orders it missed.
+//   - event_*: the outbox of events, and their deliveries to the shop's endpoint.
+//   - lease*: leases on work that must run once, and on worker numbers for ids.
+//   - db_*: transactions, statements and values over the database.
+//
+// Folder engine has all that differs between MySQL and SQLite, folder schema the
+// migrations of both.
 package ledger

@@ -8,6 +8,7 @@ import (
 	"gorm.io/gorm"
 
 	"github.com/seckill-go/seckill/seckill"
+	"github.com/seckill-go/seckill/seckill/ledger/engine"
 )
 
 // actionRestored is in the sale's log for every load into Redis but the first.
@@ -34,8 +35,7 @@ func (l *Ledger) OpenEpoch(ctx context.Context, id seckill.ID, each func(seckill
 		if err != nil || sale.Epoch == 1 {
 			return err
 		}
-		return mustChange(tx, 1, "INSERT INTO sale_log (sale_id, actor, action, revision, at, detail) VALUES (?,?,?,?,?,?)",
-			int64(id), "", actionRestored, sale.Revision, now, fmt.Sprintf("epoch %d", sale.Epoch))
+		return logSale(tx, id, "", actionRestored, fmt.Sprintf("epoch %d", sale.Epoch), sale.Revision, now)
 	})
 	if err != nil {
 		return err
@@ -70,7 +70,7 @@ func (l *Ledger) RestoredAfter(ctx context.Context, t time.Time) (at time.Time, 
 
 // epochOf reads a sale's epoch, which then stays until the commit. Rows of sales
 // are locked before all others.
-func epochOf(tx *gorm.DB, d *dialect, sale seckill.ID) (int64, error) {
+func epochOf(tx *gorm.DB, d *engine.Dialect, sale seckill.ID) (int64, error) {
 	epochs, err := readEpochs(tx, d, []int64{int64(sale)})
 	return epochs[sale].Epoch, err
 }
@@ -81,7 +81,7 @@ type epochRow struct {
 	State     string
 }
 
-func epochsOf(tx *gorm.DB, d *dialect, orders []seckill.Order) (map[seckill.ID]epochRow, error) {
+func epochsOf(tx *gorm.DB, d *engine.Dialect, orders []seckill.Order) (map[seckill.ID]epochRow, error) {
 	seen := make(map[seckill.ID]bool)
 	var ids []int64
 	for _, o := range orders {
@@ -93,9 +93,9 @@ func epochsOf(tx *gorm.DB, d *dialect, orders []seckill.Order) (map[seckill.ID]e
 	return readEpochs(tx, d, ids)
 }
 
-func readEpochs(tx *gorm.DB, d *dialect, sales []int64) (map[seckill.ID]epochRow, error) {
+func readEpochs(tx *gorm.DB, d *engine.Dialect, sales []int64) (map[seckill.ID]epochRow, error) {
 	var rows []epochRow
-	err := tx.Raw("SELECT id, epoch, state FROM sales WHERE id IN ? ORDER BY id"+d.forShare, sales).Scan(&rows).Error
+	err := tx.Raw("SELECT id, epoch, state FROM sales WHERE id IN ? ORDER BY id"+d.ForShare, sales).Scan(&rows).Error
 	epochs := make(map[seckill.ID]epochRow, len(rows))
 	for _, r := range rows {
 		epochs[seckill.ID(r.ID)] = r

@@ -75,9 +75,9 @@ func announcements(text []byte) ([]Announcement, error) {
 	return events, nil
 }
 
-// EventsPublished deletes batches that are published, and in the same transaction
-// notes those of their events for delivery that are wanted; nil wants none. What
-// another process has deleted meanwhile, that process has noted.
+// EventsPublished deletes batches that are published. In the same transaction those of
+// their events that are wanted (nil: none) become deliveries to the shop's endpoint. Of a
+// batch that another process has deleted meanwhile, that process has made them.
 func (l *Ledger) EventsPublished(ctx context.Context, batches []EventBatch, wanted func(eventType string) bool) error {
 	for chunk := range slices.Chunk(batches, batchRows) {
 		ids := make([]int64, len(chunk))
@@ -100,7 +100,7 @@ func (l *Ledger) EventsPublished(ctx context.Context, batches []EventBatch, want
 // handOver makes deliveries of those batches that are still there.
 func (l *Ledger) handOver(tx *gorm.DB, batches []EventBatch, ids []int64, wanted func(eventType string) bool) error {
 	var there []int64
-	err := tx.Raw("SELECT id FROM event_outbox WHERE id IN ?"+l.dialect.forUpdate, ids).Scan(&there).Error
+	err := tx.Raw("SELECT id FROM event_outbox WHERE id IN ?"+l.engine.ForUpdate, ids).Scan(&there).Error
 	if err != nil || len(there) == 0 {
 		return err
 	}

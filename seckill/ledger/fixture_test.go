@@ -28,6 +28,8 @@ var start = time.Date(2026, 5, 1, 12, 0, 0, 0, time.UTC)
 type fixture struct {
 	*Ledger
 	t      testing.TB
+	driver string
+	dsn    string
 	clock  *testkit.Clock
 	lastID atomic.Int64
 }
@@ -73,7 +75,7 @@ func joining(whole *seckill.Snapshot) func(seckill.Snapshot) error {
 
 func newFixture(t testing.TB, driver, dsn string) *fixture {
 	t.Helper()
-	f := &fixture{t: t, clock: testkit.NewClock(start)}
+	f := &fixture{t: t, driver: driver, dsn: dsn, clock: testkit.NewClock(start)}
 	f.lastID.Store(1 << 40)
 	if driver == DriverSQLite {
 		require.NoError(t, os.WriteFile(dsn, migratedSQLite(t), 0o600))
@@ -109,7 +111,7 @@ func migratedSQLite(t testing.TB) []byte {
 // rounds is how often a race is run. SQLite has one writer, so there the calls
 // only take turns.
 func (f *fixture) rounds(mysql int) int {
-	if f.cfg.Driver == DriverSQLite {
+	if f.driver == DriverSQLite {
 		return mysql / 8
 	}
 	return mysql
@@ -129,7 +131,7 @@ func (f *fixture) processes(n int) []*Ledger {
 	f.t.Helper()
 	all := []*Ledger{f.Ledger}
 	for len(all) < n {
-		all = append(all, openLedger(f.t, f.cfg.Driver, f.cfg.DSN, f.clock.Now))
+		all = append(all, openLedger(f.t, f.driver, f.dsn, f.clock.Now))
 	}
 	return all
 }
@@ -316,4 +318,23 @@ func (f *fixture) markReleased(ids ...seckill.ID) error {
 		}
 	}
 	return nil
+}
+
+// race runs calls at once; none may fail.
+func race(t *testing.T, calls ...func() error) {
+	t.Helper()
+	errs := make([]error, len(calls))
+	ready := make(chan struct{})
+	var running sync.WaitGroup
+	for i, call := range calls {
+		running.Go(func() {
+			<-ready
+			errs[i] = call()
+		})
+	}
+	close(ready)
+	running.Wait()
+	for _, err := range errs {
+		require.NoError(t, err)
+	}
 }

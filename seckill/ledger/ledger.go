@@ -2,25 +2,21 @@ package ledger
 
 import (
 	"context"
-	"database/sql"
-	"errors"
+	"fmt"
 	"log/slog"
-	"time"
 
 	"gorm.io/gorm"
 
 	"github.com/seckill-go/seckill/internal/coalesce"
 	"github.com/seckill-go/seckill/seckill"
+	"github.com/seckill-go/seckill/seckill/ledger/engine"
 )
 
 // Ledger is the SQL side of the service. It is safe for concurrent use.
 type Ledger struct {
-	cfg     Config
-	dialect *dialect
-	writes  *gorm.DB
-	reads   *gorm.DB
-	clock   seckill.Clock
-	log     *slog.Logger
+	engine *engine.Engine
+	clock  seckill.Clock
+	log    *slog.Logger
 
 	payments *coalesce.Lanes[struct{}, seckill.PaymentEvent, applied]
 }
@@ -31,19 +27,15 @@ func Open(cfg Config) (*Ledger, error) {
 	if err := cfg.validate(); err != nil {
 		return nil, err
 	}
-	l := &Ledger{cfg: cfg, clock: cfg.Clock, log: cfg.Logger}
-	var err error
-	if cfg.Driver == DriverMySQL {
-		l.dialect = mysqlDialect
-		l.writes, err = openMySQL(cfg)
-		l.reads = l.writes
-	} else {
-		l.dialect = sqliteDialect
-		l.writes, l.reads, err = openSQLite(cfg)
+	open := engine.OpenMySQL
+	if cfg.Driver == DriverSQLite {
+		open = engine.OpenSQLite
 	}
+	db, err := open(cfg.DSN, engine.Options{MaxOpen: cfg.MaxOpen, SlowQuery: cfg.SlowQuery, Logger: cfg.Logger})
 	if err != nil {
-		return nil, err
+		return nil, fmt.Errorf("ledger: %w", err)
 	}
+	l := &Ledger{engine: db, clock: cfg.Clock, log: cfg.Logger}
 	l.payments = l.newPaymentLane()
 	return l, nil
 }
@@ -61,35 +53,8 @@ func (l *Ledger) Ping(ctx context.Context) error {
 // statements, and closes every connection.
 func (l *Ledger) Close() error {
 	l.payments.Close()
-	err := closePool(l.writes)
-	if l.reads != l.writes {
-		err = errors.Join(err, closePool(l.reads))
-	}
-	return err
-}
-
-func closePool(db *gorm.DB) error {
-	pool, err := db.DB()
-	if err != nil {
-		return err
-	}
-	return pool.Close()
+	return l.engine.Close()
 }
 
 // now is the time that goes into records, in unix milliseconds.
 func (l *Ledger) now() int64 { return l.clock().UnixMilli() }
-
-func gormConfig(cfg Config) *gorm.Config {
-	return &gorm.Config{
-		SkipDefaultTransaction:   true,
-		DisableNestedTransaction: true,
-		DisableAutomaticPing:     true,
-		Logger:                   queryLog{log: cfg.Logger, slow: cfg.SlowQuery},
-	}
-}
-
-func limitPool(pool *sql.DB, open int) {
-	pool.SetMaxOpenConns(open)
-	pool.SetMaxIdleConns(open)
-	pool.SetConnMaxIdleTime(5 * time.Minute)
-}

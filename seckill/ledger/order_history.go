@@ -36,21 +36,6 @@ type PaymentRecord struct {
 	RefundError    string
 }
 
-// CallbackRecord is what a provider told, without its body, and what it led to.
-type CallbackRecord struct {
-	Provider, ID string
-	Type         seckill.PaymentEventType
-	PaymentID    string
-	Amount       int64
-	Currency     string
-	// PaidAt as the provider says; zero where it does not.
-	PaidAt  time.Time
-	Outcome seckill.PaymentOutcome
-	// Note is why it did not fit.
-	Note string
-	At   time.Time
-}
-
 // History reads all of one order as it is at one moment. One that is admitted but
 // not settled yet is not here: seckill.CodeNotFound.
 func (l *Ledger) History(ctx context.Context, id seckill.ID) (OrderHistory, error) {
@@ -87,38 +72,6 @@ func paymentsOf(tx *gorm.DB, order seckill.ID) ([]PaymentRecord, error) {
 	for i, r := range rows {
 		records[i] = PaymentRecord{Payment: r.payment(), UpdatedAt: seckill.UnixMilli(r.UpdatedAt),
 			RefundAttempts: r.RefundAttempts, RefundError: r.RefundError}
-	}
-	return records, err
-}
-
-// callbackRow is a row of payment_events e, without its body.
-type callbackRow struct {
-	Provider, EventID, Type, PaymentID string
-	Amount                             int64
-	Currency                           string
-	PaidAt                             int64
-	Outcome, Note                      string
-	CreatedAt                          int64
-}
-
-const callbackColumns = "e.provider, e.event_id, e.type, e.payment_id, e.amount, e.currency, e.paid_at, e.outcome, e.note, e.created_at"
-
-func (r callbackRow) record() CallbackRecord {
-	c := CallbackRecord{Provider: r.Provider, ID: r.EventID, Type: seckill.PaymentEventType(r.Type), PaymentID: r.PaymentID,
-		Amount: r.Amount, Currency: r.Currency, Outcome: seckill.PaymentOutcome(r.Outcome), Note: r.Note, At: seckill.UnixMilli(r.CreatedAt)}
-	if r.PaidAt > 0 {
-		c.PaidAt = seckill.UnixMilli(r.PaidAt)
-	}
-	return c
-}
-
-func callbacksOf(tx *gorm.DB, order seckill.ID) ([]CallbackRecord, error) {
-	var rows []callbackRow
-	err := tx.Raw("SELECT "+callbackColumns+" FROM payment_events e WHERE e.order_id = ? ORDER BY e.created_at, e.event_id LIMIT ?",
-		int64(order), maxHistory).Scan(&rows).Error
-	records := make([]CallbackRecord, len(rows))
-	for i, r := range rows {
-		records[i] = r.record()
 	}
 	return records, err
 }

@@ -2,7 +2,6 @@ package ledger
 
 import (
 	"context"
-	"errors"
 	"fmt"
 
 	"gorm.io/gorm"
@@ -42,7 +41,7 @@ func (l *Ledger) CreatePayment(ctx context.Context, order seckill.ID, buyer, pro
 		// finds what the first wrote.
 		_, err = exec(tx, "INSERT INTO payments (provider, payment_id, order_id, open_order, amount, currency, status, created_at, updated_at)"+
 			" SELECT ?, ?, id, id, amount, currency, ?, ?, ? FROM orders WHERE id = ? AND buyer = ? AND status = ?"+
-			l.dialect.skipDuplicates("payments", "payment_id"),
+			l.engine.SkipDuplicates("payments", "payment_id"),
 			provider, newPaymentID, paymentOpen, now, now, int64(order), buyer, string(seckill.OrderAwaitingPayment))
 		if err != nil {
 			return err
@@ -86,12 +85,4 @@ func (l *Ledger) Payment(ctx context.Context, provider, paymentID string) (secki
 func loadPayment(db *gorm.DB, provider, paymentID string) (row paymentRow, found bool, err error) {
 	result := db.Raw("SELECT * FROM payments WHERE provider = ? AND payment_id = ?", provider, paymentID).Scan(&row)
 	return row, result.RowsAffected == 1, result.Error
-}
-
-func conflictState(err error) string {
-	var e *seckill.Error
-	if errors.As(err, &e) && e.Code == seckill.CodeConflict {
-		return e.State
-	}
-	return ""
 }

@@ -4,7 +4,6 @@ import (
 	"crypto/sha256"
 	"encoding/hex"
 	"fmt"
-	"strings"
 
 	"github.com/seckill-go/seckill/seckill"
 )
@@ -45,8 +44,9 @@ func (r eventRow) difference(e seckill.PaymentEvent) string {
 func unread(e seckill.PaymentEvent) bool { return e.Malformed != nil || !e.Type.Known() }
 
 // beside is the id under which an event is recorded that cannot have its own: another
-// one has it, or, not being understood, it must leave it to the event that it was
-// meant to be. It is the same for the same event. No provider's id has a space.
+// event has that, or this one cannot be understood and must not take the id of the event
+// that it was meant to be. It is the same whenever the same event comes again, and
+// differs from every provider's id, as none has a space.
 func beside(e seckill.PaymentEvent) string {
 	said := sha256.New()
 	if unread(e) {
@@ -55,10 +55,4 @@ func beside(e seckill.PaymentEvent) string {
 		_, _ = fmt.Fprintf(said, "%q %q %d %d %q", e.Type, e.PaymentID, e.OrderID, e.Amount, e.Currency)
 	}
 	return e.ID + " " + hex.EncodeToString(said.Sum(nil)[:fingerprintBytes])
-}
-
-// EventID is the id that the provider gave, by which a person finds the event there.
-func (c CallbackRecord) EventID() string {
-	id, _, _ := strings.Cut(c.ID, " ")
-	return id
 }

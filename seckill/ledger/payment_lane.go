@@ -31,7 +31,7 @@ type applied struct {
 
 func (l *Ledger) newPaymentLane() *coalesce.Lanes[struct{}, seckill.PaymentEvent, applied] {
 	return coalesce.New(coalesce.Config[struct{}, seckill.PaymentEvent, applied]{
-		Batch: paymentBatch, Workers: l.dialect.sharing, Limit: paymentQueue, Gather: true, Run: l.applyPayments,
+		Batch: paymentBatch, Workers: l.engine.Sharing, Limit: paymentQueue, Gather: true, Run: l.applyPayments,
 		Unknown: "it is not known whether the payment was recorded; send it again",
 	})
 }
@@ -94,8 +94,9 @@ func (l *Ledger) commitPayments(ctx context.Context, list []*application) error 
 	return err
 }
 
-// unrelated takes those of a list that touch nothing which one before them touches;
-// the others come later, in their order. So each finds what those before it did.
+// unrelated splits a list: together are the events that share their id, payment and
+// order with none before them. The others come later, in their order, so that each finds
+// what those before it did.
 func unrelated(list []*application) (together, later []*application) {
 	type thing struct{ kind, provider, id string }
 	taken := make(map[thing]bool, 3*len(list))

@@ -108,10 +108,10 @@ func TestAnEventThatFailsDoesNotHarmItsNeighbours(t *testing.T) {
 	onEachEngine(t, func(t *testing.T, f *fixture) {
 		trigger := "CREATE TRIGGER refuse BEFORE INSERT ON payment_events FOR EACH ROW" +
 			" IF NEW.event_id = 'bad' THEN SIGNAL SQLSTATE '45000' SET MESSAGE_TEXT = 'bad'; END IF"
-		if f.cfg.Driver == DriverSQLite {
+		if f.driver == DriverSQLite {
 			trigger = "CREATE TRIGGER refuse BEFORE INSERT ON payment_events WHEN NEW.event_id = 'bad' BEGIN SELECT RAISE(ABORT, 'bad'); END"
 		}
-		require.NoError(t, f.writes.Exec(trigger).Error)
+		require.NoError(t, f.engine.Writes.Exec(trigger).Error)
 		sale := f.sale(map[string]int64{"a": 20})
 		orders := f.settle(f.orders(sale, 11)...)
 		events := make([]seckill.PaymentEvent, len(orders))

@@ -14,7 +14,7 @@ type paymentTransaction struct {
 	tx     *gorm.DB
 	now    int64
 	all    []*application
-	looks  bool           // for events that were decided before
+	looks  bool           // whether it looks for events that were decided before
 	fresh  []*application // those that say something for the first time
 }
 
@@ -70,10 +70,10 @@ func (t *paymentTransaction) loadPayments() error {
 	return nil
 }
 
-// repeat answers the events that were decided before; the others are fresh. Few are
-// repeated, and one that is runs into its unique key before anything else is written:
-// so only the transaction that follows looks. What slips through, as it came in
-// between, runs into its unique key, and so is found the next time.
+// repeat answers the events that were decided before; the others are fresh. Few events
+// are repeated, so the first attempt of a transaction does not look for them: a repeated
+// one violates its unique key before anything else is written, and the next attempt
+// looks. So does one that another process records in between.
 func (t *paymentTransaction) repeat() error {
 	for _, a := range t.all {
 		if a.as = a.event.ID; unread(a.event) {
@@ -116,14 +116,13 @@ func (t *paymentTransaction) repeat() error {
 	return nil
 }
 
-// recorded finds those of the events that were recorded. The look at them has to be
-// one that locks: InnoDB lets go of a row that was inserted a moment before an
-// ordinary SELECT can see it.
+// recorded finds those of the events that were recorded. The SELECT has to lock: InnoDB
+// releases the locks of an inserted row a moment before an ordinary SELECT can see it.
 func (t *paymentTransaction) recorded(list []*application) (map[[2]string]eventRow, error) {
 	condition, args := named(list, "event_id", func(a *application) string { return a.as })
 	var rows []eventRow
 	err := t.tx.Raw("SELECT provider, event_id, type, payment_id, order_id, amount, currency, outcome FROM payment_events"+
-		t.ledger.dialect.byPrimary+" WHERE "+condition+t.ledger.dialect.forShare, args...).Scan(&rows).Error
+		t.ledger.engine.ByPrimary+" WHERE "+condition+t.ledger.engine.ForShare, args...).Scan(&rows).Error
 	byID := make(map[[2]string]eventRow, len(rows))
 	for _, r := range rows {
 		byID[[2]string{r.Provider, r.EventID}] = r

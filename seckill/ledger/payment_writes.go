@@ -60,7 +60,7 @@ func (t *paymentTransaction) updatePayments() error {
 	}) {
 		condition, args := named(list, "payment_id", func(a *application) string { return a.event.PaymentID })
 		args = append([]any{w.to, t.now}, append(args, w.from)...)
-		err := mustChange(t.tx, len(list), "UPDATE payments"+t.ledger.dialect.byPrimary+
+		err := mustChange(t.tx, len(list), "UPDATE payments"+t.ledger.engine.ByPrimary+
 			" SET status = ?, open_order = NULL, updated_at = ? WHERE "+condition+" AND status = ?", args...)
 		if err != nil {
 			return err
@@ -78,7 +78,7 @@ func (t *paymentTransaction) noteFailures() error {
 	for _, a := range list {
 		a.order.PaymentFailedAt = seckill.UnixMilli(t.now)
 	}
-	_, err := exec(t.tx, "UPDATE orders"+t.ledger.dialect.byPrimary+" SET payment_failed_at = ? WHERE id IN ?",
+	_, err := exec(t.tx, "UPDATE orders"+t.ledger.engine.ByPrimary+" SET payment_failed_at = ? WHERE id IN ?",
 		t.now, orderNumbers(ordersOf(list)))
 	return err
 }

@@ -23,7 +23,7 @@ func (l *Ledger) TransitionSale(ctx context.Context, id seckill.ID, to seckill.S
 			return err
 		}
 		if action != "" {
-			return logSale(tx, id, shortActor(actor), action, sale.Revision, now)
+			return logSale(tx, id, actor, action, "", sale.Revision, now)
 		}
 		if sale.State != to {
 			return conflict(string(sale.State), "a sale that is %s cannot become %s", sale.State, to)
@@ -48,13 +48,4 @@ func moveSale(tx *gorm.DB, id seckill.ID, to seckill.SaleState, now int64) (acti
 		}
 	}
 	return "", nil
-}
-
-// shortActor cuts a name to what its column takes.
-func shortActor(actor string) string {
-	const most = 64
-	if runes := []rune(actor); len(runes) > most {
-		return string(runes[:most])
-	}
-	return actor
 }

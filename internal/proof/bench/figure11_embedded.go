@@ -5,6 +5,7 @@ import (
 	"errors"
 	"os/exec"
 
+	"github.com/seckill-go/seckill/internal/proof/testkit"
 	"github.com/seckill-go/seckill/seckill"
 )
 
@@ -43,7 +44,7 @@ func (l *Lab) embedded(ctx context.Context) (*stage, error) {
 	s := &stage{lab: l, name: "embedded"}
 	cmd := exec.Command(l.bin, "serve")
 	cmd.Dir = l.t.TempDir()
-	cmd.Env = append(append(cleanEnv(), common()...), "SECKILL_DATA_DIR="+l.t.TempDir(), "SECKILL_EXAMPLE_SALE=false")
+	cmd.Env = append(append(testkit.CleanEnvironment(), common()...), "SECKILL_DATA_DIR="+l.t.TempDir(), "SECKILL_EXAMPLE_SALE=false")
 	p, err := launch(cmd)
 	if err != nil {
 		return nil, err

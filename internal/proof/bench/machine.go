@@ -5,11 +5,12 @@ import (
 	"context"
 	"fmt"
 	"os"
-	"os/exec"
 	"runtime"
 	"strings"
 
 	amqp "github.com/rabbitmq/amqp091-go"
+
+	"github.com/seckill-go/seckill/internal/proof/testkit"
 )
 
 // machine says on what the figures were measured.
@@ -26,7 +27,7 @@ func (m machine) String() string {
 }
 
 func (l *Lab) machine(ctx context.Context) (machine, error) {
-	m := machine{commit: commit(), processors: runtime.NumCPU(), golang: strings.Replace(runtime.Version(), "go", "Go ", 1),
+	m := machine{commit: testkit.Commit(), processors: runtime.NumCPU(), golang: strings.Replace(runtime.Version(), "go", "Go ", 1),
 		processor: field("/proc/cpuinfo", "model name"), memory: strings.TrimSpace(field("/proc/meminfo", "MemTotal")) + " of memory", system: runtime.GOOS}
 	info, err := l.redisInfo(ctx, "server")
 	if err != nil {
@@ -62,16 +63,4 @@ func field(file, name string) string {
 		}
 	}
 	return "unknown"
-}
-
-func commit() string {
-	out, err := exec.Command("git", "rev-parse", "--short=12", "HEAD").Output()
-	if err != nil {
-		return "unknown"
-	}
-	v := strings.TrimSpace(string(out))
-	if changes, err := exec.Command("git", "status", "--porcelain").Output(); err != nil || len(changes) > 0 {
-		v += " with changes"
-	}
-	return v
 }

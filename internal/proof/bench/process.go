@@ -107,17 +107,6 @@ func (p *process) kill() {
 	<-p.done
 }
 
-// cleanEnv is the environment without settings of seckill's own.
-func cleanEnv() []string {
-	var env []string
-	for _, v := range os.Environ() {
-		if !strings.HasPrefix(v, "SECKILL_") {
-			env = append(env, v)
-		}
-	}
-	return env
-}
-
 // processorTime is what the process has used of the processors.
 func (p *process) processorTime() (time.Duration, error) {
 	text, err := os.ReadFile(fmt.Sprintf("/proc/%d/stat", p.cmd.Process.Pid))

@@ -11,6 +11,8 @@ import (
 	"strings"
 
 	"github.com/gin-gonic/gin"
+
+	"github.com/seckill-go/seckill/internal/proof/testkit"
 )
 
 // reference is an answer of the service, which the bare handler gives too.
@@ -72,7 +74,7 @@ func (l *Lab) bareGin(answer reference) (*process, error) {
 		return nil, err
 	}
 	cmd := exec.Command(self)
-	cmd.Env = append(cleanEnv(), referenceEnv+"="+string(text))
+	cmd.Env = append(testkit.CleanEnvironment(), referenceEnv+"="+string(text))
 	return launch(cmd)
 }
 

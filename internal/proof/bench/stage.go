@@ -10,6 +10,7 @@ import (
 
 	amqp "github.com/rabbitmq/amqp091-go"
 
+	"github.com/seckill-go/seckill/internal/proof/testkit"
 	"github.com/seckill-go/seckill/seckill/broker"
 )
 
@@ -92,7 +93,7 @@ func (l *Lab) sweepRedis(ctx context.Context) error {
 func (s *stage) start(ctx context.Context, role string) (*process, error) {
 	cmd := exec.Command(s.lab.bin, role)
 	cmd.Dir = s.lab.t.TempDir()
-	cmd.Env = append(cleanEnv(), s.env...)
+	cmd.Env = append(testkit.CleanEnvironment(), s.env...)
 	p, err := launch(cmd)
 	if err != nil {
 		return nil, err

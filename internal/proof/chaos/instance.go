@@ -35,7 +35,7 @@ var serverNames = []string{"redis", "rabbitmq", "mysql"}
 // NewInstance starts the servers; they end with the test. bin is the program.
 func NewInstance(t testing.TB, bin string) *Instance {
 	t.Helper()
-	in := &Instance{t: t, bin: bin, version: version(), services: testkit.ServiceSet(t), links: map[string][webs + workers]*testkit.Proxy{}}
+	in := &Instance{t: t, bin: bin, version: testkit.Commit(), services: testkit.ServiceSet(t), links: map[string][webs + workers]*testkit.Proxy{}}
 	for _, name := range serverNames {
 		var links [webs + workers]*testkit.Proxy
 		for i := range links {

@@ -6,7 +6,6 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"os"
 	"os/exec"
 	"slices"
 	"strings"
@@ -57,7 +56,7 @@ const startsWithin = 90 * time.Second
 func (s *slot) start(more ...string) error {
 	cmd := exec.Command(s.bin, s.args...)
 	cmd.Dir = s.dir
-	cmd.Env = append(append(cleanEnv(), s.env...), more...)
+	cmd.Env = append(append(testkit.CleanEnvironment(), s.env...), more...)
 	testkit.EndWithParent(cmd)
 	stderr, err := cmd.StderrPipe()
 	if err != nil {
@@ -184,15 +183,4 @@ func (s *slot) tail(n int) string {
 		b.WriteString(l.text + "\n")
 	}
 	return b.String()
-}
-
-// cleanEnv is the environment without settings of seckill's own.
-func cleanEnv() []string {
-	var env []string
-	for _, v := range os.Environ() {
-		if !strings.HasPrefix(v, "SECKILL_") {
-			env = append(env, v)
-		}
-	}
-	return env
 }

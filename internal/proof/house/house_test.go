@@ -1,5 +1,5 @@
-// Package house holds the rules about which part of the project may import
-// which; the test is all there is.
+// Package house tests the rules of the code itself: which part of the project may
+// import which, and how long a file may be.
 package house
 
 import (

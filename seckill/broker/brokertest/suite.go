@@ -1,5 +1,5 @@
-// Package brokertest is the conformance suite of broker.Broker: what every
-// implementation must do, told in tests. A new one runs Suite and nothing else.
+// Package brokertest is the conformance suite of broker.Broker: the tests that every
+// implementation has to pass. A new implementation calls Suite.
 package brokertest
 
 import (

@@ -1,9 +1,9 @@
-// Package memory is the broker inside one process: what `seckill serve` runs on
-// when there is no RabbitMQ, and the twin that keeps RabbitMQ's meaning in tests.
+// Package memory is a broker inside one process: `seckill serve` runs on it where there
+// is no RabbitMQ, and so do most tests. It behaves as package rabbit does.
 //
-// It holds messages for as long as the process lives and no longer. Nothing is
-// lost by that: the relay still has in the outbox, and SQL in its event outbox
-// and its holds, all that a message tells, and they publish it again.
+// Its messages end with the process, and no order is lost by that. Orders that are not
+// settled are still in the outbox of Redis, from where the relay publishes them again;
+// events are in the event outbox of SQL; holds that have ended are found by a sweep.
 package memory
 
 import (

@@ -133,8 +133,7 @@ func (b *Broker) QueueDepth(ctx context.Context, queue string) (depth int, err e
 	return <-answer, nil
 }
 
-// ask runs a call to RabbitMQ, which knows no deadline, and stops waiting for it
-// when ctx ends; the call itself ends with the session at the latest.
+// ask runs a call to RabbitMQ over the session that there is, or the next one.
 func (b *Broker) ask(ctx context.Context, call func(*session) error) error {
 	ctx, cancel := b.bounded(ctx)
 	defer cancel()
@@ -142,14 +141,5 @@ func (b *Broker) ask(ctx context.Context, call func(*session) error) error {
 	if err != nil {
 		return err
 	}
-	done := make(chan error, 1)
-	if !s.spawn(func() { done <- call(s) }) {
-		return fmt.Errorf("%w: %w", broker.ErrNoSession, s.err())
-	}
-	select {
-	case err := <-done:
-		return err
-	case <-ctx.Done():
-		return fmt.Errorf("%w: %w", broker.ErrUnconfirmed, context.Cause(ctx))
-	}
+	return s.do(ctx, func() error { return call(s) })
 }

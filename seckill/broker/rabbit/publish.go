@@ -57,24 +57,11 @@ func (b *Broker) publish(ctx context.Context, envelopes []envelope) error {
 	if err := s.enter(ctx); err != nil {
 		return err
 	}
-	// The library writes to the socket without regard to ctx, and an alarm can
-	// block that. So the writing is a task of the session, and this call only waits
-	// for it; the slot stays taken until the task has ended.
-	done := make(chan error, 1)
-	started := s.spawn(func() {
+	// The slot stays taken until the writing has ended. A session that is over needs none.
+	return s.do(ctx, func() error {
 		defer s.exit()
-		done <- s.sendAll(ctx, envelopes)
+		return s.sendAll(ctx, envelopes)
 	})
-	if !started {
-		s.exit()
-		return fmt.Errorf("%w: %w", broker.ErrNoSession, s.err())
-	}
-	select {
-	case err := <-done:
-		return err
-	case <-ctx.Done():
-		return fmt.Errorf("%w: %w", broker.ErrUnconfirmed, context.Cause(ctx))
-	}
 }
 
 // enter takes one of the slots for calls under way.

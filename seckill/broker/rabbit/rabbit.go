@@ -1,11 +1,14 @@
 // Package rabbit is the broker on RabbitMQ, 3.10 or later.
 //
-// One session is two connections, one to publish and one to consume, so that an
-// alarm that blocks publishing does not stop the acknowledgements that would end
-// it. A session is made and thrown away as a whole: when either connection or any
-// channel of it closes unasked, all of it goes, since a delivery tag or a pending
-// confirm of the old one means nothing to the new one. The client library's own
-// recovery is off for that reason.
+// A session has two connections, one to publish and one to consume. RabbitMQ's memory
+// and disk alarms block a connection that publishes; acknowledgements, which lead out
+// of the alarm, go over the other.
+//
+// A session is opened and closed as a whole: when one connection or channel is lost,
+// all of them are closed and a new session begins. Delivery tags and pending confirms
+// are void in another session, so the client library's own recovery is not used.
+//
+// Begin with run.go, which keeps a session open, and session.go.
 package rabbit
 
 import (

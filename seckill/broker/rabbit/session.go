@@ -204,6 +204,22 @@ func (s *session) spawn(task func()) bool {
 	return true
 }
 
+// do runs a call to the library as a task of the session and waits for it until ctx
+// ends. The library has no regard for ctx, and an alarm of RabbitMQ can block what it
+// writes: the call itself ends with the session at the latest.
+func (s *session) do(ctx context.Context, call func() error) error {
+	done := make(chan error, 1)
+	if !s.spawn(func() { done <- call() }) {
+		return fmt.Errorf("%w: %w", broker.ErrNoSession, s.err())
+	}
+	select {
+	case err := <-done:
+		return err
+	case <-ctx.Done():
+		return fmt.Errorf("%w: %w", broker.ErrUnconfirmed, context.Cause(ctx))
+	}
+}
+
 // fail ends the session; the first cause stands.
 func (s *session) fail(cause error) {
 	s.mu.Lock()

@@ -1,10 +1,10 @@
-// Package intake is the consumer's loop that every broker shares: it makes
-// batches of deliveries, calls the handler, and acts on the verdicts.
+// Package intake is the consumer's loop that both brokers share: it makes batches of
+// deliveries, calls the handler, and acts on the verdicts.
 //
-// A message that failed is not given back to the broker but kept here, unacknowledged,
-// until its next attempt is due. So a retry costs the broker nothing, a wait
-// between attempts needs no queue of its own, and when everything fails, as while
-// SQL is away, the prefetch limit stops the flow by itself.
+// A message that failed is not requeued. It stays in flight, unacknowledged, in this
+// process until its next attempt is due. So a retry costs the broker nothing, and a
+// delay needs no queue of its own. When all messages fail, as while SQL is away, the
+// prefetch limit stops the deliveries by itself.
 package intake
 
 import (
