@@ -84,12 +84,16 @@ func requeuesAll(t *testing.T, s Subject) {
 	c := consume(t, s.Broker, broker.QueueSettle, quick(), verdicts(func(broker.Delivery) error {
 		return broker.Reject(errors.New("malformed"))
 	}))
-	hasDepth(t, s.Broker, broker.QueueDead, n)
+	// More than that where a confirmation came too late: the letter is published again.
+	eventually(t, func() bool {
+		depth, err := s.Broker.QueueDepth(within(t), broker.QueueDead)
+		return err == nil && depth >= n
+	}, "there were never %d dead letters", n)
 	c.stop()
 
 	got, err := s.Broker.Requeue(within(t), nil)
 	require.NoError(t, err)
-	require.Equal(t, n, got)
+	require.GreaterOrEqual(t, got, n)
 	empties(t, s.Broker, broker.QueueDead)
 	again := consume(t, s.Broker, broker.QueueSettle, quick(), nil)
 	again.seesAll(t, n)
