@@ -104,8 +104,8 @@ func sourceOf(addr netip.Addr) netip.Addr {
 	return network.Addr()
 }
 
-// client is where a request comes from, for logs.
-func (s *Server) client(r *http.Request) netip.Addr { return s.proxies.client(r) }
+// Client is where a request comes from, for logs.
+func (s *Server) Client(r *http.Request) netip.Addr { return s.proxies.client(r) }
 
 // source is where a request comes from, for everything that counts by address.
-func (s *Server) source(r *http.Request) netip.Addr { return sourceOf(s.client(r)) }
+func (s *Server) source(r *http.Request) netip.Addr { return sourceOf(s.Client(r)) }

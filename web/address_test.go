@@ -12,7 +12,8 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/seckill-go/seckill/internal/proof/testkit"
-	"github.com/seckill-go/seckill/web"
+	"github.com/seckill-go/seckill/internal/proof/webtest"
+	"github.com/seckill-go/seckill/web/operator"
 )
 
 // visit is a request as it arrives: from the other end of the connection, with headers.
@@ -29,7 +30,7 @@ func via(remote string, forwarded ...string) visit {
 	return v
 }
 
-func (v visit) status(s *web.Server) int {
+func (v visit) status(s *webtest.Server) int {
 	req := httptest.NewRequest("GET", "/api/v1/time", nil)
 	req.RemoteAddr = v.remote
 	for _, h := range v.headers {
@@ -43,10 +44,10 @@ func (v visit) status(s *web.Server) int {
 // oneClient tells whether two requests count as one client's: there is one for each.
 func oneClient(t *testing.T, a, b visit) bool {
 	t.Helper()
-	cfg, _, _ := stubConfig(t)
+	cfg, _, _ := webtest.StubConfig(t)
 	cfg.PerIPRPS, cfg.PerIPBurst = 0.001, 1
 	cfg.TrustedProxies = []string{"192.0.2.0/24", "2001:db8:ffff::/48", "::ffff:198.18.0.1"}
-	s := serverOf(t, cfg)
+	s := webtest.NewServer(t, cfg)
 	require.Equal(t, 200, a.status(s))
 	return b.status(s) == 429
 }
@@ -114,14 +115,16 @@ func TestAnIPv6NetworkCountsAsOneClient(t *testing.T) {
 func TestABalancerThatIsNotNamedIsToldOf(t *testing.T) {
 	t.Parallel()
 	var log bytes.Buffer
-	cfg, _, _ := stubConfig(t)
+	cfg, _, _ := webtest.StubConfig(t)
 	clock := testkit.NewClock(time.Now())
 	cfg.Logger, cfg.Clock, cfg.TrustedProxies = slog.New(slog.NewTextHandler(&log, nil)), clock.Now, []string{"192.0.2.7"}
-	cfg.System = func(context.Context) web.System {
-		return web.System{Parts: []web.Part{}, Promise: []web.Promise{}, Settings: []web.Setting{}, Warnings: []string{"another"}}
+	cfg.System = func(context.Context) operator.System {
+		return operator.System{Parts: []operator.Part{}, Promise: []operator.Promise{}, Settings: []operator.Setting{}, Warnings: []string{"another"}}
 	}
-	s := serverOf(t, cfg)
-	warnings := func() []any { return call(t, s, "GET", "/api/v1/admin/system", nil, admin).json["warnings"].([]any) }
+	s := webtest.NewServer(t, cfg)
+	warnings := func() []any {
+		return webtest.Call(t, s, "GET", "/api/v1/admin/system", nil, webtest.Admin).JSON["warnings"].([]any)
+	}
 
 	via("192.0.2.7:1", "203.0.113.5").status(s)
 	via("198.51.100.1:1").status(s)

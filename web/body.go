@@ -26,89 +26,91 @@ var errBodyTooLarge = seckill.Errorf(seckill.CodeInvalidRequest, "The body is la
 // errBodyEncoded is answered with status 415.
 var errBodyEncoded = seckill.Errorf(seckill.CodeInvalidRequest, "The body is compressed, as Content-Encoding says. Send it uncompressed.")
 
-// readBody reads a whole body within the limit; ok is false when it has
-// answered already.
-func (s *Server) readBody(c *gin.Context) (body []byte, ok bool) {
+// Calls reads what a call brings. Where that is wrong it has answered already, and ok
+// is false.
+type Calls struct{ Problems }
+
+// ReadBody reads a whole body within the limit.
+func (r Calls) ReadBody(c *gin.Context) (body []byte, ok bool) {
 	for _, encoding := range c.Request.Header["Content-Encoding"] {
 		if !strings.EqualFold(encoding, "identity") {
 			c.Header("Accept-Encoding", "identity")
-			s.failStatus(c, http.StatusUnsupportedMediaType, errBodyEncoded)
+			r.FailStatus(c, http.StatusUnsupportedMediaType, errBodyEncoded)
 			return nil, false
 		}
 	}
 	if c.Request.ContentLength > MaxBodyBytes {
-		s.tooLarge(c)
+		r.tooLarge(c)
 		return nil, false
 	}
-	r := http.MaxBytesReader(c.Writer, c.Request.Body, MaxBodyBytes)
+	limited := http.MaxBytesReader(c.Writer, c.Request.Body, MaxBodyBytes)
 	var err error
 	if n := c.Request.ContentLength; n > 0 {
 		body = make([]byte, n)
-		_, err = io.ReadFull(r, body)
+		_, err = io.ReadFull(limited, body)
 	} else {
-		body, err = io.ReadAll(r)
+		body, err = io.ReadAll(limited)
 	}
 	var tooLarge *http.MaxBytesError
 	switch {
 	case err == nil:
 		return body, true
 	case errors.As(err, &tooLarge):
-		s.tooLarge(c)
+		r.tooLarge(c)
 	default:
-		s.fail(c, seckill.Errorf(seckill.CodeInvalidRequest, "The body did not arrive whole."))
+		r.Fail(c, seckill.Errorf(seckill.CodeInvalidRequest, "The body did not arrive whole."))
 	}
 	return nil, false
 }
 
 // tooLarge also closes the connection: reading the rest only to reuse it would
 // be the sender's gain.
-func (s *Server) tooLarge(c *gin.Context) {
+func (r Calls) tooLarge(c *gin.Context) {
 	c.Header("Connection", "close")
-	s.failStatus(c, http.StatusRequestEntityTooLarge, errBodyTooLarge)
+	r.FailStatus(c, http.StatusRequestEntityTooLarge, errBodyTooLarge)
 }
 
-// jsonBody reads a body that is said to be JSON; ok is false when it has answered
-// already.
-func (s *Server) jsonBody(c *gin.Context) (body []byte, ok bool) {
-	if !s.saysJSON(c) {
+// JSONBody reads a body that is said to be JSON.
+func (r Calls) JSONBody(c *gin.Context) (body []byte, ok bool) {
+	if !r.saysJSON(c) {
 		return nil, false
 	}
-	return s.readBody(c)
+	return r.ReadBody(c)
 }
 
-func (s *Server) saysJSON(c *gin.Context) (ok bool) {
+func (r Calls) saysJSON(c *gin.Context) (ok bool) {
 	t := c.Request.Header.Get("Content-Type")
 	if ok = t == "application/json" || isJSON(t); !ok {
-		s.fail(c, seckill.Invalid("Content-Type", "must be application/json"))
+		r.Fail(c, seckill.Invalid("Content-Type", "must be application/json"))
 	}
 	return ok
 }
 
-// readJSON reads a JSON object into a struct: the fields it names, exactly so,
-// each at most once, and nothing else. ok is false when it has answered already.
-func (s *Server) readJSON(c *gin.Context, into any) (ok bool) {
-	body, ok := s.jsonBody(c)
-	return ok && s.decode(c, body, into)
+// ReadJSON reads a JSON object into a struct: the fields it names, exactly so,
+// each at most once, and nothing else.
+func (r Calls) ReadJSON(c *gin.Context, into any) (ok bool) {
+	body, ok := r.JSONBody(c)
+	return ok && r.decode(c, body, into)
 }
 
-// readOptionalJSON is readJSON where no body at all stands for an empty object.
-func (s *Server) readOptionalJSON(c *gin.Context, into any) (ok bool) {
-	body, ok := s.readBody(c)
+// ReadOptionalJSON is ReadJSON where no body at all stands for an empty object.
+func (r Calls) ReadOptionalJSON(c *gin.Context, into any) (ok bool) {
+	body, ok := r.ReadBody(c)
 	if !ok || len(body) == 0 {
 		return ok
 	}
-	return s.saysJSON(c) && s.decode(c, body, into)
+	return r.saysJSON(c) && r.decode(c, body, into)
 }
 
-// takesNoFields reads the body of a call that has none, or an empty object: whoever
+// TakesNoFields reads the body of a call that has none, or an empty object: whoever
 // sends more means something by it that the call does not do.
-func (s *Server) takesNoFields(c *gin.Context) (ok bool) {
-	return s.readOptionalJSON(c, &struct{}{})
+func (r Calls) TakesNoFields(c *gin.Context) (ok bool) {
+	return r.ReadOptionalJSON(c, &struct{}{})
 }
 
-func (s *Server) decode(c *gin.Context, body []byte, into any) (ok bool) {
-	if err := decodeJSON(body, into); err != nil {
-		s.fail(c, err)
+func (r Calls) decode(c *gin.Context, body []byte, into any) (ok bool) {
+	if err := DecodeJSON(body, into); err != nil {
+		r.Fail(c, err)
 		return false
 	}
 	return true
@@ -123,9 +125,9 @@ func isJSON(contentType string) bool {
 	return !given || strings.EqualFold(charset, "utf-8")
 }
 
-// decodeJSON reads one JSON object, strictly: names as the contract has them, each
+// DecodeJSON reads one JSON object, strictly: names as the contract has them, each
 // at most once, valid UTF-8, and nothing after it.
-func decodeJSON(body []byte, into any) error {
+func DecodeJSON(body []byte, into any) error {
 	if err := json.Unmarshal(body, into, json.RejectUnknownMembers(true)); err != nil {
 		return jsonError(err)
 	}

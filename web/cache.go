@@ -16,18 +16,18 @@ import (
 // there in a moment, as a sale is that is being loaded, and buyers wait for it.
 const errorFresh = 100 * time.Millisecond
 
-// fetchTimeout bounds a fetch that several requests wait for.
-const fetchTimeout = 3 * time.Second
+// FetchTimeout bounds a fetch that several requests wait for.
+const FetchTimeout = 3 * time.Second
 
-// cache keeps what a fetch gave for a short time, errors that callers name as
+// Cache keeps what a fetch gave for a short time, errors that callers name as
 // lasting included, so that a crowd asking for one thing costs one fetch.
-type cache[V any] struct {
+type Cache[V any] struct {
 	fresh time.Duration
-	// ease times the time that a fetch took is the least for which its value is
+	// Ease times the time that a fetch took is the least for which its value is
 	// fresh, so that a slow source is not asked all the time. 0: no such least.
-	ease int
-	// timeout bounds one fetch.
-	timeout time.Duration
+	Ease int
+	// Timeout bounds one fetch.
+	Timeout time.Duration
 	// keepError tells which errors are an answer like any other.
 	keepError func(error) bool
 	clock     seckill.Clock
@@ -35,7 +35,7 @@ type cache[V any] struct {
 	flights   singleflight.Group
 
 	mu         sync.Mutex
-	generation uint64 // counts calls of forget; an older fetch is not kept
+	generation uint64 // counts calls of Forget; an older fetch is not kept
 }
 
 type cached[V any] struct {
@@ -45,14 +45,15 @@ type cached[V any] struct {
 	fresh time.Duration
 }
 
-func newCache[V any](size int, fresh time.Duration, keepError func(error) bool, clock seckill.Clock) *cache[V] {
+// NewCache makes a Cache of so many values at most, each fresh for so long.
+func NewCache[V any](size int, fresh time.Duration, keepError func(error) bool, clock seckill.Clock) *Cache[V] {
 	entries, _ := lru.New[seckill.ID, cached[V]](size) // fails on a size below 1 alone
-	return &cache[V]{fresh: fresh, timeout: fetchTimeout, keepError: keepError, clock: clock, entries: entries}
+	return &Cache[V]{fresh: fresh, Timeout: FetchTimeout, keepError: keepError, clock: clock, entries: entries}
 }
 
-// get gives the kept value, or fetches it, once for all that ask at the time. A
+// Get gives the kept value, or fetches it, once for all that ask at the time. A
 // caller whose context ends stops waiting; the fetch goes on for the others.
-func (c *cache[V]) get(ctx context.Context, id seckill.ID, fetch func(context.Context) (V, error)) (V, error) {
+func (c *Cache[V]) Get(ctx context.Context, id seckill.ID, fetch func(context.Context) (V, error)) (V, error) {
 	if e, found := c.kept(id); found {
 		return e.value, e.err
 	}
@@ -61,7 +62,7 @@ func (c *cache[V]) get(ctx context.Context, id seckill.ID, fetch func(context.Co
 		if e, found := c.kept(id); found {
 			return e.value, e.err
 		}
-		ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), c.timeout)
+		ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), c.Timeout)
 		defer cancel()
 		return c.fill(ctx, id, fetch)
 	})
@@ -78,7 +79,7 @@ func (c *cache[V]) get(ctx context.Context, id seckill.ID, fetch func(context.Co
 }
 
 // kept is what is there and fresh.
-func (c *cache[V]) kept(id seckill.ID) (e cached[V], found bool) {
+func (c *Cache[V]) kept(id seckill.ID) (e cached[V], found bool) {
 	if e, found = c.entries.Get(id); !found {
 		return e, false
 	}
@@ -86,7 +87,7 @@ func (c *cache[V]) kept(id seckill.ID) (e cached[V], found bool) {
 	return e, age >= 0 && age < e.fresh
 }
 
-func (c *cache[V]) fill(ctx context.Context, id seckill.ID, fetch func(context.Context) (V, error)) (v V, err error) {
+func (c *Cache[V]) fill(ctx context.Context, id seckill.ID, fetch func(context.Context) (V, error)) (v V, err error) {
 	// It runs in a goroutine of singleflight, where a panic ends the process.
 	defer func() {
 		if p := recover(); p != nil {
@@ -98,7 +99,7 @@ func (c *cache[V]) fill(ctx context.Context, id seckill.ID, fetch func(context.C
 	c.mu.Unlock()
 	at := c.clock()
 	v, err = fetch(ctx)
-	fresh := max(c.fresh, time.Duration(c.ease)*c.clock().Sub(at))
+	fresh := max(c.fresh, time.Duration(c.Ease)*c.clock().Sub(at))
 	if err != nil {
 		fresh = min(fresh, errorFresh)
 	}
@@ -112,8 +113,8 @@ func (c *cache[V]) fill(ctx context.Context, id seckill.ID, fetch func(context.C
 	return v, err
 }
 
-// forget drops one value, a fetch under way included.
-func (c *cache[V]) forget(id seckill.ID) {
+// Forget drops one value, a fetch under way included.
+func (c *Cache[V]) Forget(id seckill.ID) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	c.generation++

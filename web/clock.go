@@ -14,14 +14,12 @@ const (
 	clockTimeout = 500 * time.Millisecond
 )
 
-// redisClock tells Redis's time, which alone opens and closes a sale, so that a
+// RedisClock tells Redis's time, which alone opens and closes a sale, so that a
 // page counts down to the true moment. It keeps the distance to the own clock
 // and measures it again from time to time; without Redis it goes on by the last
 // one.
-type redisClock struct {
-	gate interface {
-		Now(context.Context) (time.Time, error)
-	}
+type RedisClock struct {
+	gate  Gate
 	own   seckill.Clock
 	ahead atomic.Int64 // nanoseconds that Redis is ahead of the own clock
 
@@ -29,13 +27,12 @@ type redisClock struct {
 	measured  atomic.Int64 // own unix nanoseconds of the last try
 }
 
-func newRedisClock(g interface {
-	Now(context.Context) (time.Time, error)
-}, own seckill.Clock) *redisClock {
-	return &redisClock{gate: g, own: own}
+func newRedisClock(g Gate, own seckill.Clock) *RedisClock {
+	return &RedisClock{gate: g, own: own}
 }
 
-func (r *redisClock) Now(ctx context.Context) time.Time {
+// Now is the time on Redis.
+func (r *RedisClock) Now(ctx context.Context) time.Time {
 	now := r.own()
 	since := now.UnixNano() - r.measured.Load()
 	if (since < 0 || since >= int64(clockFresh)) && r.measuring.TryLock() {
@@ -46,10 +43,10 @@ func (r *redisClock) Now(ctx context.Context) time.Time {
 	return now.Add(time.Duration(r.ahead.Load()))
 }
 
-// lead is how far Redis's clock was ahead of the own one when it was measured last.
-func (r *redisClock) lead() time.Duration { return time.Duration(r.ahead.Load()) }
+// Lead is how far Redis's clock was ahead of the own one when it was measured last.
+func (r *RedisClock) Lead() time.Duration { return time.Duration(r.ahead.Load()) }
 
-func (r *redisClock) measure(ctx context.Context) {
+func (r *RedisClock) measure(ctx context.Context) {
 	ctx, cancel := context.WithTimeout(ctx, clockTimeout)
 	defer cancel()
 	before := r.own()

@@ -42,7 +42,7 @@ type Connections struct {
 	exempt  proxies
 	refused *prometheus.CounterVec
 	shed    prometheus.Counter
-	log     *sampledLog
+	log     *SampledLog
 
 	mu       sync.Mutex
 	open     int
@@ -67,7 +67,7 @@ func NewConnections(limits ConnectionLimits) (*Connections, error) {
 		return nil, err
 	}
 	port := prometheus.Labels{"port": limits.Port}
-	c := &Connections{limits: limits, exempt: exempt, log: newSampledLog(limits.Logger, seckill.SystemClock),
+	c := &Connections{limits: limits, exempt: exempt, log: NewSampledLog(limits.Logger, seckill.SystemClock),
 		bySource: map[netip.Addr]*sourceConnections{},
 		refused: prometheus.NewCounterVec(prometheus.CounterOpts{Name: "seckill_connections_refused_total", ConstLabels: port,
 			Help: "Connections that found no place, by the limit that was reached: all or source."}, []string{"limit"}),
@@ -144,7 +144,7 @@ func (c *Connections) admit(conn net.Conn) net.Conn {
 	}
 	if limit != "" {
 		c.refused.WithLabelValues(limit).Inc()
-		c.log.warn(context.Background(), "a connection was refused: as many are open, and busy, as may be",
+		c.log.Warn(context.Background(), "a connection was refused: as many are open, and busy, as may be",
 			slog.String("port", c.limits.Port), slog.String("limit", limit), slog.String("ip", addr.String()))
 		return nil
 	}

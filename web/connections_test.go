@@ -11,6 +11,7 @@ import (
 	"github.com/prometheus/client_golang/prometheus"
 	"github.com/stretchr/testify/require"
 
+	"github.com/seckill-go/seckill/internal/proof/webtest"
 	"github.com/seckill-go/seckill/web"
 )
 
@@ -26,7 +27,7 @@ type port struct {
 
 func bounded(t *testing.T, change func(*web.ConnectionLimits)) *port {
 	t.Helper()
-	limits := web.ConnectionLimits{Port: "public", Most: 8, Registry: prometheus.NewRegistry(), Logger: quiet()}
+	limits := web.ConnectionLimits{Port: "public", Most: 8, Registry: prometheus.NewRegistry(), Logger: webtest.Quiet()}
 	change(&limits)
 	conns, err := web.NewConnections(limits)
 	require.NoError(t, err)
@@ -38,7 +39,7 @@ func bounded(t *testing.T, change func(*web.ConnectionLimits)) *port {
 			<-free
 		}
 		_, _ = fmt.Fprint(w, "ok")
-	}), quiet())
+	}), webtest.Quiet())
 	l, err := net.Listen("tcp", "127.0.0.1:0")
 	require.NoError(t, err)
 	p.addr = l.Addr().String()
@@ -50,11 +51,11 @@ func bounded(t *testing.T, change func(*web.ConnectionLimits)) *port {
 // connect opens a connection from an address of this machine.
 func (p *port) connect(from string) net.Conn {
 	p.t.Helper()
-	d := net.Dialer{LocalAddr: &net.TCPAddr{IP: net.ParseIP(from)}, Timeout: deadline}
+	d := net.Dialer{LocalAddr: &net.TCPAddr{IP: net.ParseIP(from)}, Timeout: webtest.Deadline}
 	conn, err := d.Dial("tcp", p.addr)
 	require.NoError(p.t, err)
 	p.t.Cleanup(func() { _ = conn.Close() })
-	require.NoError(p.t, conn.SetDeadline(time.Now().Add(deadline)))
+	require.NoError(p.t, conn.SetDeadline(time.Now().Add(webtest.Deadline)))
 	return conn
 }
 
@@ -80,7 +81,7 @@ func (p *port) occupy(n int, from string) (conns []net.Conn) {
 		require.NoError(p.t, err)
 		select {
 		case <-p.busy:
-		case <-time.After(deadline):
+		case <-time.After(webtest.Deadline):
 			require.FailNow(p.t, "a request never arrived")
 		}
 		conns = append(conns, conn)
@@ -140,7 +141,7 @@ func TestNoConnectionIsTakenFromARequestUnderWay(t *testing.T) {
 		require.NoError(t, err)
 		require.Equal(t, 200, resp.StatusCode)
 	}
-	require.Eventually(t, func() bool { return p.ask(p.connect(there), "/") }, deadline, 5*time.Millisecond)
+	require.Eventually(t, func() bool { return p.ask(p.connect(there), "/") }, webtest.Deadline, 5*time.Millisecond)
 }
 
 func TestOneAddressHasItsShareOfTheConnections(t *testing.T) {
@@ -170,9 +171,9 @@ func TestAConnectionThatClosesGivesItsPlaceBack(t *testing.T) {
 			conn := p.connect(here)
 			defer func() { _ = conn.Close() }()
 			return p.ask(conn, "/")
-		}, deadline, 5*time.Millisecond)
+		}, webtest.Deadline, 5*time.Millisecond)
 	}
-	require.Eventually(t, func() bool { return p.figure("seckill_connections") == 0 }, deadline, 5*time.Millisecond)
+	require.Eventually(t, func() bool { return p.figure("seckill_connections") == 0 }, webtest.Deadline, 5*time.Millisecond)
 	p.occupy(1, here)
 	require.False(t, p.ask(p.connect(here), "/"), "it counts on after all that")
 }
@@ -186,7 +187,7 @@ func TestConnectionLimitsAreChecked(t *testing.T) {
 		"no log":           func(l *web.ConnectionLimits) { l.Logger = nil },
 		"proxy no address": func(l *web.ConnectionLimits) { l.Exempt = []string{"proxy"} },
 	} {
-		limits := web.ConnectionLimits{Port: "public", Most: 1, Registry: prometheus.NewRegistry(), Logger: quiet()}
+		limits := web.ConnectionLimits{Port: "public", Most: 1, Registry: prometheus.NewRegistry(), Logger: webtest.Quiet()}
 		change(&limits)
 		_, err := web.NewConnections(limits)
 		require.Error(t, err, name)

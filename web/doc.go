@@ -1,17 +1,20 @@
-// Package web is the HTTP side of the service: the buyers' API, the payment
-// callback, the operators' API, the pages and the operations port.
+// Package web is the HTTP side of the service: the public port and what all calls
+// share. The calls themselves are the packages below it, each for whom it serves:
+// web/buyer, web/operator, web/callback (payment providers) and web/rehearsal. They
+// mount themselves at this package's doors, which keep out whom they should; it knows
+// none of them, and they do not know each other. web/token tells buyers apart, web/ui
+// are the pages and web/mockpay a stand-in for a payment provider. The operations port
+// is here too.
 //
 // Invariants:
 //
 //   - every error leaves as application/problem+json with a code of the table
 //     in problem.go, and tells nothing of the inside;
-//   - a buyer sees and changes only orders of their own; another's is "not found";
 //   - a body is read only up to MaxBodyBytes, and every cache, stream and wait
 //     has a bound;
-//   - a payment callback is answered 200 only after SQL has committed it;
-//   - tokens come in the Authorization header alone, never in an address, so
-//     that no log and no history keeps one.
+//   - limits by address count the address that the connection, or a trusted proxy, tells,
+//     never what the client says.
 //
-// The package needs the gate (Redis) and the ledger (SQL), and never the
-// message broker: that is how orders are still taken while the broker is away.
+// Nothing of it needs the message broker: that is how orders are still taken while the
+// broker is away.
 package web

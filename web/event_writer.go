@@ -1,13 +1,12 @@
 package web
 
 import (
+	"encoding/json"
 	"fmt"
 	"net/http"
 	"time"
 
 	"github.com/gin-gonic/gin"
-
-	"github.com/seckill-go/seckill/seckill"
 )
 
 // streamWrite bounds one write: who does not read loses the stream.
@@ -29,26 +28,35 @@ func (e *eventWriter) begin() {
 	h.Set("Content-Type", "text/event-stream")
 	h.Set("X-Accel-Buffering", "no") // nginx would keep events back
 	e.w.WriteHeader(http.StatusOK)
-	_, _ = fmt.Fprintf(e.w, "retry: %d\n\n", streamRetry.Milliseconds())
+	_, _ = fmt.Fprintf(e.w, "retry: %d\n\n", StreamRetry.Milliseconds())
 }
 
-// comment keeps proxies from taking a quiet stream for a dead one.
-func (e *eventWriter) comment() error { return e.write([]byte(":\n\n")) }
+// Comment keeps proxies from taking a quiet stream for a dead one.
+func (e *eventWriter) Comment() error { return e.Write([]byte(":\n\n")) }
 
-// write sends events as they are on the wire. It moves the server's write deadline,
-// which is meant for short answers. A recorder in a test has none.
-func (e *eventWriter) write(events []byte) error {
-	_ = e.ctl.SetWriteDeadline(time.Now().Add(streamWrite))
+// Write sends events as they are on the wire.
+func (e *eventWriter) Write(events []byte) error {
+	GiveTime(e.ctl)
 	if _, err := e.w.Write(events); err != nil {
 		return err
 	}
 	return e.ctl.Flush()
 }
 
-// dataEvent is an event without a name, as it is on the wire.
-func dataEvent(text []byte) []byte { return fmt.Appendf(nil, "data: %s\n\n", text) }
-
-// orderEvent tells an order.
-func orderEvent(o seckill.Order) []byte {
-	return fmt.Appendf(nil, "id: %s:%s\ndata: %s\n\n", o.ID, o.Status, orderJSON(o))
+// GiveTime moves the server's write deadline, which is meant for short answers, before
+// one more piece of a long one. A recorder in a test has none.
+func GiveTime(ctl *http.ResponseController) {
+	_ = ctl.SetWriteDeadline(time.Now().Add(streamWrite))
 }
+
+// Named sends an event with a name.
+func (e *eventWriter) Named(name string, data any) error {
+	text, err := json.Marshal(data)
+	if err != nil {
+		return err
+	}
+	return e.Write(fmt.Appendf(nil, "event: %s\ndata: %s\n\n", name, text))
+}
+
+// DataEvent is an event without a name, as it is on the wire.
+func DataEvent(text []byte) []byte { return fmt.Appendf(nil, "data: %s\n\n", text) }

@@ -12,32 +12,33 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/seckill-go/seckill/internal/proof/testkit"
+	"github.com/seckill-go/seckill/internal/proof/webtest"
 	"github.com/seckill-go/seckill/web"
 )
 
 // Whoever can make the service write a line for each request fills its disk.
 func TestWhatAnybodyCanSendFillsNoLog(t *testing.T) {
 	t.Parallel()
-	cfg, _, _ := stubConfig(t)
+	cfg, _, _ := webtest.StubConfig(t)
 	var log bytes.Buffer
 	clock := testkit.NewClock(time.Now())
 	cfg.Logger, cfg.Clock = slog.New(slog.NewTextHandler(&log, nil)), clock.Now
 	cfg.Registry = prometheus.NewRegistry()
-	s := serverOf(t, cfg)
+	s := webtest.NewServer(t, cfg)
 	ops := web.NewOps(web.OpsConfig{Registry: cfg.Registry}).Handler()
-	good := paymentBody("payment.succeeded", "pay_1", "77", 100, "CNY")
+	good := webtest.PaymentBody("payment.succeeded", "pay_1", "77", 100, "CNY")
 	flood := func() {
 		for range 20 {
-			call(t, s, "POST", webhookPath, good)
-			call(t, s, "POST", webhookPath, good, callback(t, "e1", good+" ", clock.Now())...)
-			call(t, s, "POST", webhookPath, good, callback(t, "e1", good, clock.Now().Add(-time.Hour))...)
-			call(t, s, "POST", webhookPath, strings.Repeat("x", 64<<10+1))
-			call(t, s, "POST", "/webhooks/payments/nobody", good)
-			call(t, s, "POST", "/api/v1/sales/7/orders", "{", "Authorization: Bearer x")
-			call(t, s, "GET", "/api/v1/orders", nil)
-			call(t, s, "POST", "/api/v1/demo/login", "{")
-			call(t, s, "POST", "/api/v1/nothing", "{")
-			call(t, s, "DELETE", "/api/v1/time", nil)
+			webtest.Call(t, s, "POST", webtest.WebhookPath, good)
+			webtest.Call(t, s, "POST", webtest.WebhookPath, good, webtest.Callback(t, "e1", good+" ", clock.Now())...)
+			webtest.Call(t, s, "POST", webtest.WebhookPath, good, webtest.Callback(t, "e1", good, clock.Now().Add(-time.Hour))...)
+			webtest.Call(t, s, "POST", webtest.WebhookPath, strings.Repeat("x", 64<<10+1))
+			webtest.Call(t, s, "POST", "/webhooks/payments/nobody", good)
+			webtest.Call(t, s, "POST", "/api/v1/sales/7/orders", "{", "Authorization: Bearer x")
+			webtest.Call(t, s, "GET", "/api/v1/orders", nil)
+			webtest.Call(t, s, "POST", "/api/v1/demo/login", "{")
+			webtest.Call(t, s, "POST", "/api/v1/nothing", "{")
+			webtest.Call(t, s, "DELETE", "/api/v1/time", nil)
 		}
 	}
 	flood()
@@ -61,7 +62,7 @@ func TestWhatAnybodyCanSendFillsNoLog(t *testing.T) {
 
 	log.Reset()
 	for i := range 40 {
-		call(t, s, "POST", "/api/v1/admin/sales", "{}", "Authorization: Bearer "+strconv.Itoa(i))
+		webtest.Call(t, s, "POST", "/api/v1/admin/sales", "{}", "Authorization: Bearer "+strconv.Itoa(i))
 	}
 	require.LessOrEqual(t, strings.Count(log.String(), "\n"), 1, "%s", log.String())
 }

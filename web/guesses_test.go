@@ -13,25 +13,26 @@ import (
 
 	"github.com/stretchr/testify/require"
 
+	"github.com/seckill-go/seckill/internal/proof/testkit"
+	"github.com/seckill-go/seckill/internal/proof/webtest"
 	"github.com/seckill-go/seckill/seckill"
-	"github.com/seckill-go/seckill/web"
 )
 
 // guarded is a server with one sale, whose clock stands still until a test moves it.
-func guarded(t *testing.T, change ...func(*web.Config)) (s *web.Server, wait func(time.Duration)) {
+func guarded(t *testing.T, change ...func(*webtest.Config)) (s *webtest.Server, wait func(time.Duration)) {
 	t.Helper()
-	cfg, _, l := stubConfig(t)
-	clock, now := &movable{}, time.Now()
-	cfg.Clock = func() time.Time { return now.Add(time.Duration(clock.ahead.Load())) }
-	l.sale = func(seckill.ID) (seckill.Sale, error) { return liveSale(), nil }
+	cfg, _, l := webtest.StubConfig(t)
+	clock := testkit.NewClock(time.Now())
+	cfg.Clock = clock.Now
+	l.OnSale = func(seckill.ID) (seckill.Sale, error) { return webtest.LiveSale(), nil }
 	for _, c := range change {
 		c(&cfg)
 	}
-	return serverOf(t, cfg), clock.add
+	return webtest.NewServer(t, cfg), clock.Advance
 }
 
 // asOperator makes an operator's call from an address.
-func asOperator(s *web.Server, remote, token string) *httptest.ResponseRecorder {
+func asOperator(s *webtest.Server, remote, token string) *httptest.ResponseRecorder {
 	req := httptest.NewRequest("GET", "/api/v1/admin/sales/7", nil)
 	req.RemoteAddr = remote
 	req.Header.Set("Authorization", "Bearer "+token)
@@ -52,14 +53,14 @@ func TestAGuesserIsRefusedBeforeHisGuessIsLookedAt(t *testing.T) {
 		}
 	}
 	require.Equal(t, 20, looked)
-	refused := asOperator(s, guesser, adminToken)
+	refused := asOperator(s, guesser, webtest.AdminToken)
 	require.Equal(t, 429, refused.Code, "the right one is not looked at either")
 	require.Contains(t, refused.Body.String(), `"code":"rate_limited"`)
 	seconds, err := strconv.Atoi(refused.Header().Get("Retry-After"))
 	require.NoError(t, err)
-	require.Equal(t, 200, asOperator(s, operatorAt, adminToken).Code, "nobody else is locked out")
+	require.Equal(t, 200, asOperator(s, operatorAt, webtest.AdminToken).Code, "nobody else is locked out")
 	wait(time.Duration(seconds) * time.Second)
-	require.Equal(t, 200, asOperator(s, guesser, adminToken).Code, "who waits as told gets in")
+	require.Equal(t, 200, asOperator(s, guesser, webtest.AdminToken).Code, "who waits as told gets in")
 }
 
 func TestAGuesserHasOneLimitForHisWholeNetwork(t *testing.T) {
@@ -70,7 +71,7 @@ func TestAGuesserHasOneLimitForHisWholeNetwork(t *testing.T) {
 		last = asOperator(s, "[2001:db8:1:2::"+strconv.Itoa(n)+"]:4000", "guess").Code
 	}
 	require.Equal(t, 429, last)
-	require.Equal(t, 200, asOperator(s, "[2001:db8:1:3::1]:4000", adminToken).Code)
+	require.Equal(t, 200, asOperator(s, "[2001:db8:1:3::1]:4000", webtest.AdminToken).Code)
 }
 
 func TestGuessesThatArriveTogetherHaveOneShare(t *testing.T) {
@@ -96,18 +97,18 @@ func TestAnOperatorsOwnCallsAreNeverCounted(t *testing.T) {
 		require.Equal(t, 401, asOperator(s, operatorAt, "mistyped").Code)
 	}
 	for range 500 {
-		require.Equal(t, 200, asOperator(s, operatorAt, adminToken).Code)
+		require.Equal(t, 200, asOperator(s, operatorAt, webtest.AdminToken).Code)
 	}
 	for range 50 {
 		require.Equal(t, 401, from(s, operatorAt, "/api/v1/admin/sales"), "no token is no guess")
 	}
-	require.Equal(t, 200, asOperator(s, operatorAt, adminToken).Code)
+	require.Equal(t, 200, asOperator(s, operatorAt, webtest.AdminToken).Code)
 }
 
 func TestWrongAdminTokensAreInTheLogAndDoNotFillIt(t *testing.T) {
 	t.Parallel()
 	var log bytes.Buffer
-	s, wait := guarded(t, func(c *web.Config) { c.Logger = slog.New(slog.NewJSONHandler(&log, nil)) })
+	s, wait := guarded(t, func(c *webtest.Config) { c.Logger = slog.New(slog.NewJSONHandler(&log, nil)) })
 	asOperator(s, guesser, "hunter2-hunter2")
 	require.Contains(t, log.String(), `"ip":"198.51.100.7"`)
 	require.Contains(t, log.String(), `"level":"WARN"`)

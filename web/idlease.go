@@ -83,3 +83,22 @@ func (l *IDLease) Ready(context.Context) error {
 	}
 	return nil
 }
+
+// IDs makes the ids of new orders and sales.
+type IDs interface {
+	Next() (seckill.ID, error)
+}
+
+var (
+	_ IDs = (*IDLease)(nil)
+	_ IDs = (*seckill.IDGenerator)(nil)
+)
+
+// NextID makes an id; otherwise is what one is told who cannot have one just now.
+func NextID(ids IDs, otherwise string) (seckill.ID, error) {
+	id, err := ids.Next()
+	if errors.Is(err, seckill.ErrNoIDLease) {
+		return 0, seckill.Unavailable(err, "%s", otherwise)
+	}
+	return id, err
+}

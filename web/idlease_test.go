@@ -9,6 +9,7 @@ import (
 
 	"github.com/stretchr/testify/require"
 
+	"github.com/seckill-go/seckill/internal/proof/webtest"
 	"github.com/seckill-go/seckill/seckill"
 	"github.com/seckill-go/seckill/web"
 )
@@ -35,7 +36,7 @@ func (l *leasing) set(down bool) { l.mu.Lock(); defer l.mu.Unlock(); l.down = do
 func TestIDsAreMadeUnderALeaseAndOutliveAShortOutage(t *testing.T) {
 	t.Parallel()
 	sql := &leasing{down: true}
-	ids := web.NewIDLease(sql, "me", 2*time.Second, seckill.SystemClock, quiet())
+	ids := web.NewIDLease(sql, "me", 2*time.Second, seckill.SystemClock, webtest.Quiet())
 	ctx, stop := context.WithCancel(t.Context())
 	ended := make(chan error, 1)
 	go func() { ended <- ids.Run(ctx) }()

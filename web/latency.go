@@ -5,22 +5,19 @@ import (
 	dto "github.com/prometheus/client_model/go"
 )
 
-// routeBuy is the route of the call that the latency on a dashboard is of.
-const routeBuy = "/api/v1/sales/:sale/orders"
-
-// buckets are how long this process took for an order, for all sales, since it
-// started: how many took at most so long. Whoever reads them twice knows how long
-// it took in between.
-type buckets struct {
+// Latency is how long this process took for a call, since it started: how many took at
+// most so long. Whoever reads it twice knows how long it took in between.
+type Latency struct {
 	Count int64 `json:"count"`
 	// Seconds are the upper ends, and Orders how many took at most so long.
 	Seconds []float64 `json:"seconds"`
 	Orders  []int64   `json:"orders"`
 }
 
-func (m *metrics) buyLatency() buckets {
-	b := buckets{Seconds: []float64{}, Orders: []int64{}}
-	histogram, ok := m.latency.WithLabelValues(routeBuy).(prometheus.Metric)
+// LatencyOf tells how long the calls of a route took.
+func (s *Server) LatencyOf(route string) Latency {
+	b := Latency{Seconds: []float64{}, Orders: []int64{}}
+	histogram, ok := s.metrics.latency.WithLabelValues(route).(prometheus.Metric)
 	var read dto.Metric
 	if !ok || histogram.Write(&read) != nil {
 		return b

@@ -8,35 +8,35 @@ import (
 
 	"github.com/stretchr/testify/require"
 
+	"github.com/seckill-go/seckill/internal/proof/testkit"
+	"github.com/seckill-go/seckill/internal/proof/webtest"
 	"github.com/seckill-go/seckill/seckill"
-	"github.com/seckill-go/seckill/web"
 )
 
 func TestTheLimitByBuyerCountsEachBuyerAlone(t *testing.T) {
 	t.Parallel()
-	cfg, _, l := stubConfig(t)
+	cfg, _, l := webtest.StubConfig(t)
 	cfg.PerBuyerRPS, cfg.PerBuyerBurst = 0.5, 3
-	clock := &movable{}
-	now := time.Now()
-	cfg.Clock = func() time.Time { return now.Add(time.Duration(clock.ahead.Load())) } // stands still
-	l.order = func(seckill.ID) (seckill.Order, error) { return sampleOrder(7, seckill.OrderPaid), nil }
-	s := serverOf(t, cfg)
-	alice, bob := as(t, "alice"), as(t, "bob")
+	clock := testkit.NewClock(time.Now())
+	cfg.Clock = clock.Now
+	l.OnOrder = func(seckill.ID) (seckill.Order, error) { return webtest.SampleOrder(7, seckill.OrderPaid), nil }
+	s := webtest.NewServer(t, cfg)
+	alice, bob := webtest.As(t, "alice"), webtest.As(t, "bob")
 	for range 3 {
-		require.Equal(t, 200, call(t, s, "GET", "/api/v1/orders/7", nil, alice).status)
+		require.Equal(t, 200, webtest.Call(t, s, "GET", "/api/v1/orders/7", nil, alice).Status)
 	}
-	a := call(t, s, "GET", "/api/v1/orders/7", nil, alice)
-	require.Equal(t, 429, a.status)
-	require.Equal(t, "rate_limited", a.code())
-	require.Equal(t, "2", a.header.Get("Retry-After"))
-	require.Equal(t, 404, call(t, s, "GET", "/api/v1/orders/7", nil, bob).status, "not bob's order, but he got through")
-	clock.add(2 * time.Second)
-	require.Equal(t, 200, call(t, s, "GET", "/api/v1/orders/7", nil, alice).status, "who waits as told gets in")
-	require.Equal(t, 429, call(t, s, "GET", "/api/v1/orders/7", nil, alice).status, "refusals used nothing up, and gave nothing")
+	a := webtest.Call(t, s, "GET", "/api/v1/orders/7", nil, alice)
+	require.Equal(t, 429, a.Status)
+	require.Equal(t, "rate_limited", a.Code())
+	require.Equal(t, "2", a.Header.Get("Retry-After"))
+	require.Equal(t, 404, webtest.Call(t, s, "GET", "/api/v1/orders/7", nil, bob).Status, "not bob's order, but he got through")
+	clock.Advance(2 * time.Second)
+	require.Equal(t, 200, webtest.Call(t, s, "GET", "/api/v1/orders/7", nil, alice).Status, "who waits as told gets in")
+	require.Equal(t, 429, webtest.Call(t, s, "GET", "/api/v1/orders/7", nil, alice).Status, "refusals used nothing up, and gave nothing")
 }
 
 // from sends a GET from an address and gives the status.
-func from(s *web.Server, remote, path string, headers ...string) int {
+func from(s *webtest.Server, remote, path string, headers ...string) int {
 	req := httptest.NewRequest("GET", path, nil)
 	req.RemoteAddr = remote
 	for i := 0; i+1 < len(headers); i += 2 {
@@ -49,9 +49,9 @@ func from(s *web.Server, remote, path string, headers ...string) int {
 
 func TestTheLimitByAddressIsForTheBuyersAPIAlone(t *testing.T) {
 	t.Parallel()
-	cfg, _, _ := stubConfig(t)
+	cfg, _, _ := webtest.StubConfig(t)
 	cfg.PerIPRPS, cfg.PerIPBurst = 0.001, 2
-	s := serverOf(t, cfg)
+	s := webtest.NewServer(t, cfg)
 	for range 2 {
 		require.Equal(t, 200, from(s, "192.0.2.1:1000", "/api/v1/time"))
 	}
@@ -64,7 +64,7 @@ func TestTheLimitByAddressIsForTheBuyersAPIAlone(t *testing.T) {
 // Each press at the stand-in gateway is recorded for good.
 func TestButtonsOfTheStandInGatewayAreLimitedByAddress(t *testing.T) {
 	t.Parallel()
-	s := newStubbed(t, func(c *web.Config) {
+	s := webtest.NewStubbed(t, func(c *webtest.Config) {
 		c.PerIPRPS, c.PerIPBurst = 0.001, 1
 		c.MockPay = http.HandlerFunc(func(http.ResponseWriter, *http.Request) {})
 	})
@@ -81,19 +81,19 @@ func TestButtonsOfTheStandInGatewayAreLimitedByAddress(t *testing.T) {
 
 func TestWrongSignaturesAreLimitedAndNoProviderIsLockedOut(t *testing.T) {
 	t.Parallel()
-	cfg, _, l := stubConfig(t)
+	cfg, _, l := webtest.StubConfig(t)
 	now := time.Now()
 	cfg.Clock = func() time.Time { return now }
-	l.sale = func(seckill.ID) (seckill.Sale, error) { return liveSale(), nil }
-	l.apply = func(seckill.PaymentEvent) (seckill.PaymentOutcome, seckill.Order, error) {
+	l.OnSale = func(seckill.ID) (seckill.Sale, error) { return webtest.LiveSale(), nil }
+	l.OnApplyPayment = func(seckill.PaymentEvent) (seckill.PaymentOutcome, seckill.Order, error) {
 		return seckill.PaymentDuplicate, seckill.Order{}, nil
 	}
-	s := serverOf(t, cfg)
+	s := webtest.NewServer(t, cfg)
 	for range 100 {
-		require.Equal(t, 401, call(t, s, "POST", webhookPath, "{}").status)
+		require.Equal(t, 401, webtest.Call(t, s, "POST", webtest.WebhookPath, "{}").Status)
 	}
-	require.Equal(t, 429, call(t, s, "POST", webhookPath, "{}").status)
-	body := paymentBody("payment.succeeded", "pay_1", "7", 19900, "CNY")
-	require.Equal(t, 200, call(t, s, "POST", webhookPath, body, callback(t, "e1", body, now)...).status)
-	require.Equal(t, 200, call(t, s, "GET", "/api/v1/admin/sales/7", nil, admin).status, "operators are counted apart")
+	require.Equal(t, 429, webtest.Call(t, s, "POST", webtest.WebhookPath, "{}").Status)
+	body := webtest.PaymentBody("payment.succeeded", "pay_1", "7", 19900, "CNY")
+	require.Equal(t, 200, webtest.Call(t, s, "POST", webtest.WebhookPath, body, webtest.Callback(t, "e1", body, now)...).Status)
+	require.Equal(t, 200, webtest.Call(t, s, "GET", "/api/v1/admin/sales/7", nil, webtest.Admin).Status, "operators are counted apart")
 }

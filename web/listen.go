@@ -7,11 +7,13 @@ import (
 	"time"
 )
 
+// WriteTimeout is how long an answer may take, from the end of its request's headers.
+const WriteTimeout = 30 * time.Second
+
 const (
 	readHeaderTimeout = 5 * time.Second
 	readTimeout       = 8 * time.Second
 	restTimeout       = time.Second // for what of a body nobody reads
-	writeTimeout      = 30 * time.Second
 	idleTimeout       = 2 * time.Minute
 	maxHeaderBytes    = 16 << 10 // net/http lets 4 KiB more pass
 )
@@ -25,7 +27,7 @@ func NewHTTPServer(addr string, h http.Handler, log *slog.Logger) *http.Server {
 		Handler:           unwaiting(h, http.MethodGet, http.MethodHead),
 		ReadHeaderTimeout: readHeaderTimeout,
 		ReadTimeout:       readTimeout,
-		WriteTimeout:      writeTimeout,
+		WriteTimeout:      WriteTimeout,
 		IdleTimeout:       idleTimeout,
 		MaxHeaderBytes:    maxHeaderBytes,
 		// What net/http says of single connections is a client's doing.

@@ -9,6 +9,7 @@ import (
 
 	"github.com/stretchr/testify/require"
 
+	"github.com/seckill-go/seckill/internal/proof/webtest"
 	"github.com/seckill-go/seckill/web"
 )
 
@@ -18,7 +19,7 @@ func TestABodyThatNeverComesKeepsNoConnection(t *testing.T) {
 	t.Parallel()
 	l, err := net.Listen("tcp", "127.0.0.1:0")
 	require.NoError(t, err)
-	srv := web.NewOpsServer("", http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) { _, _ = io.WriteString(w, "alive") }), quiet())
+	srv := web.NewOpsServer("", http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) { _, _ = io.WriteString(w, "alive") }), webtest.Quiet())
 	go func() { _ = srv.Serve(l) }()
 	t.Cleanup(func() { _ = srv.Close() })
 	for _, request := range []string{"GET /livez HTTP/1.1\r\nContent-Length: 1000", "GET /livez HTTP/1.1\r\nTransfer-Encoding: chunked",
@@ -26,7 +27,7 @@ func TestABodyThatNeverComesKeepsNoConnection(t *testing.T) {
 		conn, err := net.Dial("tcp", l.Addr().String())
 		require.NoError(t, err)
 		defer conn.Close()
-		require.NoError(t, conn.SetDeadline(time.Now().Add(deadline)))
+		require.NoError(t, conn.SetDeadline(time.Now().Add(webtest.Deadline)))
 		_, err = io.WriteString(conn, request+"\r\nHost: a\r\n\r\n1")
 		require.NoError(t, err)
 		answer, err := io.ReadAll(conn) // until the server ends the connection
@@ -50,14 +51,14 @@ func TestABodyThatIsRefusedKeepsItsPlaceForAMoment(t *testing.T) {
 			read <- err
 		}
 		w.WriteHeader(http.StatusUnauthorized)
-	}), quiet())
+	}), webtest.Quiet())
 	go func() { _ = srv.Serve(l) }()
 	t.Cleanup(func() { _ = srv.Close() })
 	post := func(path string) net.Conn {
 		conn, err := net.Dial("tcp", l.Addr().String())
 		require.NoError(t, err)
 		t.Cleanup(func() { _ = conn.Close() })
-		require.NoError(t, conn.SetDeadline(time.Now().Add(deadline)))
+		require.NoError(t, conn.SetDeadline(time.Now().Add(webtest.Deadline)))
 		_, err = io.WriteString(conn, "POST "+path+" HTTP/1.1\r\nHost: a\r\nContent-Length: 1000\r\n\r\n1")
 		require.NoError(t, err)
 		return conn

@@ -11,15 +11,15 @@ import (
 type metrics struct {
 	requests    *prometheus.CounterVec
 	latency     *prometheus.HistogramVec
-	admissions  *prometheus.CounterVec
 	rateLimited *prometheus.CounterVec
 	tokens      *prometheus.CounterVec
-	callbacks   *prometheus.CounterVec
 	streams     *prometheus.GaugeVec
+	streaming   map[string]bool // routes of event streams
 }
 
 func newMetrics(r prometheus.Registerer) *metrics {
 	m := &metrics{
+		streaming: map[string]bool{},
 		requests: prometheus.NewCounterVec(prometheus.CounterOpts{
 			Name: "seckill_http_requests_total", Help: "Answered requests by route, method and status.",
 		}, []string{"route", "method", "code"}),
@@ -27,9 +27,6 @@ func newMetrics(r prometheus.Registerer) *metrics {
 			Name: "seckill_http_request_seconds", Help: "Time to answer by route, without event streams.",
 			Buckets: []float64{.0005, .001, .0025, .005, .01, .025, .05, .1, .25, .5, 1, 2.5, 5, 10},
 		}, []string{"route"}),
-		admissions: prometheus.NewCounterVec(prometheus.CounterOpts{
-			Name: "seckill_admissions_total", Help: "Orders asked for, by outcome: admitted, repeated, or the problem's code.",
-		}, []string{"outcome"}),
 		rateLimited: prometheus.NewCounterVec(prometheus.CounterOpts{
 			Name: "seckill_rate_limited_total", Help: "Requests over a limit, by what the limit counts: ip, buyer, failure or streams.",
 		}, []string{"by"}),
@@ -38,25 +35,17 @@ func newMetrics(r prometheus.Registerer) *metrics {
 			Help: "Buyers' calls that were answered 401, by why: missing, twice, malformed, signature, key, claim," +
 				" expired, early, lifetime, issuer, audience or buyer.",
 		}, []string{"why"}),
-		callbacks: prometheus.NewCounterVec(prometheus.CounterOpts{
-			Name: "seckill_payment_callbacks_total",
-			Help: "Payment callbacks by outcome: applied, duplicate, refund_due, ignored, mismatch, malformed, unavailable;" +
-				" or why they are not believed: unsigned, stale, signature, body, provider.",
-		}, []string{"outcome"}),
 		streams: prometheus.NewGaugeVec(prometheus.GaugeOpts{
 			Name: "seckill_sse_streams", Help: "Open event streams, by what they tell of: order, sale or dashboard.",
 		}, []string{"of"}),
 	}
-	for _, outcome := range callbackOutcomes {
-		m.callbacks.WithLabelValues(outcome) // an alert sees the first one only where there was none before
-	}
-	r.MustRegister(m.requests, m.latency, m.admissions, m.rateLimited, m.tokens, m.callbacks, m.streams)
+	r.MustRegister(m.requests, m.latency, m.rateLimited, m.tokens, m.streams)
 	return m
 }
 
 func (m *metrics) request(route, method string, status int, took time.Duration) {
 	m.requests.WithLabelValues(route, knownMethod(method), strconv.Itoa(status)).Inc()
-	if route != routeOrderEvents && route != routeSaleEvents && route != routeLive {
+	if !m.streaming[route] {
 		m.latency.WithLabelValues(route).Observe(took.Seconds())
 	}
 }

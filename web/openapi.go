@@ -7,10 +7,10 @@ import (
 	"github.com/gin-gonic/gin"
 )
 
-// openAPIFile is the contract in OpenAPI 3.1. The tests hold every answer
+// OpenAPI is the contract in OpenAPI 3.1. The tests hold every answer
 // against it.
 //
 //go:embed openapi.yaml
-var openAPIFile []byte
+var OpenAPI []byte
 
-func openAPI(c *gin.Context) { c.Data(http.StatusOK, "application/yaml", openAPIFile) }
+func openAPI(c *gin.Context) { c.Data(http.StatusOK, "application/yaml", OpenAPI) }

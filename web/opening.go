@@ -30,6 +30,6 @@ func (s *Server) whenOpen(c *gin.Context) {
 	case <-c.Request.Context().Done():
 		c.Abort()
 	case <-wait.C:
-		s.fail(c, seckill.Unavailable(nil, "The service is starting. Please try again in a moment."))
+		s.Fail(c, seckill.Unavailable(nil, "The service is starting. Please try again in a moment."))
 	}
 }

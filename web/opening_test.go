@@ -8,15 +8,15 @@ import (
 
 	"github.com/stretchr/testify/require"
 
+	"github.com/seckill-go/seckill/internal/proof/webtest"
 	"github.com/seckill-go/seckill/seckill"
-	"github.com/seckill-go/seckill/web"
 )
 
 func TestAProcessThatStartsIsNotHealthyYet(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		opened := make(chan struct{})
-		s := newStubbed(t, func(c *web.Config) { c.Opened = opened })
+		s := webtest.NewStubbed(t, func(c *webtest.Config) { c.Opened = opened })
 		for _, path := range []string{"/healthz", "/api/v1/sales", "/api/v1/admin/sales", "/"} {
 			began := time.Now()
 			rec := get(s.Handler(), path)
@@ -37,10 +37,10 @@ func TestAProcessThatStartsIsNotHealthyYet(t *testing.T) {
 // Both are refused for the same reason, and each is told of what they want to do.
 func TestOperatorsAreNotToldThatOrdersCannotBeTaken(t *testing.T) {
 	t.Parallel()
-	s := newStubbed(t, func(c *web.Config) { c.IDs = seckill.NewIDGenerator(seckill.SystemClock) }) // it has no lease
-	a := call(t, s, "POST", "/api/v1/admin/sales", draft(1, 1), admin)
-	require.Equal(t, 503, a.status)
-	require.NotEmpty(t, a.header.Get("Retry-After"))
-	require.Contains(t, a.json["detail"], "cannot make new sales at the moment")
-	require.NotContains(t, a.json["detail"], "Orders")
+	s := webtest.NewStubbed(t, func(c *webtest.Config) { c.IDs = seckill.NewIDGenerator(seckill.SystemClock) }) // it has no lease
+	a := webtest.Call(t, s, "POST", "/api/v1/admin/sales", webtest.Draft(1, 1), webtest.Admin)
+	require.Equal(t, 503, a.Status)
+	require.NotEmpty(t, a.Header.Get("Retry-After"))
+	require.Contains(t, a.JSON["detail"], "cannot make new sales at the moment")
+	require.NotContains(t, a.JSON["detail"], "Orders")
 }

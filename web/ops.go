@@ -21,7 +21,7 @@ import (
 // healthz says that this process has opened and answers, and nothing of how what it
 // needs is now.
 func healthz(c *gin.Context) {
-	writeJSON(c, http.StatusOK, struct {
+	WriteJSON(c, http.StatusOK, struct {
 		Status string `json:"status"`
 	}{"ok"})
 }

@@ -17,6 +17,8 @@ import (
 	"github.com/prometheus/client_golang/prometheus"
 	"github.com/stretchr/testify/require"
 
+	"github.com/seckill-go/seckill/internal/proof/testkit"
+	"github.com/seckill-go/seckill/internal/proof/webtest"
 	"github.com/seckill-go/seckill/seckill"
 	"github.com/seckill-go/seckill/web"
 )
@@ -32,7 +34,7 @@ func get(h http.Handler, path string) *httptest.ResponseRecorder {
 // However many profiles are asked for, one is taken, and probes and scrapes go on.
 func TestProfilesLeaveRoomForProbes(t *testing.T) {
 	t.Parallel()
-	ops := web.NewOps(web.OpsConfig{Registry: prometheus.NewRegistry(), Readiness: web.NewReadiness(nil, time.Now, quiet())}).Handler()
+	ops := web.NewOps(web.OpsConfig{Registry: prometheus.NewRegistry(), Readiness: web.NewReadiness(nil, time.Now, webtest.Quiet())}).Handler()
 	ctx, end := context.WithCancel(t.Context())
 	var taken sync.WaitGroup
 	taken.Go(func() {
@@ -41,7 +43,7 @@ func TestProfilesLeaveRoomForProbes(t *testing.T) {
 	another := func(code int) func() bool {
 		return func() bool { return get(ops, "/debug/pprof/cmdline").Code == code }
 	}
-	require.Eventually(t, another(429), deadline, time.Millisecond)
+	require.Eventually(t, another(429), webtest.Deadline, time.Millisecond)
 	for range 100 {
 		rec := get(ops, "/debug/pprof/profile?seconds=30") // answered at once
 		require.Equal(t, 429, rec.Code)
@@ -62,7 +64,7 @@ func TestProfilesLeaveRoomForProbes(t *testing.T) {
 // that reaches the port ask.
 func TestMetricsAreNotForWhoeverNamesThePortHisOwn(t *testing.T) {
 	t.Parallel()
-	ops := web.NewOps(web.OpsConfig{Registry: prometheus.NewRegistry(), Readiness: web.NewReadiness(nil, time.Now, quiet()),
+	ops := web.NewOps(web.OpsConfig{Registry: prometheus.NewRegistry(), Readiness: web.NewReadiness(nil, time.Now, webtest.Quiet()),
 		Hosts: []string{"ops.shop.example"}}).Handler()
 	for host, code := range map[string]int{
 		"127.0.0.1:9090": 200, "[::1]:9090": 200, "10.1.2.3": 200, "localhost:9090": 200, "web:9090": 200, "": 200,
@@ -81,14 +83,14 @@ func TestMetricsAreNotForWhoeverNamesThePortHisOwn(t *testing.T) {
 func TestReadinessNamesWhatIsNotReady(t *testing.T) {
 	t.Parallel()
 	var sql error
-	clock := &movable{}
+	clock := testkit.NewClock(time.Now())
 	checks := web.Checks{
 		"redis": func(context.Context) error { return nil },
 		"sql":   func(context.Context) error { return sql },
 	}
-	ops := web.NewOps(web.OpsConfig{Registry: prometheus.NewRegistry(), Readiness: web.NewReadiness(checks, clock.now, quiet())})
+	ops := web.NewOps(web.OpsConfig{Registry: prometheus.NewRegistry(), Readiness: web.NewReadiness(checks, clock.Now, webtest.Quiet())})
 	ready := func() (int, map[string]any) {
-		clock.add(time.Second)
+		clock.Advance(time.Second)
 		rec := get(ops.Handler(), "/readyz")
 		var body map[string]any
 		require.NoError(t, json.Unmarshal(rec.Body.Bytes(), &body))
@@ -124,7 +126,7 @@ func TestAStoreThatRefusesWritesIsNamedEverywhere(t *testing.T) {
 		false: {503, `{"status":"not_ready","not_ready":["redis"],"refusing":["redis"],"checks":{"mysql":"ok","redis":"refuses writes: out of memory"}}`},
 		true:  {200, `{"status":"refusing","refusing":["redis"],"checks":{"mysql":"ok","redis":"refuses writes: out of memory"}}`},
 	} {
-		ready := web.NewReadiness(checks, time.Now, quiet())
+		ready := web.NewReadiness(checks, time.Now, webtest.Quiet())
 		registry := prometheus.NewRegistry()
 		registry.MustRegister(ready)
 		ops := web.NewOps(web.OpsConfig{Registry: registry, Readiness: ready, MayRefuse: mayRefuse}).Handler()
@@ -140,10 +142,8 @@ func TestAStoreThatRefusesWritesIsNamedEverywhere(t *testing.T) {
 func TestAFloodOfProbesAsksTheStoresOnce(t *testing.T) {
 	t.Parallel()
 	var asked atomic.Int64
-	clock := &movable{}
-	start := time.Now()
-	ready := web.NewReadiness(web.Checks{"redis": func(context.Context) error { asked.Add(1); return nil }},
-		func() time.Time { return start.Add(time.Duration(clock.ahead.Load())) }, quiet())
+	clock := testkit.NewClock(time.Now())
+	ready := web.NewReadiness(web.Checks{"redis": func(context.Context) error { asked.Add(1); return nil }}, clock.Now, webtest.Quiet())
 	ops := web.NewOps(web.OpsConfig{Registry: prometheus.NewRegistry(), Readiness: ready}).Handler()
 	var probers sync.WaitGroup
 	for range 100 {
@@ -151,7 +151,7 @@ func TestAFloodOfProbesAsksTheStoresOnce(t *testing.T) {
 	}
 	probers.Wait()
 	require.EqualValues(t, 1, asked.Load())
-	clock.add(time.Second)
+	clock.Advance(time.Second)
 	get(ops, "/readyz")
 	require.EqualValues(t, 2, asked.Load())
 }
@@ -159,13 +159,13 @@ func TestAFloodOfProbesAsksTheStoresOnce(t *testing.T) {
 func TestMetricsAndProfilesAreOnTheOperationsPortAlone(t *testing.T) {
 	t.Parallel()
 	registry := prometheus.NewRegistry()
-	ops := web.NewOps(web.OpsConfig{Registry: registry, Readiness: web.NewReadiness(nil, time.Now, quiet())}).Handler()
-	s := newShop(t, func(c *web.Config) { c.Registry = registry })
-	sale := s.open(draft(1, 1))
-	s.mustBuy(sale, "alice", "Idempotency-Key: k")
-	s.buy(sale, "alice", 1, "Idempotency-Key: k")
-	s.buy(sale, "bob", 1)
-	s.call("BREW", "/api/v1/time", nil)
+	ops := web.NewOps(web.OpsConfig{Registry: registry, Readiness: web.NewReadiness(nil, time.Now, webtest.Quiet())}).Handler()
+	s := webtest.NewShop(t, func(c *webtest.Config) { c.Registry = registry })
+	sale := s.Open(webtest.Draft(1, 1))
+	s.MustBuy(sale, "alice", "Idempotency-Key: k")
+	s.Buy(sale, "alice", 1, "Idempotency-Key: k")
+	s.Buy(sale, "bob", 1)
+	s.Call("BREW", "/api/v1/time", nil)
 	text := get(ops, "/metrics").Body.String()
 	for _, line := range []string{
 		`seckill_admissions_total{outcome="admitted"} 1`,
@@ -180,7 +180,7 @@ func TestMetricsAndProfilesAreOnTheOperationsPortAlone(t *testing.T) {
 	require.NotContains(t, text, sale, "no id becomes a label")
 	require.Equal(t, 200, get(ops, "/debug/pprof/").Code)
 	for _, path := range []string{"/metrics", "/debug/pprof/", "/readyz", "/livez"} {
-		require.Equal(t, 404, get(s.server.Handler(), path).Code, path)
+		require.Equal(t, 404, get(s.Server.Handler(), path).Code, path)
 	}
 }
 
@@ -189,7 +189,7 @@ func TestPagesAreServedAndAPIsAreNot(t *testing.T) {
 	page := func(text string) http.Handler {
 		return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) { _, _ = w.Write([]byte(text + r.URL.Path)) })
 	}
-	s := newStubbed(t, func(c *web.Config) { c.UI, c.MockPay = page("ui "), page("pay ") })
+	s := webtest.NewStubbed(t, func(c *webtest.Config) { c.UI, c.MockPay = page("ui "), page("pay ") })
 	for path, want := range map[string]string{"/": "ui /", "/sales/7": "ui /sales/7", "/assets/x.js": "ui /assets/x.js", "/mock-pay/pay_1": "pay /mock-pay/pay_1"} {
 		rec := get(s.Handler(), path)
 		require.Equal(t, 200, rec.Code, path)
@@ -200,7 +200,7 @@ func TestPagesAreServedAndAPIsAreNot(t *testing.T) {
 		require.Equal(t, "nosniff", rec.Header().Get("X-Content-Type-Options"))
 	}
 	require.Equal(t, 404, get(s.Handler(), "/api/v2/x").Code)
-	require.Equal(t, 404, call(t, s, "POST", "/", nil).status)
+	require.Equal(t, 404, webtest.Call(t, s, "POST", "/", nil).Status)
 }
 
 // Every route stands in the contract, and nothing stands there that is no route.
@@ -214,7 +214,7 @@ func TestRoutesAndContractAreTheSame(t *testing.T) {
 		inFile[p[1]] = true
 	}
 	routed := map[string]bool{}
-	for _, r := range newStubbed(t).Routes() {
+	for _, r := range webtest.NewStubbed(t).Routes() {
 		_, path, _ := strings.Cut(r, " ")
 		routed[regexp.MustCompile(`[:*](\w+)`).ReplaceAllString(path, "{$1}")] = true
 	}

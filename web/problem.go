@@ -76,40 +76,46 @@ func (p problem) json() []byte {
 	return append(b, '}')
 }
 
-// fail answers with the problem that err is.
-func (s *Server) fail(c *gin.Context, err error) { s.failStatus(c, 0, err) }
+// Problems answers with what went wrong.
+type Problems struct {
+	log   *slog.Logger
+	clock *RedisClock // by which a sale opens
+}
 
-// failStatus does so with another status than the code's, where HTTP has a more
+// Fail answers with the problem that err is.
+func (p Problems) Fail(c *gin.Context, err error) { p.FailStatus(c, 0, err) }
+
+// FailStatus does so with another status than the code's, where HTTP has a more
 // exact one; 0 is the code's own.
-func (s *Server) failStatus(c *gin.Context, status int, err error) {
+func (p Problems) FailStatus(c *gin.Context, status int, err error) {
 	e := asError(err)
 	if e.Code == seckill.CodeInternal {
-		s.cfg.Logger.LogAttrs(c.Request.Context(), slog.LevelError, "request failed",
-			slog.String("request_id", requestID(c)), slog.String("method", c.Request.Method),
+		p.log.LogAttrs(c.Request.Context(), slog.LevelError, "request failed",
+			slog.String("request_id", RequestID(c)), slog.String("method", c.Request.Method),
 			slog.String("route", c.FullPath()), slog.Any("error", err))
 	} else if e.Cause != nil {
-		s.cfg.Logger.LogAttrs(c.Request.Context(), slog.LevelDebug, "request refused",
-			slog.String("request_id", requestID(c)), slog.String("route", c.FullPath()), slog.Any("error", err))
+		p.log.LogAttrs(c.Request.Context(), slog.LevelDebug, "request refused",
+			slog.String("request_id", RequestID(c)), slog.String("route", c.FullPath()), slog.Any("error", err))
 	}
 	row := problems[e.Code]
 	if status == 0 {
 		status = row.status
 	}
-	p := problem{title: row.title, status: status, code: e.Code, detail: sentence(e), requestID: requestID(c),
+	body := problem{title: row.title, status: status, code: e.Code, detail: sentence(e), requestID: RequestID(c),
 		errors: e.Fields, orderID: e.OrderID, state: e.State}
 	switch e.Code {
 	case seckill.CodeNotStarted:
-		p.startsAt = formatTime(e.At)
+		body.startsAt = FormatTime(e.At)
 	case seckill.CodeEnded:
-		p.endedAt = formatTime(e.At)
+		body.endedAt = FormatTime(e.At)
 	case seckill.CodeUnauthorized:
 		c.Writer.Header()["Www-Authenticate"] = bearerChallenge
 	}
-	if seconds := s.retryAfter(c.Request.Context(), e); seconds > 0 {
+	if seconds := p.retryAfter(c.Request.Context(), e); seconds > 0 {
 		c.Header("Retry-After", strconv.FormatInt(seconds, 10))
 	}
 	c.Abort()
-	c.Data(status, "application/problem+json", p.json())
+	c.Data(status, "application/problem+json", body.json())
 }
 
 // sentence makes one of a detail: those from within are words of Go's errors. What begins
@@ -130,6 +136,12 @@ func sentence(e *seckill.Error) string {
 
 var bearerChallenge = []string{"Bearer"}
 
+// ProblemCode is the code with which an error is answered.
+func ProblemCode(err error) seckill.Code { return asError(err).Code }
+
+// IsNotFound tells whether an error says that there is no such thing.
+func IsNotFound(err error) bool { return err != nil && seckill.CodeOf(err) == seckill.CodeNotFound }
+
 // asError finds the error that a person may see. What is none becomes internal,
 // or unavailable when it only ran out of time.
 func asError(err error) *seckill.Error {
@@ -147,12 +159,12 @@ func asError(err error) *seckill.Error {
 
 // retryAfter gives whole seconds, rounded up, so that nobody who obeys is early;
 // 0 where trying again makes no sense.
-func (s *Server) retryAfter(ctx context.Context, e *seckill.Error) int64 {
+func (p Problems) retryAfter(ctx context.Context, e *seckill.Error) int64 {
 	wait := e.RetryAfter
 	switch e.Code {
 	case seckill.CodeNotStarted:
 		if wait <= 0 {
-			wait = e.At.Sub(s.clock.Now(ctx))
+			wait = e.At.Sub(p.clock.Now(ctx))
 		}
 	case seckill.CodeRateLimited, seckill.CodeUnavailable:
 	default:
@@ -162,13 +174,3 @@ func (s *Server) retryAfter(ctx context.Context, e *seckill.Error) int64 {
 	}
 	return max(1, int64((wait+time.Second-1)/time.Second))
 }
-
-func formatTime(t time.Time) string {
-	if t.IsZero() {
-		return ""
-	}
-	return t.UTC().Format(timeFormat)
-}
-
-// timeFormat is RFC 3339 in UTC with the milliseconds that Redis and SQL keep.
-const timeFormat = "2006-01-02T15:04:05.000Z"

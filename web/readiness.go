@@ -19,6 +19,9 @@ const (
 	checkFresh = time.Second
 )
 
+// theOnly is the key of the results, of which there is one set.
+const theOnly seckill.ID = 0
+
 // Checks tell what readiness needs, by name: nil is ready.
 type Checks map[string]func(ctx context.Context) error
 
@@ -27,7 +30,7 @@ type Checks map[string]func(ctx context.Context) error
 type Readiness struct {
 	checks  Checks
 	log     *slog.Logger
-	results *cache[map[string]error]
+	results *Cache[map[string]error]
 
 	mu      sync.Mutex
 	failing map[string]bool // checks that failed when they were last asked
@@ -37,12 +40,12 @@ type Readiness struct {
 func NewReadiness(checks Checks, clock seckill.Clock, log *slog.Logger) *Readiness {
 	never := func(error) bool { return false }
 	return &Readiness{checks: checks, log: log, failing: map[string]bool{},
-		results: newCache[map[string]error](1, checkFresh, never, clock)}
+		results: NewCache[map[string]error](1, checkFresh, never, clock)}
 }
 
 // Results gives what each check found, up to a second ago. Do not change them.
 func (r *Readiness) Results(ctx context.Context) map[string]error {
-	results, err := r.results.get(ctx, theList, r.ask)
+	results, err := r.results.Get(ctx, theOnly, r.ask)
 	if err == nil {
 		return results
 	}

@@ -47,8 +47,8 @@ func harmless(s string) bool {
 	return true
 }
 
-// requestID reads the id back from the answer's header, where observe put it.
-func requestID(c *gin.Context) string {
+// RequestID reads the id back from the answer's header, where observe put it.
+func RequestID(c *gin.Context) string {
 	if v := c.Writer.Header()[requestIDHeader]; len(v) == 1 {
 		return v[0]
 	}

@@ -7,14 +7,16 @@ import (
 	"testing"
 
 	"github.com/stretchr/testify/require"
+
+	"github.com/seckill-go/seckill/internal/proof/webtest"
 )
 
 // Probes and proxies ask with HEAD what they could ask with GET.
 func TestHeadIsAnsweredLikeGetAndWithoutABody(t *testing.T) {
 	t.Parallel()
-	s := newShop(t)
-	sale := s.open(draft(1, 1))
-	server := httptest.NewServer(s.server.Handler())
+	s := webtest.NewShop(t)
+	sale := s.Open(webtest.Draft(1, 1))
+	server := httptest.NewServer(s.Server.Handler())
 	t.Cleanup(server.Close)
 	for path, status := range map[string]int{
 		"/healthz": 200, "/openapi.yaml": 200, "/api/v1/time": 200, "/api/v1/sales": 200, "/api/v1/sales/" + sale: 200,
@@ -43,16 +45,16 @@ func TestHeadIsAnsweredLikeGetAndWithoutABody(t *testing.T) {
 // keeps from him: one path, one spelling.
 func TestAnEncodedSlashIsPartOfAName(t *testing.T) {
 	t.Parallel()
-	s := newShop(t)
-	sale := s.open(draft(1, 1))
+	s := webtest.NewShop(t)
+	sale := s.Open(webtest.Draft(1, 1))
 	for at, status := range map[[2]string]int{
 		{"GET", "/api/v1/admin/sales/" + sale + "%2fstats"}: 404, {"POST", "/api/v1/admin/sales/" + sale + "%2Fclose"}: 405, // no method of a sale
 		{"GET", "/api/v1/admin%2Fsales"}: 404, {"GET", "/api%2fv1/admin/sales"}: 404, {"GET", "/api/v1/%61dmin/sales"}: 404,
 		{"GET", "/api/v1/sales/" + sale + "%2F"}: 404, {"GET", "/api/v1%2ftime"}: 404, {"POST", "/webhooks/payments%2fstandard"}: 404,
 	} {
-		a := s.call(at[0], at[1], nil, admin)
-		require.Equal(t, status, a.status, at[1])
-		require.Equal(t, "application/problem+json", a.header.Get("Content-Type"), at[1])
+		a := s.Call(at[0], at[1], nil, webtest.Admin)
+		require.Equal(t, status, a.Status, at[1])
+		require.Equal(t, "application/problem+json", a.Header.Get("Content-Type"), at[1])
 	}
-	require.Equal(t, "live", s.must(200, "GET", "/api/v1/sales/"+sale, nil).json["status"], "nothing closed it")
+	require.Equal(t, "live", s.Must(200, "GET", "/api/v1/sales/"+sale, nil).JSON["status"], "nothing closed it")
 }

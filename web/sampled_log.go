@@ -9,25 +9,27 @@ import (
 	"github.com/seckill-go/seckill/seckill"
 )
 
-// sampledLog writes what anybody can cause as often as he likes: the first line at
+// SampledLog writes what anybody can cause as often as he likes: the first line at
 // once, then one in a while, which tells how many were left out before it.
-type sampledLog struct {
+type SampledLog struct {
 	log   *slog.Logger
 	clock seckill.Clock
 	line  seldom.Line
 }
 
-func newSampledLog(log *slog.Logger, clock seckill.Clock) *sampledLog {
-	return &sampledLog{log: log, clock: clock}
+// NewSampledLog makes a SampledLog.
+func NewSampledLog(log *slog.Logger, clock seckill.Clock) *SampledLog {
+	return &SampledLog{log: log, clock: clock}
 }
 
 // hourly is for what an operator has to hear of once, as it goes on until he acts.
-func (s *sampledLog) hourly() *sampledLog {
+func (s *SampledLog) hourly() *SampledLog {
 	s.line.Pause = time.Hour
 	return s
 }
 
-func (s *sampledLog) warn(ctx context.Context, line string, attrs ...slog.Attr) {
+// Warn writes a line, if it is due.
+func (s *SampledLog) Warn(ctx context.Context, line string, attrs ...slog.Attr) {
 	leftOut, due := s.line.Due(s.clock())
 	if !due {
 		return

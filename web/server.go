@@ -6,52 +6,44 @@ import (
 	"net/netip"
 	"slices"
 	"strings"
-	"sync"
-	"time"
 
 	"github.com/gin-gonic/gin"
 
 	"github.com/seckill-go/seckill/seckill"
+	"github.com/seckill-go/seckill/web/token"
 )
 
 // Its debug mode prints every route; what this process serves stands in openapi.yaml.
 func init() { gin.SetMode(gin.ReleaseMode) }
 
-// Server is the HTTP side of one process. It needs no stop: what it does, it does
-// within requests, but for a rehearsal, which SetDraining ends, and KeepHistory, which
-// whoever starts it ends.
+// Server is the public port of one process: what is around every request, and the
+// doors at which others mount their calls. It needs no stop: what it does, it does
+// within requests.
 type Server struct {
-	cfg        Config
-	public     *gin.Engine
-	metrics    *metrics
-	requestID  *requestIDs
-	buyers     *buyerTokens
-	adminSum   [32]byte
-	proxies    proxies
-	perIP      *limiter[netip.Addr]
-	perBuyer   *limiter[string]
-	failures   *limiter[netip.Addr]
-	guesses    *guesses
-	clock      *redisClock
-	catalogue  *catalogue
-	refusals   *refusals
-	disbelief  *sampledLog            // of callbacks
-	strangers  map[string]*sampledLog // of tokens that are refused, by why
-	wishes     *wishes
-	streams    *streams // of orders
-	orders     *orderWatches
-	watchers   *streams // of sales
-	watches    *saleWatches
-	watching   *streams // of operators
-	live       *liveReadings
-	histories  *histories
-	rehearsals *rehearsals // nil where they are off
-	providers  map[string]Provider
-	stockMu    sync.Mutex // one change of a total at a time
-	unnamed    unnamedProxy
-	forwarded  *sampledLog // by it
+	// Calls reads requests and answers with problems, for whoever mounts calls.
+	Calls
+	// Clock tells Redis's time.
+	Clock *RedisClock
+
+	cfg       Config
+	engine    *gin.Engine
+	buyers    *gin.RouterGroup
+	operators *gin.RouterGroup
+	callbacks *gin.RouterGroup
+	metrics   *metrics
+	requestID *requestIDs
+	adminSum  [32]byte
+	proxies   proxies
+	perIP     *limiter[netip.Addr]
+	perBuyer  *limiter[string]
+	failures  *limiter[netip.Addr]
+	guesses   *guesses
+	streams   []*Streams
+	unnamed   unnamedProxy
+	forwarded *SampledLog            // by it
+	strangers map[string]*SampledLog // whose tokens are refused, by why
 	// refusedOperators are in the log, where guessing must not fill it.
-	refusedOperators *sampledLog
+	refusedOperators *SampledLog
 }
 
 // New checks the config and makes a Server.
@@ -59,7 +51,10 @@ func New(cfg Config) (*Server, error) {
 	if err := cfg.check(); err != nil {
 		return nil, err
 	}
+	clock := newRedisClock(cfg.Gate, cfg.Clock)
 	s := &Server{
+		Calls:     Calls{Problems{log: cfg.Logger, clock: clock}},
+		Clock:     clock,
 		cfg:       cfg,
 		metrics:   newMetrics(cfg.Registry),
 		requestID: newRequestIDs(),
@@ -68,75 +63,44 @@ func New(cfg Config) (*Server, error) {
 		perBuyer:  newLimiter[string](cfg.PerBuyerRPS, cfg.PerBuyerBurst, cfg.Clock),
 		failures:  newLimiter[netip.Addr](failureRPS, failureBurst, cfg.Clock),
 		guesses:   newGuesses(cfg.Clock),
-		clock:     newRedisClock(cfg.Gate, cfg.Clock),
-		refusals:  newRefusals(),
-		disbelief: newSampledLog(cfg.Logger, cfg.Clock),
-		forwarded: newSampledLog(cfg.Logger, cfg.Clock).hourly(),
-		wishes:    newWishes(),
-		orders:    newOrderWatches(cfg.Poll, cfg.Ledger),
-		watches:   newSaleWatches(),
-		histories: newHistories(),
-		providers: map[string]Provider{},
+		forwarded: NewSampledLog(cfg.Logger, cfg.Clock).hourly(),
+		strangers: newStrangers(cfg),
 
-		strangers:        tokenRefusals(cfg),
-		refusedOperators: newSampledLog(cfg.Logger, cfg.Clock),
+		refusedOperators: NewSampledLog(cfg.Logger, cfg.Clock),
 	}
-	for why := range s.strangers {
+	for _, why := range token.Reasons {
 		s.metrics.tokens.WithLabelValues(why) // an alert sees the first one only where there was none before
 	}
-	s.addStreams()
-	for _, p := range cfg.Providers {
-		s.providers[p.Name()] = p
-	}
-	s.catalogue = newCatalogue(cfg.Gate, cfg.Ledger, cfg.Clock)
-	s.live = newLiveReadings(cfg.Clock)
 	var err error
 	if s.proxies, err = parseProxies(cfg.TrustedProxies); err != nil {
 		return nil, err
 	}
-	if s.buyers, err = newBuyerTokens(cfg); err != nil {
-		return nil, err
-	}
-	if cfg.Rehearsals {
-		if s.rehearsals, err = newRehearsals(s); err != nil {
-			return nil, err
-		}
-		s.providers[rehearsalProvider] = forRehearsals{s.rehearsals.provider}
-	}
-	if s.public, err = s.routes(); err != nil {
-		return nil, err
-	}
+	s.addRoutes()
 	return s, nil
 }
 
-// addStreams makes room for the event streams of each kind.
-func (s *Server) addStreams() {
-	kind := func(kind string, room *streamRoom, most, each int, retry time.Duration, full string) *streams {
-		return newStreams(room, most, each, s.metrics.streams.WithLabelValues(kind),
-			&seckill.Error{Code: seckill.CodeUnavailable, RetryAfter: retry, Detail: full})
-	}
-	buyers := newStreamRoom(s.cfg.MaxAllStreams, s.cfg.StreamsPerIP)
-	s.streams = kind("order", buyers, s.cfg.MaxStreams, streamsPerBuyer, streamRetry, "There are too many open streams. Ask for the order instead.")
-	s.watchers = kind("sale", buyers, s.cfg.MaxStreams, 0, streamRetry, "There are too many open streams. Ask for the sale instead.")
-	s.watching = kind("dashboard", nil, maxWatching, maxWatchingOne, 5*streamRetry, "Too many dashboards are open.")
-}
-
 // Handler serves the public port.
-func (s *Server) Handler() http.Handler { return s.public }
+func (s *Server) Handler() http.Handler { return s.engine }
 
-// SetDraining ends the event streams and a rehearsal (or allows them again), which
-// would otherwise outlast every drain; the streams' clients connect again,
-// elsewhere. Other requests are still answered.
+// Buyers is the door to the buyers' calls, /api/v1, within the limits by address.
+func (s *Server) Buyers() *gin.RouterGroup { return s.buyers }
+
+// Operators is the door to the operators' calls, /api/v1/admin, for who has the token.
+func (s *Server) Operators() *gin.RouterGroup { return s.operators }
+
+// Callbacks is the door of payment providers, /webhooks/payments.
+func (s *Server) Callbacks() *gin.RouterGroup { return s.callbacks }
+
+// SetDraining ends the event streams (or allows them again), which would otherwise
+// outlast every drain; their clients connect again, elsewhere. Other requests are
+// still answered.
 func (s *Server) SetDraining(on bool) {
-	s.streams.setDraining(on)
-	s.watchers.setDraining(on)
-	s.watching.setDraining(on)
-	if s.rehearsals != nil {
-		s.rehearsals.setDraining(on)
+	for _, kind := range s.streams {
+		kind.setDraining(on)
 	}
 }
 
-func (s *Server) routes() (*gin.Engine, error) {
+func (s *Server) addRoutes() {
 	r := gin.New()
 	r.HandleMethodNotAllowed = true
 	// A redirected POST would lose its body in some clients; one path, one spelling.
@@ -148,74 +112,27 @@ func (s *Server) routes() (*gin.Engine, error) {
 	r.NoMethod(s.methodNotAllowed)
 	r.NoRoute(s.pageOrNotFound)
 
-	reads(&r.RouterGroup, "/healthz", healthz)
-	reads(&r.RouterGroup, "/openapi.yaml", openAPI)
-	r.POST("/webhooks/payments/:provider", s.webhook)
+	Reads(&r.RouterGroup, "/healthz", healthz)
+	Reads(&r.RouterGroup, "/openapi.yaml", openAPI)
 	if s.cfg.MockPay != nil {
 		r.Any("/mock-pay/*path", s.limitPresses, gin.WrapH(s.cfg.MockPay))
 	}
-	s.buyerRoutes(r.Group("/api/v1", s.limitByIP, s.readableQuery))
-	s.adminRoutes(r.Group("/api/v1/admin", s.requireAdmin, s.readableQuery))
-	return r, nil
+	s.engine = r
+	s.callbacks = r.Group("/webhooks/payments")
+	s.buyers = r.Group("/api/v1", s.limitByIP, s.readableQuery)
+	s.operators = r.Group("/api/v1/admin", s.requireAdmin, s.readableQuery)
 }
 
-func (s *Server) buyerRoutes(r *gin.RouterGroup) {
-	reads(r, "/time", s.getTime)
-	reads(r, "/sales", s.listSales)
-	reads(r, "/sales/:sale", s.getSale)
-	r.GET("/sales/:sale/events", s.saleEvents)
-	r.POST("/sales/:sale/orders", s.forBuyer(s.buy))
-	reads(r, "/orders", s.forBuyer(s.listOrders))
-	reads(r, "/orders/:order", s.forBuyer(s.getOrder))
-	r.GET("/orders/:order/events", s.forIdentity(s.orderEvents))
-	r.POST("/orders/:order/cancel", s.forBuyer(s.cancelOrder))
-	r.POST("/orders/:order/pay", s.forBuyer(s.payOrder))
-	if s.cfg.DemoLogin {
-		r.POST("/demo/login", s.knownHost, s.demoLogin)
-	}
-}
-
-// reads adds a route that HEAD asks as well, as probes and proxies do: the server
+// Reads adds a route that HEAD asks as well, as probes and proxies do: the server
 // leaves the body out.
-func reads(r *gin.RouterGroup, path string, h gin.HandlerFunc) {
+func Reads(r *gin.RouterGroup, path string, h gin.HandlerFunc) {
 	r.GET(path, h)
 	r.HEAD(path, h)
 }
 
-func (s *Server) adminRoutes(r *gin.RouterGroup) {
-	r.POST("/sales", s.adminCreateSale)
-	r.GET("/sales", s.adminListSales)
-	r.POST("/sales/import", s.adminImport)
-	r.GET("/system", s.adminSystem)
-	r.POST("/sales/:sale/rehearse", s.forSale(s.adminRehearse))
-	r.GET("/rehearsal", s.adminRehearsal)
-	r.POST("/rehearsal/stop", s.adminStopRehearsal)
-	r.GET("/sales/:sale", s.forSale(s.adminGetSale))
-	r.PUT("/sales/:sale", s.forSale(s.adminUpdateSale))
-	r.POST("/sales/:sale/preload", s.forSale(s.adminPreload))
-	r.POST("/sales/:sale/pause", s.forSale(s.adminPause))
-	r.POST("/sales/:sale/resume", s.forSale(s.adminResume))
-	r.POST("/sales/:sale/close", s.forSale(s.adminClose))
-	r.POST("/sales/:sale/items/:sku/stock", s.forSale(s.adminStock))
-	r.GET("/sales/:sale/stats", s.forSale(s.adminStats))
-	r.GET("/sales/:sale/live", s.forSale(s.adminLive))
-	r.GET("/sales/:sale/log", s.forSale(s.adminTrail))
-	r.GET("/sales/:sale/audit", s.forSale(s.adminAudit))
-	r.POST("/sales/:sale/repair", s.forSale(s.adminRepair))
-	r.GET("/sales/:sale/orders", s.forSale(s.adminOrders))
-	r.GET("/orders", s.adminFindOrders)
-	r.GET("/orders/:order", s.adminOrder)
-	r.GET("/callbacks", s.adminCallbacks)
-	r.GET("/refunds", s.adminRefunds)
-	r.POST("/refunds/retry", s.adminRetryRefunds)
-	r.GET("/dead-letters", s.adminDeadLetters)
-	r.GET("/dead-letters/*id", s.adminDeadLetter) // an id can have slashes in it
-	r.POST("/dead-letters/requeue", s.adminRequeue)
-}
-
 // methodNotAllowed answers a known path with a wrong method; gin has set Allow.
 func (s *Server) methodNotAllowed(c *gin.Context) {
-	s.failStatus(c, http.StatusMethodNotAllowed,
+	s.FailStatus(c, http.StatusMethodNotAllowed,
 		seckill.Errorf(seckill.CodeInvalidRequest, "The method %s is not allowed here.", c.Request.Method))
 }
 
@@ -226,7 +143,7 @@ func (s *Server) pageOrNotFound(c *gin.Context) {
 	isAPI := strings.HasPrefix(path, "/api/") || strings.HasPrefix(path, "/webhooks/")
 	isRead := c.Request.Method == http.MethodGet || c.Request.Method == http.MethodHead
 	if s.cfg.UI == nil || isAPI || !isRead {
-		s.fail(c, seckill.Errorf(seckill.CodeNotFound, "There is nothing at this address."))
+		s.Fail(c, seckill.Errorf(seckill.CodeNotFound, "There is nothing at this address."))
 		return
 	}
 	c.Status(http.StatusOK) // gin has preset 404; the pages set their own
@@ -236,7 +153,7 @@ func (s *Server) pageOrNotFound(c *gin.Context) {
 // Routes lists what the public handler serves, as "METHOD path", sorted.
 func (s *Server) Routes() []string {
 	var list []string
-	for _, r := range s.public.Routes() {
+	for _, r := range s.engine.Routes() {
 		list = append(list, r.Method+" "+r.Path)
 	}
 	slices.Sort(list)

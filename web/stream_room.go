@@ -5,9 +5,9 @@ import (
 	"sync"
 )
 
-// streamRoom is the room for all event streams of this process, whatever they tell
+// StreamRoom is the room for event streams of several kinds, whatever they tell
 // of: each keeps a connection for minutes, and buying needs some too.
-type streamRoom struct {
+type StreamRoom struct {
 	most, each int // in all, and of one source; 0 is no limit of its own
 
 	mu       sync.Mutex
@@ -15,12 +15,14 @@ type streamRoom struct {
 	bySource map[netip.Addr]int
 }
 
-func newStreamRoom(most, each int) *streamRoom {
-	return &streamRoom{most: most, each: each, bySource: map[netip.Addr]int{}}
+// NewStreamRoom makes room for so many, and for so many of one source; 0 is no limit of
+// its own.
+func NewStreamRoom(most, each int) *StreamRoom {
+	return &StreamRoom{most: most, each: each, bySource: map[netip.Addr]int{}}
 }
 
 // enter takes a place. leave must be called once for each one that was taken.
-func (r *streamRoom) enter(source netip.Addr) (ok, share bool) {
+func (r *StreamRoom) enter(source netip.Addr) (ok, share bool) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	if share = r.each == 0 || r.bySource[source] < r.each; !share || r.open >= r.most {
@@ -31,7 +33,7 @@ func (r *streamRoom) enter(source netip.Addr) (ok, share bool) {
 	return true, true
 }
 
-func (r *streamRoom) leave(source netip.Addr) {
+func (r *StreamRoom) leave(source netip.Addr) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	r.open--

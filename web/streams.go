@@ -13,17 +13,32 @@ import (
 	"github.com/seckill-go/seckill/seckill"
 )
 
-// streamRetry is after how long a client connects again.
-const streamRetry = 2 * time.Second
+// StreamRetry is after how long a client connects again.
+const StreamRetry = 2 * time.Second
 
-// streams counts the open event streams of one kind in this process and ends them
+// StreamKind describes the event streams that tell of one kind of thing.
+type StreamKind struct {
+	// Of names it in the metrics.
+	Of string
+	// Route is what they are asked for at. They last as long as they like, so how long
+	// answers take there is not measured.
+	Route string
+	// Room is shared with other kinds. Default: a kind of its own.
+	Room *StreamRoom
+	// Most is how many there may be in this process, and Each how many of one owner.
+	Most, Each int
+	// Full is said to those for whom there is no place, and RetryAfter when to ask again.
+	Full       string
+	RetryAfter time.Duration
+}
+
+// Streams counts the open event streams of one kind in this process and ends them
 // all when it drains.
-type streams struct {
-	room       *streamRoom // shared with other kinds; nil for a kind of its own
-	most, each int         // in all, and of one owner
-	gauge      prometheus.Gauge
-	// full is what is said to those for whom there is no place.
-	full *seckill.Error
+type Streams struct {
+	server *Server
+	kind   StreamKind
+	gauge  prometheus.Gauge
+	full   *seckill.Error
 
 	mu       sync.Mutex
 	open     int
@@ -32,16 +47,23 @@ type streams struct {
 	draining bool
 }
 
-func newStreams(room *streamRoom, most, each int, gauge prometheus.Gauge, full *seckill.Error) *streams {
-	return &streams{room: room, most: most, each: each, gauge: gauge, full: full, byOwner: map[string]int{}, drained: make(chan struct{})}
+// NewStreams makes room for the event streams of a kind. It is for the time before the
+// server serves.
+func (s *Server) NewStreams(kind StreamKind) *Streams {
+	all := &Streams{server: s, kind: kind, gauge: s.metrics.streams.WithLabelValues(kind.Of),
+		full:    &seckill.Error{Code: seckill.CodeUnavailable, RetryAfter: kind.RetryAfter, Detail: kind.Full},
+		byOwner: map[string]int{}, drained: make(chan struct{})}
+	s.metrics.streaming[kind.Route] = true
+	s.streams = append(s.streams, all)
+	return all
 }
 
 // enter takes a place; drained is closed when the stream must end. leave must be
 // called once.
-func (s *streams) enter(owner string) (drained <-chan struct{}, leave func(), ok bool) {
+func (s *Streams) enter(owner string) (drained <-chan struct{}, leave func(), ok bool) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	if s.open >= s.most || owner != "" && s.byOwner[owner] >= s.each {
+	if s.open >= s.kind.Most || owner != "" && s.byOwner[owner] >= s.kind.Each {
 		return nil, nil, false
 	}
 	s.open++
@@ -50,7 +72,7 @@ func (s *streams) enter(owner string) (drained <-chan struct{}, leave func(), ok
 	return s.drained, func() { s.leave(owner) }, true
 }
 
-func (s *streams) leave(owner string) {
+func (s *Streams) leave(owner string) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.open--
@@ -60,7 +82,7 @@ func (s *streams) leave(owner string) {
 	}
 }
 
-func (s *streams) setDraining(on bool) {
+func (s *Streams) setDraining(on bool) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	switch {
@@ -72,65 +94,65 @@ func (s *streams) setDraining(on bool) {
 	s.draining = on
 }
 
-// stream is an open event stream.
-type stream struct {
+// Stream is an open event stream.
+type Stream struct {
 	*eventWriter
-	// ctx ends with the client's connection, with the right to watch, and when the
+	// Ctx ends with the client's connection, with the right to watch, and when the
 	// stream has lasted long enough.
-	ctx context.Context
-	// drained is closed when the stream must end.
-	drained <-chan struct{}
+	Ctx context.Context
+	// Drained is closed when the stream must end.
+	Drained <-chan struct{}
 }
 
-// watcher is who asks for a stream.
-type watcher struct {
-	owner string    // who has a share of the places; "" has no share of his own
-	until time.Time // when the right to watch ends; zero is never
+// Watcher is who asks for a stream.
+type Watcher struct {
+	Owner string    // who has a share of the places; "" has no share of his own
+	Until time.Time // when the right to watch ends; zero is never
 }
 
-// stream answers with an event stream for as long as follow takes. Until there is a
+// Serve answers with an event stream for as long as follow takes. Until there is a
 // place for it, and look says that there is something to see, it is an answer like
 // any other.
-func (s *Server) stream(c *gin.Context, places *streams, who watcher, look func(context.Context) error, follow func(stream)) {
-	if places.room != nil {
-		source := s.source(c.Request)
-		ok, share := places.room.enter(source)
+func (s *Streams) Serve(c *gin.Context, who Watcher, look func(context.Context) error, follow func(Stream)) {
+	if room := s.kind.Room; room != nil {
+		source := s.server.source(c.Request)
+		ok, share := room.enter(source)
 		if !share {
-			s.tooMany(c, "streams", streamRetry)
+			s.server.tooMany(c, "streams", StreamRetry)
 			return
 		}
 		if !ok {
-			s.fail(c, places.full)
+			s.server.Fail(c, s.full)
 			return
 		}
-		defer places.room.leave(source)
+		defer room.leave(source)
 	}
-	drained, leave, ok := places.enter(who.owner)
+	drained, leave, ok := s.enter(who.Owner)
 	if !ok {
-		s.fail(c, places.full)
+		s.server.Fail(c, s.full)
 		return
 	}
 	defer leave()
 	var err error
-	if apart(func() { err = look(c.Request.Context()) }); err != nil {
-		s.fail(c, err)
+	if Apart(func() { err = look(c.Request.Context()) }); err != nil {
+		s.server.Fail(c, err)
 		return
 	}
-	lasts := s.cfg.MaxStream
-	if !who.until.IsZero() {
-		lasts = min(lasts, who.until.Sub(s.cfg.Clock()))
+	lasts := s.server.cfg.MaxStream
+	if !who.Until.IsZero() {
+		lasts = min(lasts, who.Until.Sub(s.server.cfg.Clock()))
 	}
 	ctx, cancel := context.WithTimeout(c.Request.Context(), lasts)
 	defer cancel()
 	w := newEventWriter(c)
 	w.begin()
-	follow(stream{eventWriter: w, ctx: ctx, drained: drained})
+	follow(Stream{eventWriter: w, Ctx: ctx, Drained: drained})
 }
 
-// apart does what needs a deep stack in a goroutine of its own. A stack does not
+// Apart does what needs a deep stack in a goroutine of its own. A stack does not
 // become smaller again while much of it is in use, so each of thousands of streams
 // would keep what its first look took.
-func apart(do func()) {
+func Apart(do func()) {
 	var panicked error
 	done := make(chan struct{})
 	go func() {

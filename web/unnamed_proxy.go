@@ -30,11 +30,15 @@ func (s *Server) noteForwarder(r *http.Request) {
 	s.unnamed.mu.Lock()
 	s.unnamed.addr, s.unnamed.seen = peer, s.cfg.Clock()
 	s.unnamed.mu.Unlock()
-	s.forwarded.warn(r.Context(), "X-Forwarded-For comes from an address that is not in http.trusted_proxies, and is not believed: "+
+	s.forwarded.Warn(r.Context(), "X-Forwarded-For comes from an address that is not in http.trusted_proxies, and is not believed: "+
 		"if it is your balancer's, name it there, or all who come through it share one address's limits", slog.String("ip", peer.String()))
 }
 
-// warning is empty where none was seen of late.
+// UnnamedProxy warns operators of a proxy that nobody named; it is empty where none was
+// seen of late.
+func (s *Server) UnnamedProxy() string { return s.unnamed.warning(s.cfg.Clock()) }
+
+// warning is what is said of it.
 func (u *unnamedProxy) warning(now time.Time) string {
 	u.mu.Lock()
 	defer u.mu.Unlock()

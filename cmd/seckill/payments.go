@@ -2,16 +2,21 @@ package main
 
 import (
 	"fmt"
+	"net/http"
 
 	"github.com/seckill-go/seckill/internal/config"
 	"github.com/seckill-go/seckill/internal/lifecycle"
 	"github.com/seckill-go/seckill/seckill/payment"
-	"github.com/seckill-go/seckill/web"
 	"github.com/seckill-go/seckill/web/mockpay"
 )
 
-// addPayment adds the provider, and the stand-in gateway where it is wanted.
-func (p *process) addPayment(g *lifecycle.Group, c *web.Config) error {
+// payments are the payment provider, and the stand-in gateway where it is wanted.
+type payments struct {
+	provider payment.Provider
+	gateway  http.Handler // nil without
+}
+
+func (p *process) addPayment(g *lifecycle.Group) (added payments, err error) {
 	checkout := p.cfg.Payment.Standard.CheckoutURL
 	listening := p.public.Addr().String()
 	if checkout == "" {
@@ -25,17 +30,16 @@ func (p *process) addPayment(g *lifecycle.Group, c *web.Config) error {
 		mock, err := mockpay.New(mockpay.Config{Ledger: p.stores.ledger, Secret: secrets[0],
 			WebhookURL: p.ownURL() + "/webhooks/payments/" + payment.StandardName, Logger: p.log})
 		if err != nil {
-			return err
+			return added, err
 		}
-		c.MockPay = mock
+		added.gateway = mock
 		g.Add(lifecycle.Component{Name: "stand-in gateway", Stage: stagePublic, Run: mock.Run})
 	}
-	provider, err := payment.NewStandard(payment.StandardConfig{Secrets: secrets, CheckoutURL: checkout})
+	added.provider, err = payment.NewStandard(payment.StandardConfig{Secrets: secrets, CheckoutURL: checkout})
 	if err != nil {
-		return fmt.Errorf("payment.standard: %w", err)
+		return added, fmt.Errorf("payment.standard: %w", err)
 	}
-	c.Providers = []web.Provider{provider}
-	return nil
+	return added, nil
 }
 
 // ownURL is where this very process answers, whatever stands before it.

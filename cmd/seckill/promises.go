@@ -1,10 +1,10 @@
 package main
 
-import "github.com/seckill-go/seckill/web"
+import "github.com/seckill-go/seckill/web/operator"
 
 // promises are what settings are worth, each in one sentence. The pages know the
 // codes and have the sentences in other languages.
-var promises = map[string]web.Promise{
+var promises = map[string]operator.Promise{
 	"ack.settled":     {Text: "A buyer is told of an order when SQL has committed it: nothing but the loss of the SQL disk undoes it."},
 	"ack.admitted":    {Text: "A buyer is told of an order when Redis has taken it: until SQL has it, it is as safe as Redis is."},
 	"redis.embedded":  {Text: "It is memory of this process: it is loaded from SQL again at each start, and orders on their way to SQL end with it.", Weak: true},
@@ -20,7 +20,7 @@ var promises = map[string]web.Promise{
 	"broker.none":     {Text: "This web process has no connection to RabbitMQ and needs none; the workers have."},
 }
 
-func promise(code string) web.Promise {
+func promise(code string) operator.Promise {
 	p := promises[code]
 	p.Code = code
 	return p

@@ -8,47 +8,47 @@ import (
 
 	"github.com/seckill-go/seckill/internal/config"
 	"github.com/seckill-go/seckill/seckill"
-	"github.com/seckill-go/seckill/web"
+	"github.com/seckill-go/seckill/web/operator"
 )
 
 // system tells operators of this process, of what it stands on, and of what that is
 // worth.
-func (p *process) system(started time.Time) func(context.Context) web.System {
+func (p *process) system(started time.Time) func(context.Context) operator.System {
 	program := p.program(started)
-	settings := []web.Setting{}
+	settings := []operator.Setting{}
 	for _, s := range config.Describe(p.cfg, p.sources) {
-		settings = append(settings, web.Setting{Name: s.Key, Value: s.Value, Source: string(s.Source)})
+		settings = append(settings, operator.Setting{Name: s.Key, Value: s.Value, Source: string(s.Source)})
 	}
 	warnings := p.cfg.Warnings()
 	if warnings == nil {
 		warnings = []string{}
 	}
-	return func(ctx context.Context) web.System {
+	return func(ctx context.Context) operator.System {
 		ready := p.ready.Results(ctx)
-		return web.System{
+		return operator.System{
 			Program: program, Settings: settings, Warnings: warnings,
-			Parts: []web.Part{
+			Parts: []operator.Part{
 				writing(p.redisPart(ctx), ready[p.service("redis")]),
 				writing(p.sqlPart(ctx), ready[p.service("mysql")]),
 				p.brokerPart(),
 			},
-			Promise: []web.Promise{promise("ack." + p.cfg.Admission.Ack)},
+			Promise: []operator.Promise{promise("ack." + p.cfg.Admission.Ack)},
 		}
 	}
 }
 
 var roleNames = map[config.Role]string{config.RoleServe: "serve", config.RoleWeb: "web", config.RoleWorker: "worker"}
 
-func (p *process) program(started time.Time) web.Program {
+func (p *process) program(started time.Time) operator.Program {
 	b := thisBuild()
-	return web.Program{Version: cmp.Or(b.Version, "unknown"), Revision: b.Revision, GoVersion: b.Go, Role: roleNames[p.role],
+	return operator.Program{Version: cmp.Or(b.Version, "unknown"), Revision: b.Revision, GoVersion: b.Go, Role: roleNames[p.role],
 		Mode: string(p.cfg.Mode), Process: p.name, StartedAt: started.UTC().Format(time.RFC3339)}
 }
 
-func (p *process) redisPart(ctx context.Context) web.Part {
-	part := web.Part{Name: "redis", Product: "Redis", Settings: []web.Setting{}, Promises: []web.Promise{}}
+func (p *process) redisPart(ctx context.Context) operator.Part {
+	part := operator.Part{Name: "redis", Product: "Redis", Settings: []operator.Setting{}, Promises: []operator.Promise{}}
 	if p.cfg.Mode == config.Embedded {
-		part.Product, part.Promises = "embedded", []web.Promise{promise("redis.embedded")}
+		part.Product, part.Promises = "embedded", []operator.Promise{promise("redis.embedded")}
 		return connected(part, p.stores.gate.Ping(ctx))
 	}
 	server, err := p.stores.gate.Describe(ctx)
@@ -56,15 +56,15 @@ func (p *process) redisPart(ctx context.Context) web.Part {
 		return part
 	}
 	part.Version, part.Settings = server.Version, listed(server.Settings)
-	part.Settings = append(part.Settings, web.Setting{Name: "mode", Value: server.Mode})
+	part.Settings = append(part.Settings, operator.Setting{Name: "mode", Value: server.Mode})
 	part.Promises = redisPromises(server.Settings)
 	return part
 }
 
 // redisPromises tells what the settings are worth. One that could not be read
 // promises nothing.
-func redisPromises(s map[string]string) []web.Promise {
-	var list []web.Promise
+func redisPromises(s map[string]string) []operator.Promise {
+	var list []operator.Promise
 	switch {
 	case s["appendonly"] == "":
 		list = append(list, promise("redis.unknown"))
@@ -83,14 +83,14 @@ func redisPromises(s map[string]string) []web.Promise {
 	return list
 }
 
-func (p *process) sqlPart(ctx context.Context) web.Part {
-	part := web.Part{Name: "sql", Product: "MySQL", Settings: []web.Setting{}, Promises: []web.Promise{}}
+func (p *process) sqlPart(ctx context.Context) operator.Part {
+	part := operator.Part{Name: "sql", Product: "MySQL", Settings: []operator.Setting{}, Promises: []operator.Promise{}}
 	server, err := p.stores.ledger.Describe(ctx)
 	if part = connected(part, err); !part.Connected {
 		return part
 	}
 	part.Product, part.Version, part.Settings = server.Product, server.Version, listed(server.Settings)
-	part.Promises = []web.Promise{promise(sqlPromise(server.Product, server.Settings))}
+	part.Promises = []operator.Promise{promise(sqlPromise(server.Product, server.Settings))}
 	return part
 }
 
@@ -106,14 +106,14 @@ func sqlPromise(product string, s map[string]string) string {
 	}
 }
 
-func (p *process) brokerPart() web.Part {
-	part := web.Part{Name: "broker", Product: "RabbitMQ", Settings: []web.Setting{}, Promises: []web.Promise{}}
+func (p *process) brokerPart() operator.Part {
+	part := operator.Part{Name: "broker", Product: "RabbitMQ", Settings: []operator.Setting{}, Promises: []operator.Promise{}}
 	switch {
 	case p.stores.broker == nil:
-		part.Promises = []web.Promise{promise("broker.none")}
+		part.Promises = []operator.Promise{promise("broker.none")}
 		return part
 	case p.cfg.Mode == config.Embedded:
-		part.Product, part.Promises = "embedded", []web.Promise{promise("broker.embedded")}
+		part.Product, part.Promises = "embedded", []operator.Promise{promise("broker.embedded")}
 		return connected(part, p.stores.broker.Ready())
 	}
 	part = connected(part, p.stores.broker.Ready())
@@ -123,13 +123,13 @@ func (p *process) brokerPart() web.Part {
 			part = connected(part, err)
 		}
 	}
-	part.Settings = []web.Setting{{Name: "queues", Value: "quorum"}, {Name: "publisher confirms", Value: "on"},
+	part.Settings = []operator.Setting{{Name: "queues", Value: "quorum"}, {Name: "publisher confirms", Value: "on"},
 		{Name: "dead-letter strategy", Value: "at-least-once"}}
-	part.Promises = []web.Promise{promise("broker.quorum")}
+	part.Promises = []operator.Promise{promise("broker.quorum")}
 	return part
 }
 
-func connected(part web.Part, err error) web.Part {
+func connected(part operator.Part, err error) operator.Part {
 	part.Connected = err == nil
 	if err != nil {
 		part.Problem = err.Error()
@@ -138,7 +138,7 @@ func connected(part web.Part, err error) web.Part {
 }
 
 // writing adds that a part which answers takes no writes.
-func writing(part web.Part, err error) web.Part {
+func writing(part operator.Part, err error) operator.Part {
 	if refusal, refuses := seckill.RefusesWrites(err); refuses && part.Connected {
 		part.Refuses, part.Problem = true, refusal.Error()
 	}
@@ -146,12 +146,12 @@ func writing(part web.Part, err error) web.Part {
 }
 
 // listed sorts settings by name.
-func listed(settings map[string]string) []web.Setting {
-	list := make([]web.Setting, 0, len(settings))
+func listed(settings map[string]string) []operator.Setting {
+	list := make([]operator.Setting, 0, len(settings))
 	for name, value := range settings {
-		list = append(list, web.Setting{Name: name, Value: value})
+		list = append(list, operator.Setting{Name: name, Value: value})
 	}
-	slices.SortFunc(list, func(a, b web.Setting) int {
+	slices.SortFunc(list, func(a, b operator.Setting) int {
 		if a.Name < b.Name {
 			return -1
 		}

@@ -8,6 +8,11 @@ import (
 	"github.com/seckill-go/seckill/internal/lifecycle"
 	"github.com/seckill-go/seckill/seckill"
 	"github.com/seckill-go/seckill/web"
+	"github.com/seckill-go/seckill/web/buyer"
+	"github.com/seckill-go/seckill/web/callback"
+	"github.com/seckill-go/seckill/web/operator"
+	"github.com/seckill-go/seckill/web/rehearsal"
+	"github.com/seckill-go/seckill/web/token"
 	"github.com/seckill-go/seckill/web/ui"
 )
 
@@ -27,16 +32,17 @@ func (p *process) addWeb(g *lifecycle.Group, out io.Writer) error {
 		return err
 	}
 	// A stream has its connection for minutes; a quarter is left to buy over.
-	server, err := p.webServer(g, ids, limits.Most-limits.Most/4)
+	port, err := p.mountCalls(g, ids, limits.Most-limits.Most/4)
 	if err != nil {
 		return err
 	}
 	g.Add(lifecycle.Component{Name: "opening", Stage: stageAgents, Finite: true, Run: p.open(ids, out)})
-	g.Add(serverComponent("public port", stagePublic, web.NewHTTPServer("", server.Handler(), p.log), p.public, conns))
-	g.Add(lifecycle.Component{Name: "sale history", Stage: stageAgents, Run: server.KeepHistory})
+	g.Add(serverComponent("public port", stagePublic, web.NewHTTPServer("", port.server.Handler(), p.log), p.public, conns))
+	g.Add(lifecycle.Component{Name: "sale history", Stage: stageAgents, Run: port.operators.KeepHistory})
 	g.Add(lifecycle.Component{Name: "event streams", Stage: stageReadiness, Run: func(ctx context.Context) error {
 		<-ctx.Done()
-		server.SetDraining(true)
+		port.server.SetDraining(true)
+		port.rehearsals.SetDraining(true)
 		return nil
 	}})
 	if p.cfg.ExampleSale {
@@ -45,27 +51,81 @@ func (p *process) addWeb(g *lifecycle.Group, out io.Writer) error {
 	return nil
 }
 
-func (p *process) webServer(g *lifecycle.Group, ids web.IDs, streams int) (*web.Server, error) {
+// publicPort is the public port's server, and of the calls that are mounted there those
+// that have something else to do.
+type publicPort struct {
+	server     *web.Server
+	operators  *operator.API
+	rehearsals *rehearsal.API
+}
+
+// mountCalls makes the server and mounts the calls: buyers', operators', rehearsals' and those of payment
+// providers. The operators look at what buyers meet, and a rehearsal is theirs; no other
+// knows of another.
+func (p *process) mountCalls(g *lifecycle.Group, ids web.IDs, streams int) (port publicPort, err error) {
 	cfg := p.cfg
-	c := web.Config{
-		Gate: p.stores.gate, Ledger: p.stores.ledger, IDs: ids, Auditor: p.auditor(),
+	tokens, err := token.New(token.Config{
 		HS256Secret: []byte(cfg.Auth.HS256Secret), JWKSURL: string(cfg.Auth.JWKSURL),
-		Issuer: cfg.Auth.Issuer, Audience: cfg.Auth.Audience, MaxTokenLife: cfg.Auth.MaxTokenLife,
-		DemoLogin: cfg.Auth.DemoLogin, Hosts: cfg.HTTP.Names(), Rehearsals: cfg.Rehearsal.Enabled,
-		AdminToken: string(cfg.Admin.Token),
-		Ack:        web.AckMode(cfg.Admission.Ack), SettledWait: cfg.Admission.SettledWait,
+		Issuer: cfg.Auth.Issuer, Audience: cfg.Auth.Audience, MaxLife: cfg.Auth.MaxTokenLife, Logger: p.log,
+	})
+	if err != nil {
+		return port, err
+	}
+	pay, err := p.addPayment(g)
+	if err != nil {
+		return port, err
+	}
+	if port.server, err = web.New(web.Config{
+		Gate: p.stores.gate, Tokens: tokens, AdminToken: string(cfg.Admin.Token), Hosts: cfg.HTTP.Names(), Opened: p.opened,
 		PerIPRPS: cfg.Limits.PerIPRPS, PerIPBurst: cfg.Limits.PerIPBurst,
 		PerBuyerRPS: cfg.Limits.PerBuyerRPS, PerBuyerBurst: cfg.Limits.PerBuyerBurst,
-		StreamsPerIP: cfg.Limits.StreamsPerIP, MaxAllStreams: streams,
-		TrustedProxies: cfg.HTTP.TrustedProxies, Opened: p.opened,
-		System: p.system(time.Now()),
-		UI:     ui.Handler(string(cfg.Auth.LoginURL)), Registry: p.registry, Logger: p.log,
+		TrustedProxies: cfg.HTTP.TrustedProxies,
+		UI:             ui.Handler(string(cfg.Auth.LoginURL)), MockPay: pay.gateway, Registry: p.registry, Logger: p.log,
+	}); err != nil {
+		return port, err
+	}
+	auditor := p.auditor()
+	buyers, err := buyer.Mount(port.server, p.buyerConfig(tokens, ids, pay.provider, streams))
+	if err != nil {
+		return port, err
+	}
+	if port.operators, err = operator.Mount(port.server, p.operatorConfig(ids, buyers, auditor)); err != nil {
+		return port, err
+	}
+	if port.rehearsals, err = rehearsal.Mount(port.server, rehearsal.Config{
+		Enabled: cfg.Rehearsal.Enabled, Gate: p.stores.gate, Ledger: p.stores.ledger,
+		Operators: port.operators, Shop: buyers, Tokens: tokens, Auditor: auditor, Logger: p.log,
+	}); err != nil {
+		return port, err
+	}
+	providers := []callback.Provider{pay.provider}
+	if crowds := port.rehearsals.Provider(); crowds != nil {
+		providers = append(providers, crowds)
+	}
+	return port, callback.Mount(port.server, callback.Config{
+		Gate: p.stores.gate, Ledger: p.stores.ledger, Providers: providers, Registry: p.registry, Logger: p.log,
+	})
+}
+
+func (p *process) buyerConfig(tokens *token.Tokens, ids web.IDs, provider buyer.Provider, streams int) buyer.Config {
+	c := buyer.Config{
+		Gate: p.stores.gate, Ledger: p.stores.ledger, IDs: ids, Providers: []buyer.Provider{provider},
+		Ack: buyer.AckMode(p.cfg.Admission.Ack), SettledWait: p.cfg.Admission.SettledWait,
+		StreamsPerIP: p.cfg.Limits.StreamsPerIP, MaxAllStreams: streams, Registry: p.registry,
+	}
+	if p.cfg.Auth.DemoLogin {
+		c.Demo = tokens
+	}
+	return c
+}
+
+func (p *process) operatorConfig(ids web.IDs, shop operator.Shop, auditor operator.Auditor) operator.Config {
+	c := operator.Config{
+		Gate: p.stores.gate, Ledger: p.stores.ledger, Shop: shop, IDs: ids,
+		Auditor: auditor, System: p.system(time.Now()), Logger: p.log,
 	}
 	if p.stores.broker != nil {
 		c.DeadLetters = p.deadLetters()
 	}
-	if err := p.addPayment(g, &c); err != nil {
-		return nil, err
-	}
-	return web.New(c)
+	return c
 }

@@ -122,11 +122,11 @@ func TestRulesNameMetricsAndRoutesThatExist(t *testing.T) {
 	}
 }
 
-// sources is the code of package web and of the workers in one text.
+// sources is the code of web and of the workers in one text.
 func sources(t *testing.T) string {
 	t.Helper()
 	var text strings.Builder
-	for _, pattern := range []string{"/web/*.go", "/worker/*.go", "/cmd/seckill/*.go"} {
+	for _, pattern := range []string{"/web/*.go", "/web/*/*.go", "/worker/*.go", "/cmd/seckill/*.go"} {
 		files, err := filepath.Glob(root + pattern)
 		require.NoError(t, err)
 		for _, file := range files {
