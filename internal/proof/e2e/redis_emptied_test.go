@@ -21,7 +21,7 @@ import (
 // is admitted again. Where other tests take the machine's cores, it only tells that
 // the sale does reopen.
 func reopensWithin() time.Duration {
-	if wholeRecovery {
+	if testkit.Soaking() {
 		return 5 * time.Second
 	}
 	return 60 * time.Second
@@ -90,15 +90,11 @@ var emptyings = map[string]func(*stage, *testkit.Services) (time.Time, error){
 }
 
 func TestASaleOfManyOrdersReopensSoonAfterRedisWasEmptied(t *testing.T) {
-	if !wholeRecovery {
-		t.Parallel()
-	}
-	early, buyers := sized(100_000, 5_000), sized(6_000, 1_000)
+	alone(t)
+	early, buyers := sized(100_000, 2_000), sized(6_000, 600)
 	for how, empty := range emptyings {
 		t.Run(how, func(t *testing.T) {
-			if !wholeRecovery {
-				t.Parallel()
-			}
+			alone(t)
 			stage, services := onOwnRedis(t, 1, 1)
 			s := stage.draftSale(longHold, item{"phone-1", int64(early + 2*buyers), 1})
 			s.settle("phone-1", early)
