@@ -6,6 +6,7 @@ import (
 	"sync"
 	"syscall"
 	"testing"
+	"time"
 
 	"github.com/stretchr/testify/require"
 
@@ -29,9 +30,10 @@ func cutLog(services *testkit.Services, bytes int64) error {
 }
 
 // restarts kills Redis as often as a crowd of buyers reaches the given numbers of
-// answers, and starts it again after what is done to its files.
+// answers, and starts it again after what is done to its files. The next one waits
+// until the sale is restored.
 type restarts struct {
-	t        *testing.T
+	sale
 	services *testkit.Services
 	at       []int64
 	between  func() error
@@ -50,6 +52,7 @@ func (r *restarts) done(n int64) {
 	}
 	r.next++
 	r.busy.Wait() // for the one before, should the crowd be that fast
+	before := len(r.loads(r.workers...))
 	r.busy.Go(func() {
 		err := r.services.TryKill("redis")
 		if err == nil {
@@ -60,6 +63,12 @@ func (r *restarts) done(n int64) {
 		}
 		if err != nil {
 			r.t.Errorf("restart Redis: %v", err)
+		}
+		for deadline := time.Now().Add(fateWithin); len(r.loads(r.workers...)) == before; time.Sleep(20 * time.Millisecond) {
+			if time.Now().After(deadline) {
+				r.t.Error("the sale is not restored")
+				return
+			}
 		}
 	})
 }
@@ -78,16 +87,15 @@ func TestARushSurvivesOneRestartOfRedisAfterAnother(t *testing.T) {
 			t.Parallel()
 			stage, services := onOwnRedis(t, 2, 1)
 			s := stage.openSale(longHold, item{"phone-1", int64(3 * part), 1})
-			r := &restarts{t: t, services: services, at: []int64{int64(part), int64(2 * part), int64(3 * part)},
+			r := &restarts{sale: s, services: services, at: []int64{int64(part), int64(2 * part), int64(3 * part)},
 				between: func() error {
 					if c.cut == 0 {
 						return nil
 					}
 					return cutLog(services, c.cut)
 				}}
-			orders := s.rush(crowd{buyers: 4 * part, clicks: 2, connections: 32, done: r.done}, "phone-1")
+			orders := s.rush(crowd{buyers: 4 * part, clicks: 2, connections: sized(32, 12), done: r.done}, "phone-1")
 			r.busy.Wait()
-			s.awaitLoads(len(r.at), s.workers...)
 
 			f := s.fates(orders)
 			again, lost := s.recoveryMetrics()

@@ -134,7 +134,7 @@ func TestRushSellsExactlyWhatIsThere(t *testing.T) {
 		"external":            func(t *testing.T) *stage { return external(t, 1, 1) },
 		"two web, two worker": func(t *testing.T) *stage { return external(t, 2, 2) },
 	}
-	buyers := sized(5000, 500)
+	buyers := sized(5000, 200)
 	for name, make := range stages {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -182,7 +182,7 @@ func TestRushSurvivesTheEndOfAProcess(t *testing.T) {
 }
 
 // rushSize is how large a rush is in the middle of which something happens.
-func rushSize() (units, buyers int) { return sized(2000, 600), sized(2500, 750) }
+func rushSize() (units, buyers int) { return sized(2000, 240), sized(2500, 300) }
 
 // rushWhileOneEnds ends a process in the middle of a rush and starts another in
 // its place.
