@@ -76,14 +76,16 @@ func (r *restarts) done(n int64) {
 func TestARushSurvivesOneRestartOfRedisAfterAnother(t *testing.T) {
 	t.Parallel()
 	part := sized(300, 100) // of the rush
-	for name, c := range map[string]struct {
+	for i, c := range []struct {
+		name   string
 		cut    int64
 		intact bool
 	}{
-		"with its log":                   {0, true},
-		"with the tail of its log taken": {64 << 10, false},
+		{"with its log", 0, true},
+		{"with the tail of its log taken", 64 << 10, false},
 	} {
-		t.Run(name, func(t *testing.T) {
+		t.Run(c.name, func(t *testing.T) {
+			testkit.InTurn(t, i, 2)
 			t.Parallel()
 			stage, services := onOwnRedis(t, 2, 1)
 			s := stage.openSale(longHold, item{"phone-1", int64(3 * part), 1})
