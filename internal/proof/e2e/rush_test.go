@@ -76,8 +76,9 @@ func (s sale) rush(c crowd, sku string) []told {
 	return accepted
 }
 
-// insistFor bounds how long a buyer keeps trying.
-const insistFor = time.Minute
+// insistFor bounds how long a buyer keeps trying: far longer than any outage is on a
+// slow machine.
+const insistFor = 3 * time.Minute
 
 func (s sale) insist(web int, token, key, sku string) answer {
 	for deadline := time.Now().Add(insistFor); ; web++ {
@@ -142,7 +143,7 @@ func TestRushSellsExactlyWhatIsThere(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			s := make(t).openSale(longHold, item{"phone-1", 100, 1})
-			accepted := s.rush(crowd{buyers: buyers, clicks: 2, connections: 64}, "phone-1")
+			accepted := s.rush(crowd{buyers: buyers, clicks: 2, connections: sized(64, 16)}, "phone-1")
 			s.exactly(100, "phone-1", accepted)
 		})
 	}
@@ -201,7 +202,7 @@ func (s sale) rushWhileOneEnds(buyers int, victim *process, end func(*process)) 
 		s.replace(victim, fresh)
 	}()
 	var once sync.Once
-	accepted := s.rush(crowd{buyers: buyers, clicks: 2, connections: 64, done: func(n int64) {
+	accepted := s.rush(crowd{buyers: buyers, clicks: 2, connections: sized(64, 16), done: func(n int64) {
 		if n >= int64(buyers/5) {
 			once.Do(func() { close(middle) })
 		}
