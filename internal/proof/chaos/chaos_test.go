@@ -36,15 +36,16 @@ func TestMain(m *testing.M) {
 // topologies are the values of -on.
 var topologies = map[string]string{"one": oneRedis, "sentinel": sentinelRedis, "cluster": clusterRedis}
 
-// fixedSeeds are run by every test; together they have every kind of fault.
+// fixedSeeds have together every kind of fault. make soak runs them all, make test
+// one of them in turn.
 var fixedSeeds = []uint64{836, 93, 54, 90, 78, 95, 17512, 1, 2}
 
-// fixedWithin bounds them: no new one is begun after that.
-const fixedWithin = 240 * time.Second
+// beginWithin bounds make test: after that no run is begun but the first.
+const beginWithin = 25 * time.Second
 
 // TestChaos runs seeds and wants every promise kept. See docs/chaos.md.
 func TestChaos(t *testing.T) {
-	seeds, begin := chosenSeeds(t)
+	seeds, within := chosenSeeds(t)
 	path, err := testkit.Seckill()
 	require.NoError(t, err)
 	todo := make(chan uint64, len(seeds))
@@ -57,9 +58,10 @@ func TestChaos(t *testing.T) {
 		for i := range *instancesFlag {
 			t.Run(fmt.Sprint(i), func(t *testing.T) {
 				t.Parallel()
+				began := time.Now()
 				in := NewInstance(t, path)
 				for seed := range todo {
-					if time.Now().Before(begin) {
+					if seed == seeds[0] || time.Since(began) < within {
 						c.run(t, in, seed)
 					} else {
 						t.Logf("no time left for seed %d", seed)
@@ -71,27 +73,41 @@ func TestChaos(t *testing.T) {
 	t.Logf("\n%s", Summary(c.results))
 }
 
-// chosenSeeds tells what to run, and until when a run may begin.
-func chosenSeeds(t *testing.T) (seeds []uint64, begin time.Time) {
+// chosenSeeds tells what to run, and within which time a run may begin.
+func chosenSeeds(t *testing.T) (seeds []uint64, within time.Duration) {
 	if _, known := topologies[*onFlag]; *onFlag != "" && !known {
 		t.Fatalf("-on=%s: must be one, sentinel or cluster", *onFlag)
 	}
-	fresh := 1_000 + rand.Uint64N(1_000_000_000)
-	if *seedFlag == 0 && *runsFlag == 0 {
+	const unbounded = 1000 * time.Hour
+	switch {
+	case *seedFlag == 0 && *runsFlag == 0:
 		if testing.Short() || os.Getenv("SECKILL_TEST_REQUIRE_SERVICES") != "1" {
-			t.Skip("runs for minutes on servers of its own: make chaos, or make test")
+			t.Skip("runs for a minute on servers of its own: make chaos, or make test")
 		}
+		fresh := freshSeed()
 		t.Logf("the new seed is %d", fresh)
-		return append([]uint64{fresh}, fixedSeeds...), time.Now().Add(fixedWithin)
+		if testkit.Soaking() {
+			return append([]uint64{fresh}, fixedSeeds...), unbounded
+		}
+		return []uint64{fresh, fixedSeeds[testkit.Seed()%uint64(len(fixedSeeds))]}, beginWithin
+	case *seedFlag == 0:
+		seeds = []uint64{freshSeed()}
+	default:
+		seeds = []uint64{*seedFlag}
 	}
-	first := *seedFlag
-	if first == 0 {
-		first = fresh
+	for len(seeds) < *runsFlag {
+		seeds = append(seeds, seeds[0]+uint64(len(seeds)))
 	}
-	for i := range max(1, *runsFlag) {
-		seeds = append(seeds, first+uint64(i))
+	return seeds, unbounded
+}
+
+// freshSeed is drawn by the seed of the tests, where there is one.
+func freshSeed() uint64 {
+	draw := testkit.Seed()
+	if draw == 0 {
+		draw = rand.Uint64()
 	}
-	return seeds, time.Now().Add(1000 * time.Hour)
+	return 1_000 + rand.New(rand.NewPCG(draw, 0)).Uint64N(1_000_000_000)
 }
 
 // campaign gathers the results of many runs.

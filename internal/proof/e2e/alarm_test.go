@@ -12,10 +12,9 @@ import (
 // RabbitMQ is out of memory: it reads nothing that a worker sends. The worker stops in
 // its time all the same, says what it cut short, and nothing is lost by it.
 func TestAWorkerStopsInTimeWhileRabbitMQTakesNoMessages(t *testing.T) {
+	testkit.InTurn(t, 0, ownServers)
 	t.Parallel()
-	services := testkit.ServiceSet(t, "rabbitmq")
-	addr, password, prefix := testkit.Redis(t)
-	stage := &stage{t: t, env: externalEnv(addr, password, prefix, services.RabbitMQ(), "seckill", testkit.MySQL(t))}
+	stage, services := onOwnRabbitMQ(t)
 	stage.env = append(stage.env, "SECKILL_HTTP_DRAIN_TIMEOUT=12s")
 	stage.launch(1, 1)
 	s := stage.openSale(longHold, item{"phone-1", 100, 1})

@@ -70,33 +70,35 @@ func TestAuditIsExactInTheMiddleOfARush(t *testing.T) {
 	t.Parallel()
 	twoWorkers := func(t *testing.T) *stage { return external(t, 1, 2) }
 	oneWorker := func(t *testing.T) *stage { return external(t, 1, 1) }
-	cases := map[string]struct {
+	worker := func(s *stage) *process { return s.workers[0] }
+	units, buyers := sized(2000, 1200), sized(2500, 1500)
+	for i, c := range []struct {
+		name   string
 		make   func(*testing.T) *stage
 		hold   time.Duration
 		victim func(*stage) *process // nil: nobody dies
 	}{
-		"embedded":                            {embedded, longHold, nil},
-		"embedded, holds end":                 {embedded, shortHold, nil},
-		"external, holds end":                 {oneWorker, shortHold, nil},
-		"external, the only worker is killed": {oneWorker, longHold, func(s *stage) *process { return s.workers[0] }},
-		"external, a worker is killed while holds end": {twoWorkers, shortHold,
-			func(s *stage) *process { return s.workers[0] }},
-	}
-	for name, c := range cases {
-		t.Run(name, func(t *testing.T) {
+		{"embedded", embedded, longHold, nil},
+		{"external, holds end", oneWorker, shortHold, nil},
+		{"external, the only worker is killed", oneWorker, longHold, worker},
+		{"embedded, holds end", embedded, shortHold, nil},
+		{"external, a worker is killed while holds end", twoWorkers, shortHold, worker},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			testkit.InTurn(t, i, 3)
 			t.Parallel()
 			stage := c.make(t)
-			s := stage.openSale(c.hold, item{"phone-1", 2000, 1})
+			s := stage.openSale(c.hold, item{"phone-1", int64(units), 1})
 			before := slices.Concat(stage.webs, stage.workers)
 			stop := s.auditAllTheTime()
 			if c.victim != nil {
-				s.rushWhileOneEnds(c.victim(stage), (*process).kill)
+				s.rushWhileOneEnds(buyers, c.victim(stage), (*process).kill)
 			} else {
-				s.rush(crowd{buyers: 2500, clicks: 1, connections: 64}, "phone-1")
+				s.rush(crowd{buyers: buyers, clicks: 1, connections: 64}, "phone-1")
 			}
 			s.awaitReady()
 			if c.hold == shortHold {
-				testkit.Eventually(t, func() bool { return s.audit()["phone-1"].Available == 2000 }, "every unit has come back")
+				testkit.Eventually(t, func() bool { return s.audit()["phone-1"].Available == int64(units) }, "every unit has come back")
 			}
 			seen := stop()
 			s.audit()
@@ -116,6 +118,17 @@ func (s *stage) setting(name string) string {
 	}
 	s.t.Fatalf("%s is not set", name)
 	return ""
+}
+
+// set changes what processes are started with from now on.
+func (s *stage) set(name, value string) {
+	for i, v := range s.env {
+		if strings.HasPrefix(v, name+"=") {
+			s.env[i] = name + "=" + value
+			return
+		}
+	}
+	s.env = append(s.env, name+"="+value)
 }
 
 func TestDriftIsRepairedFromTheCommandLine(t *testing.T) {

@@ -51,6 +51,7 @@ func patient(t *testing.T) *stage {
 }
 
 func TestBenchSellsASaleOfItsOwnOutAndClosesIt(t *testing.T) {
+	t.Parallel()
 	s := patient(t)
 	page := filepath.Join(t.TempDir(), "bench.html")
 	r := s.bench("-c", "8", "-n", "400", "-d", "1m", "--stock", "100", "--html", page)
@@ -84,6 +85,7 @@ func TestBenchSellsASaleOfItsOwnOutAndClosesIt(t *testing.T) {
 }
 
 func TestBenchBuysFromASaleThatIsThereAndLeavesItOpen(t *testing.T) {
+	t.Parallel()
 	s := patient(t)
 	sale := s.openSale(longHold, item{"phone-1", 1000, 1}, item{"watch-1", 1000, 1})
 	r := s.bench("--sale", sale.id, "--sku", "watch-1", "--rate", "100", "-d", "500ms", "-c", "4", "--buyers", "20")

@@ -14,51 +14,63 @@ import (
 
 const repository = "../../.."
 
-// stepByStep are the tests whose processes are built without the race detector,
-// which makes them several times slower. In these, one caller after another takes
-// the program through what it can do: an operator at the command line, a person in
-// a browser, a contract that is read point by point; or it is a matter of time, as
-// in backpressure. Every test that is about what happens at the same time in a
-// process keeps the detector: rushes, deaths, ends, outages, restarts and failovers.
-// So does each that is not named here.
-var stepByStep = []string{
+// racing are the tests whose processes have the race detector in every run, which
+// makes them several times slower: a crowd at every kind of installation, the end of
+// each kind of process in the middle of it, and every step of the program failing
+// once. Those of all others have it where the tests have it: in make soak.
+var racing = []string{
+	"TestRushSellsExactlyWhatIsThere",
+	"TestRushSurvivesTheEndOfAProcess",
+	"TestNothingIsLostWhenEveryStepFailsOnce",
+}
+
+// timed are the tests that say how long something may take. Their processes never
+// have the detector, as none has that is in use.
+var timed = []string{
 	"TestAdmissionStopsBeforeOrdersWaitTooLong",
 	"TestAdmissionStopsWhileSQLIsAwayForLong",
-	"TestALatePaymentForWhichNoUnitIsLeftIsReturned",
-	"TestALatePaymentTakesAUnitThatIsStillThere",
-	"TestAMalformedMessageIsADeadLetterAndHoldsUpNobody",
-	"TestAnOperatorRunsASaleInABrowser",
-	"TestAPaymentWhoseCallbackIsLostIsFoundBeforeTheOrderExpires",
-	"TestAPersonBuysAndPaysInABrowser",
-	"TestAWrongConfigurationStopsTheStartWithItsKey",
-	"TestBenchGivesNoFiguresOfASaleThatIsNotConserved",
-	"TestBenchGivesNoFiguresOfOrdersThatNobodyRecords",
-	"TestBenchNamesTheSettingThatHinderedIt",
-	"TestCancelAndPayAnswerAsTheContractSays",
-	"TestDriftIsRepairedFromTheCommandLine",
-	"TestOtherSystemsReceiveEventsThatFitTheSchema",
-	"TestPreloadOfAThousandItemsTwiceChangesNothing",
-	"TestPreloadOfTheExampleFileTwiceChangesNothing",
-	"TestPreloadWithOneBadRowLoadsNothing",
-	"TestTokenAndCheckconfigTellWhatTheyShouldAndNoMore",
-	"TestTwoProcessesDoNotShareADataFolder",
+	"TestAnEmbeddedServerThatWasKilledSellsAgainAtOnce",
+	"TestASaleIsOpenAgainAfterRedisAndTheWorkerDiedTogether",
+	"TestASaleOfManyOrdersReopensSoonAfterRedisWasEmptied",
+	"TestASaleOnAClusterOpensSoonAfterTheDeathOfItsMaster",
+	"TestASaleOnAClusterSellsOnWhileItsSlotMoves",
+	"TestTwoThousandWatchersLearnOfSoldOut",
 }
 
 // binary builds the program once for all tests that run the same.
 func binary(t *testing.T) (path string, err error) {
 	name, _, _ := strings.Cut(t.Name(), "/")
-	if slices.Contains(stepByStep, name) {
+	switch {
+	case slices.Contains(racing, name):
+		return testkit.SeckillWithRace()
+	case slices.Contains(timed, name):
 		return testkit.SeckillWithoutRace()
 	}
 	return testkit.Seckill()
 }
 
+// alone makes a test that measures run beside no other where it says how long
+// something may take, which is in make soak; elsewhere it is as parallel as any.
+func alone(t *testing.T) {
+	if !testkit.Soaking() {
+		t.Parallel()
+	}
+}
+
+// sized is how large a test is: in make soak, where figures are to be believed, or
+// elsewhere, where only what becomes of the orders matters.
+func sized(soaking, usual int) int {
+	if testkit.Soaking() {
+		return soaking
+	}
+	return usual
+}
+
 // Each installation is its test's own, so tests run beside each other, and most of
 // their time they wait: for holds and leases to end, for servers and processes to
-// start. So more of them run at a time than there are processors, where -parallel
-// does not say how many. Those that look at the clock, or at what a disk had
-// of a server that is killed, are not parallel, and come first, one after the other.
-const testsPerProcessor = 2
+// start. So several times as many run at a time as there are processors, where
+// -parallel does not say how many.
+const testsPerProcessor = 4
 
 func TestMain(m *testing.M) {
 	flag.Parse()

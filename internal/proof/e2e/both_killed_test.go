@@ -12,21 +12,24 @@ import (
 // The worker that would restore the sale dies together with Redis. With a lease of
 // ten minutes on all that one worker does, waiting for its end would end this test.
 func TestASaleIsOpenAgainAfterRedisAndTheWorkerDiedTogether(t *testing.T) {
-	for name, die := range map[string]func(s sale, services *testkit.Services, victim *process){
-		"at the same time": func(s sale, services *testkit.Services, victim *process) {
+	for i, c := range []struct {
+		name string
+		die  func(s sale, services *testkit.Services, victim *process)
+	}{
+		{"at the same time", func(s sale, services *testkit.Services, victim *process) {
 			services.Kill("redis")
 			victim.kill()
 			services.Start("redis")
-		},
-		"when it has begun to restore the sale": func(s sale, services *testkit.Services, victim *process) {
+		}},
+		{"when it has begun to restore the sale", func(s sale, services *testkit.Services, victim *process) {
 			goOn := s.holdUp()
 			services.Kill("redis")
 			services.Start("redis")
 			s.awaitLoading()
 			victim.kill()
 			goOn()
-		},
-		"and Redis once more": func(s sale, services *testkit.Services, victim *process) {
+		}},
+		{"and Redis once more", func(s sale, services *testkit.Services, victim *process) {
 			goOn := s.holdUp()
 			services.Kill("redis")
 			services.Start("redis")
@@ -35,12 +38,11 @@ func TestASaleIsOpenAgainAfterRedisAndTheWorkerDiedTogether(t *testing.T) {
 			services.Kill("redis")
 			goOn()
 			services.Start("redis")
-		},
+		}},
 	} {
-		t.Run(name, func(t *testing.T) {
-			if !wholeRecovery {
-				t.Parallel()
-			}
+		t.Run(c.name, func(t *testing.T) {
+			testkit.InTurn(t, i, 3)
+			alone(t)
 			services := testkit.ServiceSet(t, "redis")
 			addr, password := services.Redis()
 			stage := onRedis(t, addr, password, "seckill")
@@ -49,13 +51,13 @@ func TestASaleIsOpenAgainAfterRedisAndTheWorkerDiedTogether(t *testing.T) {
 			s := stage.openSale(longHold, item{"phone-1", 100, 1})
 			require.Equal(t, 202, s.insist(0, buyerToken("before"), "", "phone-1").HTTP)
 
-			die(s, services, stage.recoverer())
+			c.die(s, services, stage.recoverer())
 			began := time.Now()
 			a := s.insist(0, buyerToken("after"), "", "phone-1")
 			took := time.Since(began)
 			require.Equal(t, 202, a.HTTP, "%s", a.Body)
 			t.Logf("open again %s after both were gone and Redis was back", took.Round(time.Millisecond))
-			if wholeRecovery {
+			if testkit.Soaking() {
 				require.LessOrEqual(t, took, 3*time.Second)
 			}
 			s.audit()

@@ -56,11 +56,16 @@ func testID(id string) string { return `[data-testid="` + id + `"]` }
 // clicks.
 func TestAPersonBuysAndPaysInABrowser(t *testing.T) {
 	t.Parallel()
-	for name, size := range map[string][2]int{"phone": {390, 844}, "desktop": {1280, 900}} {
-		t.Run(name, func(t *testing.T) {
+	for i, c := range []struct {
+		name          string
+		width, height int
+	}{{"phone", 390, 844}, {"desktop", 1280, 900}} {
+		t.Run(c.name, func(t *testing.T) {
+			testkit.InTurn(t, i, 2)
 			t.Parallel()
+			name := c.name
 			// The example sale opens soon after the start, and a browser takes its time.
-			ctx := browser(t, size[0], size[1])
+			ctx := browser(t, c.width, c.height)
 			p := start(t, []string{"SECKILL_DATA_DIR=" + t.TempDir()}, "serve")
 			run := func(actions ...chromedp.Action[chromedp.Void]) {
 				t.Helper()
@@ -72,7 +77,7 @@ func TestAPersonBuysAndPaysInABrowser(t *testing.T) {
 					t.Fatalf("%v; the page says:\n%s", err, text)
 				}
 			}
-			run(chromedp.EmulateViewport(int64(size[0]), int64(size[1])), chromedp.Navigate(p.url+"/"),
+			run(chromedp.EmulateViewport(int64(c.width), int64(c.height)), chromedp.Navigate(p.url+"/"),
 				chromedp.WaitVisible(testID("only-sale")), chromedp.WaitVisible(testID("countdown")))
 			see(t, ctx, name+"-2-countdown")
 			// The button arms itself when the sale opens, without a reload.

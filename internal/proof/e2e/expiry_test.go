@@ -54,6 +54,7 @@ func (s sale) buyAndPay(sku string, units int) []told {
 				if a.HTTP == 409 && (a.Code == "sold_out" || a.Code == "limit_exceeded") && time.Now().Before(deadline) {
 					// Nothing left yet, or an earlier order of this buyer, who paid too
 					// late, has not given its unit back yet.
+					time.Sleep(50 * time.Millisecond) // a buyer's patience, not a wait of the test's
 					continue
 				}
 				if a.HTTP != 202 && a.HTTP != 200 {

@@ -17,10 +17,11 @@ import (
 // that has happened, and then checks that nothing was lost.
 
 func rushing(m *mortal) {
-	s := m.openSale(longHold, item{"phone-1", 200, 1})
-	accepted := s.rush(crowd{buyers: 300, clicks: 1, connections: 16}, "phone-1")
+	units := sized(200, 100)
+	s := m.openSale(longHold, item{"phone-1", int64(units), 1})
+	accepted := s.rush(crowd{buyers: units * 3 / 2, clicks: 1, connections: 16}, "phone-1")
 	m.whole()
-	s.exactly(200, "phone-1", accepted)
+	s.exactly(units, "phone-1", accepted)
 }
 
 func expiring(m *mortal) {

@@ -78,8 +78,9 @@ var deaths = []death{
 
 func TestNothingIsLostWhereverAProcessDies(t *testing.T) {
 	t.Parallel()
-	for _, d := range deaths {
+	for i, d := range deaths {
 		t.Run(fmt.Sprintf("%s in %s", d.at, d.in), func(t *testing.T) {
+			testkit.InTurn(t, i, 6)
 			t.Parallel()
 			m := mortals(t, d)
 			d.life(m)

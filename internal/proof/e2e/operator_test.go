@@ -104,12 +104,13 @@ func TestAnOperatorRunsASaleInABrowser(t *testing.T) {
 	t.Parallel()
 	s := embedded(t)
 	ctx := browser(t, 1280, 900)
-	for _, c := range []struct {
+	for i, c := range []struct {
 		name          string
 		width, height int64
 		language      string
 	}{{"desk", 1280, 900, "en"}, {"phone", 360, 780, "zh"}} {
 		t.Run(c.name, func(t *testing.T) {
+			testkit.InTurn(t, i, 2)
 			tab, cancel := chromedp.NewContext(ctx)
 			defer cancel()
 			require.NoError(t, chromedp.Do(tab)) // a tab lives as long as what it was first used with

@@ -28,15 +28,15 @@ func (s sale) holdUp() (goOn func()) {
 	return func() { require.NoError(s.t, tx.Rollback()) }
 }
 
-// awaitPublished waits until each message of the sale has reached RabbitMQ: the hold
-// queue, which nobody reads, has so many more than before.
-func (s sale) awaitPublished(before int) (messages int) {
+// awaitPublished waits until each message of the sale, which is the only one, has
+// reached RabbitMQ: nobody reads the hold queue.
+func (s sale) awaitPublished() (messages int) {
 	s.t.Helper()
 	client := s.redis()
 	testkit.Eventually(s.t, func() bool {
 		n, err := client.XLen(s.t.Context(), s.key("outbox")).Result()
 		messages = int(n)
-		return err == nil && messages > 0 && s.depth(broker.HoldQueue(longHold)) >= before+messages
+		return err == nil && messages > 0 && s.depth(broker.HoldQueue(longHold)) >= messages
 	}, "every message has reached the hold queue")
 	return messages
 }
@@ -64,13 +64,12 @@ func (s *stage) queue(name string) string {
 	return broker.Names{Prefix: s.setting("SECKILL_RABBITMQ_PREFIX")}.Queue(name)
 }
 
-// onOwnRabbitMQ starts processes on a RabbitMQ that belongs to the test.
-func onOwnRabbitMQ(t *testing.T, webs, workers int) (*stage, *testkit.Services) {
+// onOwnRabbitMQ is an installation on a RabbitMQ that belongs to the test, with no
+// process yet.
+func onOwnRabbitMQ(t *testing.T) (*stage, *testkit.Services) {
 	services := testkit.ServiceSet(t, "rabbitmq")
 	addr, password, prefix := testkit.Redis(t)
-	s := &stage{t: t, env: externalEnv(addr, password, prefix, services.RabbitMQ(), "seckill", testkit.MySQL(t))}
-	s.launch(webs, workers)
-	return s, services
+	return &stage{t: t, env: externalEnv(addr, password, prefix, services.RabbitMQ(), "seckill", testkit.MySQL(t))}, services
 }
 
 // wipeRabbitMQ replaces the broker by an empty one.
@@ -83,58 +82,67 @@ func wipeRabbitMQ(t *testing.T, services *testkit.Services) {
 
 func TestOrdersInFlightSurviveTheLossOfRabbitMQsData(t *testing.T) {
 	t.Parallel()
-	whole, services := onOwnRabbitMQ(t, 1, 1)
-
-	rush := func(t *testing.T, name string, orders int) (s sale, accepted []told, goOn func()) {
-		t.Helper()
-		stage := *whole
-		stage.t = t
-		s = stage.openSale(longHold, item{"phone-1", int64(orders), 1})
-		goOn = s.holdUp()
-		before := max(s.depth(broker.HoldQueue(longHold)), 0)
-		accepted = s.rush(crowd{name: name, buyers: orders, clicks: 1, connections: 64}, "phone-1")
-		require.Equal(t, orders, len(accepted))
-		t.Logf("%d orders are in flight in %d messages", orders, s.awaitPublished(before))
-		return s, accepted, goOn
-	}
-	settle := func(t *testing.T, s sale, accepted []told) {
-		t.Helper()
-		began := time.Now()
-		f := s.fates(accepted)
-		require.Equal(t, fates{payable: len(accepted)}, f)
-		t.Logf("%d orders settled %v after the way was free", len(accepted), time.Since(began).Round(time.Millisecond))
-		require.Zero(t, s.units("phone-1", 0, f).Available)
-	}
-
-	// One after the other: a broker takes long to start.
 	t.Run("all of it, while a worker runs", func(t *testing.T) {
-		s, accepted, goOn := rush(t, "wiped", sized(10_000, 1_500))
+		testkit.InTurn(t, 3, ownServers)
+		t.Parallel()
+		stage, services := onOwnRabbitMQ(t)
+		f := stage.fillRabbitMQ(sized(10_000, 1_000))
 		wipeRabbitMQ(t, services)
-		goOn()
-		settle(t, s, accepted)
+		f.settles()
 	})
 	t.Run("all of it, while no worker runs", func(t *testing.T) {
-		s, accepted, goOn := rush(t, "unattended", 500)
-		dead := s.workers[0]
-		dead.kill()
+		testkit.InTurn(t, 4, ownServers)
+		t.Parallel()
+		stage, services := onOwnRabbitMQ(t)
+		f := stage.fillRabbitMQ(500)
+		stage.workers[0].kill()
 		wipeRabbitMQ(t, services)
-		goOn()
-		whole.replace(dead, start(whole.t, s.env, "worker"))
-		settle(t, s, accepted)
+		stage.replaceWorker()
+		f.settles()
 	})
 	t.Run("a queue that is purged", func(t *testing.T) {
-		s, accepted, goOn := rush(t, "purged", 500)
-		dead := s.workers[0]
-		dead.kill() // so that the broker has back what it was working on
-		ch, _ := s.amqpChannel()
+		t.Parallel()
+		stage := onServices(t)
+		f := stage.fillRabbitMQ(sized(500, 200))
+		stage.workers[0].kill() // so that the broker has back what it was working on
+		ch, _ := stage.amqpChannel()
 		for _, queue := range []string{broker.QueueSettle, broker.HoldQueue(longHold)} {
-			testkit.Eventually(t, func() bool { return s.depth(queue) > 0 }, "the queue has messages")
-			n, err := ch.QueuePurge(s.queue(queue), false)
+			testkit.Eventually(t, func() bool { return stage.depth(queue) > 0 }, "the queue has messages")
+			n, err := ch.QueuePurge(stage.queue(queue), false)
 			require.NoError(t, err)
 			t.Logf("purged %d messages of %s", n, queue)
 		}
-		goOn()
-		whole.replace(dead, start(whole.t, s.env, "worker"))
-		settle(t, s, accepted)
+		stage.replaceWorker()
+		f.settles()
 	})
+}
+
+// inFlight is a sale all of whose orders are in RabbitMQ, and cannot leave it until
+// the way is free.
+type inFlight struct {
+	sale
+	orders []told
+	free   func()
+}
+
+func (s *stage) fillRabbitMQ(orders int) inFlight {
+	s.t.Helper()
+	s.launch(1, 1)
+	sale := s.openSale(longHold, item{"phone-1", int64(orders), 1})
+	free := sale.holdUp()
+	accepted := sale.rush(crowd{buyers: orders, clicks: 1, connections: 64}, "phone-1")
+	require.Len(s.t, accepted, orders)
+	s.t.Logf("%d orders are in flight in %d messages", orders, sale.awaitPublished())
+	return inFlight{sale, accepted, free}
+}
+
+// settles frees the way and waits for all orders.
+func (f inFlight) settles() {
+	f.t.Helper()
+	f.free()
+	began := time.Now()
+	became := f.fates(f.orders)
+	require.Equal(f.t, fates{payable: len(f.orders)}, became)
+	f.t.Logf("%d orders settled %v after the way was free", len(f.orders), time.Since(began).Round(time.Millisecond))
+	require.Zero(f.t, f.units("phone-1", 0, became).Available)
 }

@@ -36,9 +36,9 @@ func (s *stage) recoverer() *process {
 // for SQL. Another one takes over, and shuts them out no longer than it must.
 func TestTheWorkerThatRestoresASaleMayDieInTheMiddleOfIt(t *testing.T) {
 	t.Parallel()
-	const stock = 600
+	part := sized(300, 100) // of the rush
 	stage := external(t, 2, 2)
-	s := stage.openSale(longHold, item{"phone-1", stock, 1})
+	s := stage.openSale(longHold, item{"phone-1", int64(2 * part), 1})
 	client := stage.redis()
 	victim := stage.recoverer()
 	die := func() {
@@ -54,8 +54,8 @@ func TestTheWorkerThatRestoresASaleMayDieInTheMiddleOfIt(t *testing.T) {
 	}
 	var once sync.Once
 	var dying sync.WaitGroup
-	orders := s.rush(crowd{buyers: 900, clicks: 2, connections: 32, done: func(n int64) {
-		if n >= 300 {
+	orders := s.rush(crowd{buyers: 3 * part, clicks: 2, connections: 32, done: func(n int64) {
+		if n >= int64(part) {
 			once.Do(func() { dying.Go(die) })
 		}
 	}}, "phone-1")

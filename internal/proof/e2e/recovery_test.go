@@ -5,7 +5,6 @@ import (
 	"database/sql"
 	"encoding/json"
 	"fmt"
-	"os"
 	"slices"
 	"strings"
 	"sync"
@@ -18,19 +17,6 @@ import (
 	"github.com/seckill-go/seckill/internal/proof/testkit"
 	"github.com/seckill-go/seckill/seckill"
 )
-
-// wholeRecovery asks for the figures of recovery: `make recovery` sets it, on a
-// machine that does nothing else meanwhile.
-var wholeRecovery = os.Getenv("SECKILL_TEST_RECOVERY") == "whole"
-
-// sized is a number of the tests of recovery: all of it for a figure that is to be
-// believed, less where only what becomes of the orders matters.
-func sized(whole, usual int) int {
-	if wholeRecovery {
-		return whole
-	}
-	return usual
-}
 
 // onOwnRedis starts processes on a Redis that belongs to the test.
 func onOwnRedis(t *testing.T, webs, workers int) (*stage, *testkit.Services) {

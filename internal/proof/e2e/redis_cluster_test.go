@@ -82,20 +82,20 @@ func (st *stream) end() []told {
 // machine that does other things the test allows far more, which is still far less
 // than the minute that a client believes in what it knows of a cluster.
 func openWithin() time.Duration {
-	if wholeRecovery {
+	if testkit.Soaking() {
 		return 3 * time.Second
 	}
 	return 30 * time.Second
 }
 
 func TestASaleOnAClusterOpensSoonAfterTheDeathOfItsMaster(t *testing.T) {
-	t.Parallel()
+	alone(t)
 	began := time.Now()
 	stage, cluster := onCluster(t, 2, 1)
 	s := stage.openSale(longHold, item{"phone-1", 50_000, 1})
 	slot := cluster.Slot(s.key("meta"))
 	load := s.stream("buyer", 8)
-	for range sized(10, 2) {
+	for range sized(10, 1) {
 		load.soldAfter(time.Now())
 		old := cluster.Master(slot)
 		require.GreaterOrEqual(t, old, 0)
@@ -145,14 +145,14 @@ func (s sale) allTold(orders []told) {
 }
 
 func TestASaleOnAClusterSellsOnWhileItsSlotMoves(t *testing.T) {
-	t.Parallel()
+	alone(t)
 	stage, cluster := onCluster(t, 2, 1)
 	s := stage.openSale(longHold, item{"phone-1", 50_000, 1})
 	slot := cluster.Slot(s.key("meta"))
 	s.buyAndCancelOne("canceller") // so that the sale has all the keys that it can have
 	testkit.Eventually(t, func() bool { return s.audit()["phone-1"].Available == 50_000 }, "the unit is back")
 	load := s.stream("buyer", 8)
-	for range 3 {
+	for range sized(3, 1) {
 		load.soldAfter(time.Now())
 		to := (cluster.Master(slot) + 1) % 3
 		move, err := cluster.MoveSlot(slot, to)

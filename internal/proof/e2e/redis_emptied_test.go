@@ -21,7 +21,7 @@ import (
 // is admitted again. Where other tests take the machine's cores, it only tells that
 // the sale does reopen.
 func reopensWithin() time.Duration {
-	if wholeRecovery {
+	if testkit.Soaking() {
 		return 5 * time.Second
 	}
 	return 60 * time.Second
@@ -65,8 +65,11 @@ func (s *stage) sql(statement string, args ...any) {
 }
 
 // The ways to empty a Redis. Each returns when it answered first afterwards.
-var emptyings = map[string]func(*stage, *testkit.Services) (time.Time, error){
-	"kill -9 and an empty disk": func(s *stage, services *testkit.Services) (time.Time, error) {
+var emptyings = []struct {
+	name string
+	now  func(*stage, *testkit.Services) (time.Time, error)
+}{
+	{"kill -9 and an empty disk", func(s *stage, services *testkit.Services) (time.Time, error) {
 		if err := services.TryKill("redis"); err != nil {
 			return time.Time{}, err
 		}
@@ -82,23 +85,20 @@ var emptyings = map[string]func(*stage, *testkit.Services) (time.Time, error){
 			return time.Time{}, startErr
 		}
 		return answered, err
-	},
-	"FLUSHALL": func(s *stage, _ *testkit.Services) (time.Time, error) {
+	}},
+	{"FLUSHALL", func(s *stage, _ *testkit.Services) (time.Time, error) {
 		err := s.redis().FlushAll(s.t.Context()).Err()
 		return time.Now(), err
-	},
+	}},
 }
 
 func TestASaleOfManyOrdersReopensSoonAfterRedisWasEmptied(t *testing.T) {
-	if !wholeRecovery {
-		t.Parallel()
-	}
-	early, buyers := sized(100_000, 5_000), sized(6_000, 1_000)
-	for how, empty := range emptyings {
-		t.Run(how, func(t *testing.T) {
-			if !wholeRecovery {
-				t.Parallel()
-			}
+	alone(t)
+	early, buyers := sized(100_000, 2_000), sized(6_000, 600)
+	for i, empty := range emptyings {
+		t.Run(empty.name, func(t *testing.T) {
+			testkit.InTurn(t, i, len(emptyings))
+			alone(t)
 			stage, services := onOwnRedis(t, 1, 1)
 			s := stage.draftSale(longHold, item{"phone-1", int64(early + 2*buyers), 1})
 			s.settle("phone-1", early)
@@ -110,7 +110,7 @@ func TestASaleOfManyOrdersReopensSoonAfterRedisWasEmptied(t *testing.T) {
 			over := make(chan struct{})
 			emptyAndTry := func() {
 				defer close(over)
-				if answered, err = empty(stage, services); err == nil {
+				if answered, err = empty.now(stage, services); err == nil {
 					if a := s.insist(0, buyerToken("impatient"), "", "phone-1"); a.HTTP != 202 {
 						t.Errorf("the impatient buyer was answered %d %s", a.HTTP, a.Body)
 					}

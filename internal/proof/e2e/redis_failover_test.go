@@ -52,9 +52,9 @@ func (f failover) killPrimary() {
 
 func TestARushSurvivesAFailoverThatLosesOrders(t *testing.T) {
 	t.Parallel()
-	const stock = 900
+	part := sized(300, 100) // of the rush
 	stage, pair := onRedisPair(t, 2, 1)
-	s := stage.openSale(longHold, item{"phone-1", stock, 1})
+	s := stage.openSale(longHold, item{"phone-1", int64(3 * part), 1})
 	f := failover{t, pair}
 	freeze := sync.OnceFunc(func() {
 		// No worker brings to SQL what the replica does not get.
@@ -66,11 +66,11 @@ func TestARushSurvivesAFailoverThatLosesOrders(t *testing.T) {
 		f.killPrimary()
 		stage.replaceWorker()
 	})
-	orders := s.rush(crowd{buyers: 1200, clicks: 2, connections: 32, done: func(n int64) {
+	orders := s.rush(crowd{buyers: 4 * part, clicks: 2, connections: 32, done: func(n int64) {
 		switch {
-		case n >= 500:
+		case n >= int64(2*part):
 			kill()
-		case n >= 200:
+		case n >= int64(part):
 			freeze()
 		}
 	}}, "phone-1")

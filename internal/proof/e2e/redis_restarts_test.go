@@ -6,6 +6,7 @@ import (
 	"sync"
 	"syscall"
 	"testing"
+	"time"
 
 	"github.com/stretchr/testify/require"
 
@@ -29,9 +30,10 @@ func cutLog(services *testkit.Services, bytes int64) error {
 }
 
 // restarts kills Redis as often as a crowd of buyers reaches the given numbers of
-// answers, and starts it again after what is done to its files.
+// answers, and starts it again after what is done to its files. The next one waits
+// until the sale is restored.
 type restarts struct {
-	t        *testing.T
+	sale
 	services *testkit.Services
 	at       []int64
 	between  func() error
@@ -50,6 +52,7 @@ func (r *restarts) done(n int64) {
 	}
 	r.next++
 	r.busy.Wait() // for the one before, should the crowd be that fast
+	before := len(r.loads(r.workers...))
 	r.busy.Go(func() {
 		err := r.services.TryKill("redis")
 		if err == nil {
@@ -61,32 +64,40 @@ func (r *restarts) done(n int64) {
 		if err != nil {
 			r.t.Errorf("restart Redis: %v", err)
 		}
+		for deadline := time.Now().Add(fateWithin); len(r.loads(r.workers...)) == before; time.Sleep(20 * time.Millisecond) {
+			if time.Now().After(deadline) {
+				r.t.Error("the sale is not restored")
+				return
+			}
+		}
 	})
 }
 
 func TestARushSurvivesOneRestartOfRedisAfterAnother(t *testing.T) {
-	const stock = 900
-	for name, c := range map[string]struct {
+	t.Parallel()
+	part := sized(300, 100) // of the rush
+	for i, c := range []struct {
+		name   string
 		cut    int64
 		intact bool
 	}{
-		"with its log":                   {0, true},
-		"with the tail of its log taken": {64 << 10, false},
+		{"with its log", 0, true},
+		{"with the tail of its log taken", 64 << 10, false},
 	} {
-		t.Run(name, func(t *testing.T) {
+		t.Run(c.name, func(t *testing.T) {
+			testkit.InTurn(t, i, 2)
 			t.Parallel()
 			stage, services := onOwnRedis(t, 2, 1)
-			s := stage.openSale(longHold, item{"phone-1", stock, 1})
-			r := &restarts{t: t, services: services, at: []int64{200, 500, 800},
+			s := stage.openSale(longHold, item{"phone-1", int64(3 * part), 1})
+			r := &restarts{sale: s, services: services, at: []int64{int64(part), int64(2 * part), int64(3 * part)},
 				between: func() error {
 					if c.cut == 0 {
 						return nil
 					}
 					return cutLog(services, c.cut)
 				}}
-			orders := s.rush(crowd{buyers: 1200, clicks: 2, connections: 32, done: r.done}, "phone-1")
+			orders := s.rush(crowd{buyers: 4 * part, clicks: 2, connections: sized(32, 12), done: r.done}, "phone-1")
 			r.busy.Wait()
-			s.awaitLoads(len(r.at), s.workers...)
 
 			f := s.fates(orders)
 			again, lost := s.recoveryMetrics()
@@ -94,12 +105,12 @@ func TestARushSurvivesOneRestartOfRedisAfterAnother(t *testing.T) {
 			require.Equal(t, len(orders), f.told())
 			require.Equal(t, lost, f.lost, "the metric counts what buyers were told is lost")
 			it := s.units("phone-1", 0, f)
-			require.LessOrEqual(t, it.Reserved, int64(stock))
+			require.LessOrEqual(t, it.Reserved, int64(3*part))
 			require.LessOrEqual(t, it.Available, int64(f.refused))
 			// With everysec, Redis answers ahead of its log while its disk is slow to
 			// flush. What a kill takes then is taken again.
 			if c.intact {
-				require.Equal(t, fates{payable: stock}, f, "every order that a buyer was told of is there")
+				require.Equal(t, fates{payable: 3 * part}, f, "every order that a buyer was told of is there")
 			}
 		})
 	}
@@ -108,6 +119,7 @@ func TestARushSurvivesOneRestartOfRedisAfterAnother(t *testing.T) {
 // Redis loses orders that no worker had seen. One web process hands in those that
 // it accepted; another is frozen until all units are gone.
 func TestOrdersThatRedisLostAreTakenAgainOrFailWithAReason(t *testing.T) {
+	t.Parallel()
 	const stock, toFrozen, toPrompt = 500, 150, 80
 	stage, services := onOwnRedis(t, 2, 1)
 	s := stage.openSale(longHold, item{"phone-1", stock, 1})

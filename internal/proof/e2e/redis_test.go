@@ -43,11 +43,13 @@ func TestWithoutRedisTheAnswerIsUnavailableAndNothingElse(t *testing.T) {
 // Redis writes its log before it answers, so a kill -9 of it loses no order that
 // a buyer was told of.
 func TestRushSurvivesKill9OfRedis(t *testing.T) {
+	testkit.OnlyInSoak(t, "TestARushSurvivesOneRestartOfRedisAfterAnother does it three times")
+	units, buyers := rushSize()
 	services := testkit.ServiceSet(t, "redis")
 	addr, password := services.Redis()
 	stage := onRedis(t, addr, password, "seckill")
 	stage.launch(1, 1)
-	s := stage.openSale(longHold, item{"phone-1", 2000, 1})
+	s := stage.openSale(longHold, item{"phone-1", int64(units), 1})
 	middle, back := make(chan struct{}), make(chan struct{})
 	go func() {
 		defer close(back)
@@ -56,11 +58,11 @@ func TestRushSurvivesKill9OfRedis(t *testing.T) {
 		services.Start("redis")
 	}()
 	var once sync.Once
-	accepted := s.rush(crowd{buyers: 2500, clicks: 2, connections: 64, done: func(n int64) {
-		if n >= 500 {
+	accepted := s.rush(crowd{buyers: buyers, clicks: 2, connections: 64, done: func(n int64) {
+		if n >= int64(buyers/5) {
 			once.Do(func() { close(middle) })
 		}
 	}}, "phone-1")
 	<-back
-	s.exactly(2000, "phone-1", accepted)
+	s.exactly(units, "phone-1", accepted)
 }

@@ -16,15 +16,17 @@ import (
 // touches the sale that it is a copy of.
 func TestARehearsalLeavesNothingBehind(t *testing.T) {
 	t.Parallel()
-	for name, c := range map[string]struct {
+	for i, c := range []struct {
+		name string
 		make func(t *testing.T) *stage
 		kill bool
 	}{
-		"embedded":            {embedded, false},
-		"external":            {rehearsingExternal, false},
-		"embedded and killed": {embedded, true},
+		{"embedded", embedded, false},
+		{"external", rehearsingExternal, false},
+		{"embedded and killed", embedded, true},
 	} {
-		t.Run(name, func(t *testing.T) {
+		t.Run(c.name, func(t *testing.T) {
+			testkit.InTurn(t, i, 3)
 			t.Parallel()
 			s := c.make(t).openSale(longHold, item{"phone-1", 100, 1})
 			before := s.audit()

@@ -84,13 +84,9 @@ func externalEnv(redis, redisPassword, redisPrefix, rabbitURL, rabbitPrefix, dsn
 	)
 }
 
-// externalOn is external on servers that belong to the test.
-func externalOn(t *testing.T, services *testkit.Services, webs, workers int) *stage {
-	addr, password := services.Redis()
-	s := &stage{t: t, env: externalEnv(addr, password, "seckill", services.RabbitMQ(), "seckill", services.MySQL())}
-	s.launch(webs, workers)
-	return s
-}
+// ownServers is how many tests start a RabbitMQ or a MySQL of their own, which takes
+// the processors for ten seconds: make test has one of them in turn, make soak all.
+const ownServers = 5
 
 func (s *stage) launch(webs, workers int) {
 	for range webs {

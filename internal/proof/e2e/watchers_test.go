@@ -24,7 +24,8 @@ func TestTwoThousandWatchersLearnOfSoldOut(t *testing.T) {
 	if testing.Short() {
 		t.Skip("opens thousands of connections")
 	}
-	const units, watchers = 500, 2_000
+	alone(t)
+	units, watchers := sized(500, 100), sized(2_000, 200)
 	p := start(t, []string{"SECKILL_DATA_DIR=" + t.TempDir(), "SECKILL_ADMIN_TOKEN=" + adminToken,
 		"SECKILL_AUTH_HS256_SECRET=" + hs256Secret, "SECKILL_ADMISSION_ACK=admitted",
 		"SECKILL_LIMITS_PER_IP_RPS=0", "SECKILL_LIMITS_PER_BUYER_RPS=0",
@@ -32,8 +33,10 @@ func TestTwoThousandWatchersLearnOfSoldOut(t *testing.T) {
 	testkit.Eventually(t, func() bool { return get(p.opsURL+"/readyz") == 200 }, "it is ready")
 	lag := sellOut(t, p.url, units, watchers)
 	t.Logf("the last of %d learnt after %v", watchers, lag)
-	// It is a second where the machine does nothing else at the time.
-	assert.Less(t, lag, 5*time.Second)
+	if testkit.Soaking() {
+		// It is a second where the machine does nothing else at the time.
+		assert.Less(t, lag, 5*time.Second)
+	}
 }
 
 // sellOut sells a new sale out, with as many watching, and gives how long after the

@@ -49,6 +49,7 @@ func TestEveryEventReachesTheShopHoweverItIsAndWhateverDies(t *testing.T) {
 
 	// Between the shop's having an event and the worker's noting it, both workers are
 	// killed.
+	buy("killed", 1) // whose events the shop has not taken yet
 	var killing sync.Once
 	killed := make(chan struct{})
 	shop.answers(func(w http.ResponseWriter, _ *http.Request) {
@@ -61,7 +62,6 @@ func TestEveryEventReachesTheShopHoweverItIsAndWhateverDies(t *testing.T) {
 			close(killed)
 		})
 	})
-	buy("killed", 1)
 	<-killed
 	for i, w := range stage.workers {
 		fresh := start(t, stage.env, "worker")

@@ -32,6 +32,7 @@ var mayHave = map[string][]string{
 var secretVariable = regexp.MustCompile(`\b[A-Z0-9_]+(?:PASSWORD|PASS|TOKEN|SECRET|DSN|RABBITMQ_URL)\b`)
 
 func TestEachContainerHasItsOwnSecretsAlone(t *testing.T) {
+	t.Parallel()
 	folder := filepath.Join(t.TempDir(), "compose")
 	out, err := exec.Command(root+"/scripts/compose-env.sh", folder).CombinedOutput()
 	require.NoError(t, err, "%s", out)
@@ -59,6 +60,7 @@ func TestEachContainerHasItsOwnSecretsAlone(t *testing.T) {
 }
 
 func TestEachPodHasItsOwnSecretsAlone(t *testing.T) {
+	t.Parallel()
 	has := map[string][]string{}
 	for _, document := range documents(t, "secret.example.yaml") {
 		name := document["metadata"].(map[string]any)["name"].(string)
@@ -78,6 +80,7 @@ func TestEachPodHasItsOwnSecretsAlone(t *testing.T) {
 
 // The operations port tells everything and has no password.
 func TestTheOperationsPortIsClosedToThePublic(t *testing.T) {
+	t.Parallel()
 	dockerfile, err := os.ReadFile(root + "/deploy/Dockerfile")
 	require.NoError(t, err)
 	assert.NotContains(t, string(dockerfile), "EXPOSE 8080 9090")

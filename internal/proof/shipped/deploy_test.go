@@ -43,6 +43,7 @@ func deployed(t *testing.T) map[string]string {
 }
 
 func TestDeployedFilesAreYAML(t *testing.T) {
+	t.Parallel()
 	for name, text := range deployed(t) {
 		if ext := filepath.Ext(name); ext != ".yaml" && ext != ".yml" {
 			continue
@@ -61,6 +62,7 @@ func TestDeployedFilesAreYAML(t *testing.T) {
 }
 
 func TestDeployedSettingsAreKnown(t *testing.T) {
+	t.Parallel()
 	variable := regexp.MustCompile(`SECKILL_[A-Z0-9_]+\b`)
 	found := 0
 	for file, text := range deployed(t) {
@@ -79,6 +81,7 @@ func TestDeployedSettingsAreKnown(t *testing.T) {
 }
 
 func TestComposeEnvironmentStartsTheProgram(t *testing.T) {
+	t.Parallel()
 	folder := filepath.Join(t.TempDir(), "compose")
 	script := func(container string) []byte {
 		out, err := exec.Command(root+"/scripts/compose-env.sh", folder).CombinedOutput()
@@ -107,6 +110,7 @@ func TestComposeEnvironmentStartsTheProgram(t *testing.T) {
 
 // TestRulesNameMetricsAndRoutesThatExist looks for each of them in the code.
 func TestRulesNameMetricsAndRoutesThatExist(t *testing.T) {
+	t.Parallel()
 	b, err := os.ReadFile(root + "/deploy/prometheus/rules.yaml")
 	require.NoError(t, err)
 	code := sources(t)

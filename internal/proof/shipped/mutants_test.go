@@ -20,6 +20,7 @@ var header = regexp.MustCompile(`^# wrong: \S.*\n(# caught by: go test \./\S+ -r
 // make mutants plants them; one that does not apply any more would go unnoticed until
 // somebody runs that.
 func TestPlantedBugsStillApply(t *testing.T) {
+	t.Parallel()
 	git := testkit.Program(t, "git")
 	patches, err := filepath.Glob(root + "/mutants/*.patch")
 	require.NoError(t, err)

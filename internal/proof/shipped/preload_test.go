@@ -130,8 +130,10 @@ const (
 )
 
 func TestPreloadScriptLoadsAFileAndChangesNothingTheSecondTime(t *testing.T) {
+	t.Parallel()
 	for name, content := range map[string]string{"sales.json": goodJSON, "sales.csv": goodCSV} {
 		t.Run(name, func(t *testing.T) {
+			t.Parallel()
 			o := newOperators(t)
 			out, code := preload(t, o.URL, name, content)
 			require.Zero(t, code, out)
@@ -149,6 +151,7 @@ func TestPreloadScriptLoadsAFileAndChangesNothingTheSecondTime(t *testing.T) {
 }
 
 func TestPreloadScriptLoadsNothingOfAFileWithABadRow(t *testing.T) {
+	t.Parallel()
 	row := func(sku, price, stock, currency string) string {
 		return "a,A,2060-11-11T12:00:00Z,2060-11-12T12:00:00Z,60," + sku + ",T,," + price + "," + currency + "," + stock + ",1\n"
 	}
@@ -188,6 +191,7 @@ func TestPreloadScriptLoadsNothingOfAFileWithABadRow(t *testing.T) {
 		"time without a zone": {"s.json", strings.Replace(goodJSON, `12:00:00.5Z`, `12:00:00`, 1), "sales[1]: starts_at: must be a time"},
 	} {
 		t.Run(name, func(t *testing.T) {
+			t.Parallel()
 			o := newOperators(t)
 			out, code := preload(t, o.URL, c.file, c.content)
 			assert.Equal(t, 1, code, out)
@@ -200,6 +204,7 @@ func TestPreloadScriptLoadsNothingOfAFileWithABadRow(t *testing.T) {
 }
 
 func TestPreloadScriptReadsTablesAsSpreadsheetsWriteThem(t *testing.T) {
+	t.Parallel()
 	unquoted := strings.ReplaceAll(goodCSV, `"X, ""the"" one"`, "X")
 	header, rows, _ := strings.Cut(strings.TrimPrefix(goodCSV, "\ufeff"), "\n")
 	for name, content := range map[string]string{
@@ -218,13 +223,17 @@ func TestPreloadScriptReadsTablesAsSpreadsheetsWriteThem(t *testing.T) {
 		if name == "tabs" {
 			file = "s.txt"
 		}
-		out, code := preloadWith(t, "http://127.0.0.1:1", []string{"--dry-run"}, file, content)
-		assert.Zero(t, code, "%s: %s", name, out)
-		assert.Equal(t, []int{2, 3}, []int{strings.Count(out, ", 2060-"), strings.Count(out, "units, at most") + strings.Count(out, "unit, at most")}, "%s: %s", name, out)
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			out, code := preloadWith(t, "http://127.0.0.1:1", []string{"--dry-run"}, file, content)
+			assert.Zero(t, code, out)
+			assert.Equal(t, []int{2, 3}, []int{strings.Count(out, ", 2060-"), strings.Count(out, "units, at most") + strings.Count(out, "unit, at most")}, out)
+		})
 	}
 }
 
 func TestPreloadScriptShowsMoneyBeforeItLoads(t *testing.T) {
+	t.Parallel()
 	o := newOperators(t)
 	content := strings.NewReplacer(`"price":1,`, `"price":19900,`, `"EUR"`, `"KWD"`).Replace(goodJSON)
 	out, code := preloadWith(t, o.URL, []string{"--dry-run"}, "s.json", content, "SECKILL_ADMIN_TOKEN=")
@@ -240,6 +249,7 @@ func TestPreloadScriptShowsMoneyBeforeItLoads(t *testing.T) {
 }
 
 func TestPreloadScriptLoadsPastSalesWhenTheyAreMeant(t *testing.T) {
+	t.Parallel()
 	o := newOperators(t)
 	past := strings.NewReplacer("2060", "2025").Replace(goodJSON)
 	out, code := preloadWith(t, o.URL, []string{"--past"}, "s.json", past)
@@ -251,6 +261,7 @@ func TestPreloadScriptLoadsPastSalesWhenTheyAreMeant(t *testing.T) {
 
 // They count by the server's clock, which also keeps those of the first time.
 func TestPreloadScriptSendsRelativeTimesAsTheyAreWritten(t *testing.T) {
+	t.Parallel()
 	o := newOperators(t)
 	table, err := os.ReadFile("../../../configs/example-sale.csv")
 	require.NoError(t, err)
@@ -267,6 +278,7 @@ func TestPreloadScriptSendsRelativeTimesAsTheyAreWritten(t *testing.T) {
 
 // One file with a sale for each value, since the script complains of all at once.
 func TestPreloadScriptGuessesNoValue(t *testing.T) {
+	t.Parallel()
 	var table, list, header string
 	var sales []string
 	inTable, inList := map[string]testkit.SaleValue{}, map[string]testkit.SaleValue{}
@@ -299,6 +311,7 @@ func TestPreloadScriptGuessesNoValue(t *testing.T) {
 }
 
 func TestPreloadScriptKnowsTheCurrenciesOfTheService(t *testing.T) {
+	t.Parallel()
 	script, err := os.ReadFile("../../../scripts/preload/currencies.jq")
 	require.NoError(t, err)
 	known := map[string]int{}
@@ -311,6 +324,7 @@ func TestPreloadScriptKnowsTheCurrenciesOfTheService(t *testing.T) {
 }
 
 func TestPreloadScriptTellsWhyTheServerRefuses(t *testing.T) {
+	t.Parallel()
 	o := newOperators(t)
 	out, code := preload(t, o.URL, "s.json", goodJSON, "SECKILL_ADMIN_TOKEN=wrong")
 	assert.Equal(t, 1, code, out)
@@ -327,6 +341,7 @@ func TestPreloadScriptTellsWhyTheServerRefuses(t *testing.T) {
 }
 
 func TestPreloadScriptSaysWhenItCannotRun(t *testing.T) {
+	t.Parallel()
 	o := newOperators(t)
 	for name, c := range map[string]struct{ url, file, environ, want string }{
 		"no server":    {"http://127.0.0.1:1", "s.json", "X=1", "does not answer"},

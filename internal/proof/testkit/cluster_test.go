@@ -6,20 +6,7 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-func TestAClusterReplacesAMasterAndTakesItBack(t *testing.T) {
-	t.Parallel()
-	c := NewRedisCluster(t)
-	slot := c.Slot("{a}")
-	old := c.Master(slot)
-	require.GreaterOrEqual(t, old, 0)
-	c.Kill(old)
-	Eventually(t, func() bool { m := c.Master(slot); return m >= 0 && m != old }, "a replica is promoted")
-	c.Start(old)
-	Eventually(t, c.Whole, "the cluster is whole again")
-	require.True(t, c.IsReplica(old))
-}
-
-func TestASlotOfAClusterMoves(t *testing.T) {
+func TestAClusterMovesASlotReplacesAMasterAndTakesItBack(t *testing.T) {
 	t.Parallel()
 	c := NewRedisCluster(t)
 	slot := c.Slot("{a}")
@@ -30,4 +17,10 @@ func TestASlotOfAClusterMoves(t *testing.T) {
 	require.NoError(t, move.Finish())
 	require.Equal(t, to, c.Master(slot))
 	Eventually(t, c.Whole, "all agree")
+
+	c.Kill(to)
+	Eventually(t, func() bool { m := c.Master(slot); return m >= 0 && m != to }, "a replica is promoted")
+	c.Start(to)
+	Eventually(t, c.Whole, "the cluster is whole again")
+	require.True(t, c.IsReplica(to))
 }

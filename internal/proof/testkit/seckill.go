@@ -8,17 +8,27 @@ import (
 	"sync"
 )
 
-// Seckill tells the path of the program, built once from the sources as they
-// are, with the race detector where the tests have it.
+// The program may have been built before: scripts/test.sh does it once for all
+// packages, and says where.
+const (
+	envBinary     = "SECKILL_TEST_BINARY"
+	envRaceBinary = "SECKILL_TEST_BINARY_RACE" // with the race detector
+)
+
+// Seckill tells the path of the program, built once from the sources as they are,
+// with the race detector where the tests have it.
 func Seckill() (path string, err error) {
 	if raceEnabled {
-		return detecting()
+		return SeckillWithRace()
 	}
-	return plain()
+	return SeckillWithoutRace()
 }
 
-// SeckillWithoutRace is Seckill without the race detector, wherever the tests
-// have it: the program starts and works several times as fast.
+// SeckillWithRace is Seckill with the race detector, wherever it is called: the
+// program starts and works several times as slowly.
+func SeckillWithRace() (path string, err error) { return detecting() }
+
+// SeckillWithoutRace is Seckill without the race detector, wherever it is called.
 func SeckillWithoutRace() (path string, err error) { return plain() }
 
 // RemoveSeckill deletes what was built; for the end of a TestMain.
@@ -29,8 +39,8 @@ func RemoveSeckill() {
 }
 
 var (
-	plain     = sync.OnceValues(func() (string, error) { return build("seckill") })
-	detecting = sync.OnceValues(func() (string, error) { return build("seckill-race", "-race") })
+	plain     = sync.OnceValues(func() (string, error) { return built(envBinary, "seckill") })
+	detecting = sync.OnceValues(func() (string, error) { return built(envRaceBinary, "seckill-race", "-race") })
 )
 
 // builtIn is where the programs were built; empty when none was.
@@ -38,13 +48,18 @@ var builtIn string
 
 // makeBuiltIn is done once for both programs.
 var makeBuiltIn = sync.OnceValue(func() (err error) {
-	if err = lookAtSources(); err == nil {
-		builtIn, err = os.MkdirTemp("", "seckill-bin-")
-	}
+	builtIn, err = os.MkdirTemp("", "seckill-bin-")
 	return err
 })
 
-func build(name string, flags ...string) (path string, err error) {
+// built is the program that a variable names, or one that is built now.
+func built(env, name string, flags ...string) (path string, err error) {
+	if err := lookAtSources(); err != nil {
+		return "", err
+	}
+	if path = os.Getenv(env); path != "" {
+		return path, nil
+	}
 	if err := makeBuiltIn(); err != nil {
 		return "", err
 	}
