@@ -9,6 +9,7 @@ import (
 
 	"github.com/stretchr/testify/require"
 
+	"github.com/seckill-go/seckill/internal/proof/testkit"
 	"github.com/seckill-go/seckill/seckill"
 )
 
@@ -81,7 +82,7 @@ func TestAReadingIsExactWhileAHeldOrderIsPaidLate(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			a := newAudited(t)
-			for some := range slices.Chunk(partings(len(life)), seckill.MaxItemsPerSale) {
+			for some := range slices.Chunk(testkit.Share(partings(len(life)), everyParting), seckill.MaxItemsPerSale) {
 				a.play(life, some)
 			}
 		})
@@ -99,7 +100,7 @@ func TestAReadingIsExactOrNoneWhileAReleasedOrderIsPaidLate(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			a := newAudited(t)
-			for _, p := range partings(len(life)) {
+			for _, p := range testkit.Share(partings(len(life)), everyParting/2) {
 				// Its end is tested above, and whenever units change hands between the two
 				// looks it goes like this.
 				if p[1] != beforeRead || p[takes] != beforeRead && p[takes] != inSQL && p[takes] != points {

@@ -3,7 +3,6 @@ package worker
 import (
 	"context"
 	"fmt"
-	"path/filepath"
 	"sync"
 	"testing"
 	"time"
@@ -61,14 +60,8 @@ func (c clockOfRedis) Now(context.Context) (time.Time, error) { return c.Clock.N
 
 func newInquiring(t *testing.T) *inquiring {
 	i := &inquiring{t: t, clock: testkit.NewClock(opening), bank: &knowing{paid: map[string]int64{}, hangs: map[string]bool{}}}
-	var err error
-	i.ledger, err = ledger.Open(ledger.Config{Driver: ledger.DriverSQLite, DSN: filepath.Join(t.TempDir(), "ledger.db"),
-		Clock: i.clock.Now, Logger: quiet})
-	require.NoError(t, err)
-	t.Cleanup(func() { i.ledger.Close() })
-	_, err = i.ledger.Migrate(t.Context())
-	require.NoError(t, err)
-	_, _, err = i.ledger.CreateSale(t.Context(), seckill.Sale{ID: 7, Name: "a sale", StartsAt: opening, EndsAt: opening.Add(time.Hour),
+	i.ledger = newStore(t, i.clock.Now)
+	_, _, err := i.ledger.CreateSale(t.Context(), seckill.Sale{ID: 7, Name: "a sale", StartsAt: opening, EndsAt: opening.Add(time.Hour),
 		Hold: time.Minute, Items: []seckill.Item{{SKU: "a", Title: "a", Price: 5, Currency: "CNY", Total: 1000, LimitPerBuyer: 1000}}})
 	require.NoError(t, err)
 	redis := clockOfRedis{i.clock}

@@ -7,11 +7,9 @@ import (
 	"path/filepath"
 	"reflect"
 	"sync"
-	"testing"
 	"time"
 
 	"github.com/redis/go-redis/v9"
-	"github.com/stretchr/testify/require"
 	"pgregory.net/rapid"
 
 	"github.com/seckill-go/seckill/internal/proof/model"
@@ -109,15 +107,8 @@ func (s *shop) draft() seckill.Sale {
 	}
 }
 
-// memoryFolder is where SQLite need not wait for a disk.
-const memoryFolder = "/dev/shm"
-
 func (s *shop) openLedger(empty []byte) {
-	parent := memoryFolder
-	if _, err := os.Stat(parent); err != nil {
-		parent = ""
-	}
-	dir, err := os.MkdirTemp(parent, "seckill-model")
+	dir, err := os.MkdirTemp(memoryFolder(), "seckill-model")
 	s.noError(err, "make a folder")
 	s.onClose(func() { os.RemoveAll(dir) })
 	path := filepath.Join(dir, "ledger.db")
@@ -125,19 +116,6 @@ func (s *shop) openLedger(empty []byte) {
 	s.ledger, err = ledger.Open(ledger.Config{Driver: ledger.DriverSQLite, DSN: path, MaxOpen: 2, SlowQuery: -1, Clock: s.clock.Now, Logger: quiet})
 	s.noError(err, "open the ledger")
 	s.onClose(func() { s.ledger.Close() })
-}
-
-// migrated is the file of an empty, migrated store.
-func migrated(t *testing.T) []byte {
-	path := filepath.Join(t.TempDir(), "empty.db")
-	l, err := ledger.Open(ledger.Config{Driver: ledger.DriverSQLite, DSN: path, Logger: quiet})
-	require.NoError(t, err)
-	_, err = l.Migrate(t.Context())
-	require.NoError(t, err)
-	require.NoError(t, l.Close()) // which brings the log into the file
-	empty, err := os.ReadFile(path)
-	require.NoError(t, err)
-	return empty
 }
 
 func (s *shop) openBroker() {

@@ -5,7 +5,6 @@ import (
 	"context"
 	"fmt"
 	"log/slog"
-	"path/filepath"
 	"slices"
 	"strings"
 	"sync"
@@ -99,13 +98,7 @@ func (n *notifying) notedTries() int { n.mu.Lock(); defer n.mu.Unlock(); return 
 
 func newNotifying(t *testing.T) *notifying {
 	n := &notifying{t: t, clock: testkit.NewClock(opening), shop: &fakeShop{got: map[string]int{}}, outcomes: map[string]int{}}
-	var err error
-	n.ledger, err = ledger.Open(ledger.Config{Driver: ledger.DriverSQLite, DSN: filepath.Join(t.TempDir(), "ledger.db"),
-		Clock: n.clock.Now, Logger: quiet})
-	require.NoError(t, err)
-	t.Cleanup(func() { n.ledger.Close() })
-	_, err = n.ledger.Migrate(t.Context())
-	require.NoError(t, err)
+	n.ledger = newStore(t, n.clock.Now)
 	n.Notifier = &Notifier{Deliveries: n, Endpoint: n.shop, Leases: freeLease{}, Every: time.Millisecond, Concurrency: 4,
 		Timeout: time.Minute, Backoff: 10 * time.Second, MaxAttempts: 3, Clock: n.clock.Now, Log: quiet,
 		Report: func(outcome string) { n.mu.Lock(); n.outcomes[outcome]++; n.mu.Unlock() }}

@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"path/filepath"
 	"sync"
 	"testing"
 	"time"
@@ -62,13 +61,7 @@ func (b *toldBuyers) Publish(_ context.Context, changes ...seckill.Change) error
 
 func newRefunding(t *testing.T) *refunding {
 	r := &refunding{t: t, clock: testkit.NewClock(opening), bank: &bank{refunds: map[string]int64{}}}
-	var err error
-	r.ledger, err = ledger.Open(ledger.Config{Driver: ledger.DriverSQLite, DSN: filepath.Join(t.TempDir(), "ledger.db"),
-		Clock: r.clock.Now, Logger: quiet})
-	require.NoError(t, err)
-	t.Cleanup(func() { r.ledger.Close() })
-	_, err = r.ledger.Migrate(t.Context())
-	require.NoError(t, err)
+	r.ledger = newStore(t, r.clock.Now)
 	r.Refunder = &Refunder{Orders: r.ledger, Providers: map[string]payment.Refunder{"bank": r.bank}, Changes: &r.told,
 		Leases: freeLease{}, Backoff: time.Second, MaxAttempts: 4, Log: quiet}
 	return r

@@ -22,6 +22,8 @@ import (
 )
 
 func TestMain(m *testing.M) {
+	testkit.AtOnce(6) // those that take a server away wait most of their time
+	testkit.Checks(20)
 	// A pool that cannot dial looks once a second whether it can, and only then sees
 	// that it was closed.
 	goleak.VerifyTestMain(m, goleak.IgnoreAnyFunction("github.com/redis/go-redis/v9/internal/pool.(*ConnPool).tryDial"), goleak.Cleanup(func(code int) {
@@ -41,27 +43,29 @@ type server struct {
 	cluster                []string // its addresses, instead of addr
 }
 
-// onEach runs a test on the embedded Redis, on a real one, and on a cluster.
+// onEach runs a test on the embedded Redis and, in turn, on a real one or on a cluster.
 func onEach(t *testing.T, test func(t *testing.T, s server)) {
-	onOne(t, test)
+	t.Parallel()
+	turn := len(t.Name())
+	t.Run("embedded", func(t *testing.T) { onEmbedded(t, test) })
+	t.Run("redis", func(t *testing.T) {
+		testkit.InTurn(t, turn, 2)
+		onNetwork(t, test)
+	})
 	t.Run("cluster", func(t *testing.T) {
+		testkit.InTurn(t, turn+1, 2)
 		t.Parallel()
 		c, prefix := testkit.SharedRedisCluster(t)
 		test(t, server{cluster: c.Addrs[:], password: c.Password, prefix: prefix, real: true})
 	})
 }
 
-// onOne is onEach for what needs a Redis with one address.
-func onOne(t *testing.T, test func(t *testing.T, s server)) {
+func onEmbedded(t *testing.T, test func(t *testing.T, s server)) {
 	t.Parallel()
-	t.Run("embedded", func(t *testing.T) {
-		t.Parallel()
-		r, err := embedded.Start()
-		require.NoError(t, err)
-		t.Cleanup(r.Close)
-		test(t, server{dial: r.Dial, prefix: "test"})
-	})
-	t.Run("redis", func(t *testing.T) { onNetwork(t, test) })
+	r, err := embedded.Start()
+	require.NoError(t, err)
+	t.Cleanup(r.Close)
+	test(t, server{dial: r.Dial, prefix: "test"})
 }
 
 // onNetwork is onEach for what goes wrong on the way to a Redis: the embedded one has

@@ -2,28 +2,24 @@ package ledger
 
 import (
 	"fmt"
-	"path/filepath"
 	"sync"
 	"sync/atomic"
 	"testing"
 
 	"github.com/stretchr/testify/require"
-
-	"github.com/seckill-go/seckill/internal/proof/testkit"
 )
 
 // BenchmarkSettle tells what a batch costs by its size.
 func BenchmarkSettle(b *testing.B) {
 	for _, n := range []int{1, 20, 500} {
-		b.Run(fmt.Sprintf("sqlite/%d", n), func(b *testing.B) {
-			benchmarkSettle(b, n, DriverSQLite, filepath.Join(b.TempDir(), "ledger.db"))
-		})
-		b.Run(fmt.Sprintf("mysql/%d", n), func(b *testing.B) { benchmarkSettle(b, n, DriverMySQL, testkit.MySQL(b)) })
+		for _, driver := range []string{DriverSQLite, DriverMySQL} {
+			b.Run(fmt.Sprintf("%s/%d", driver, n), func(b *testing.B) { benchmarkSettle(b, n, driver) })
+		}
 	}
 }
 
-func benchmarkSettle(b *testing.B, batch int, driver, dsn string) {
-	f := newFixture(b, driver, dsn)
+func benchmarkSettle(b *testing.B, batch int, driver string) {
+	f := newFixture(b, driver)
 	sale := f.sale(map[string]int64{"a": 10_000_000})
 	for b.Loop() {
 		b.StopTimer()
@@ -40,15 +36,14 @@ func benchmarkSettle(b *testing.B, batch int, driver, dsn string) {
 // BenchmarkApplyPayment tells what a payment costs by how many arrive together.
 func BenchmarkApplyPayment(b *testing.B) {
 	for _, n := range []int{1, 64} {
-		b.Run(fmt.Sprintf("sqlite/%d", n), func(b *testing.B) {
-			benchmarkApplyPayment(b, n, DriverSQLite, filepath.Join(b.TempDir(), "ledger.db"))
-		})
-		b.Run(fmt.Sprintf("mysql/%d", n), func(b *testing.B) { benchmarkApplyPayment(b, n, DriverMySQL, testkit.MySQL(b)) })
+		for _, driver := range []string{DriverSQLite, DriverMySQL} {
+			b.Run(fmt.Sprintf("%s/%d", driver, n), func(b *testing.B) { benchmarkApplyPayment(b, n, driver) })
+		}
 	}
 }
 
-func benchmarkApplyPayment(b *testing.B, callers int, driver, dsn string) {
-	f := newFixture(b, driver, dsn)
+func benchmarkApplyPayment(b *testing.B, callers int, driver string) {
+	f := newFixture(b, driver)
 	sale := f.sale(map[string]int64{"a": 10_000_000})
 	orders := f.orders(sale, b.N)
 	for i := range orders {

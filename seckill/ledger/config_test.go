@@ -3,6 +3,7 @@ package ledger
 import (
 	"bytes"
 	"log/slog"
+	"os"
 	"path/filepath"
 	"testing"
 	"time"
@@ -11,11 +12,15 @@ import (
 	"github.com/stretchr/testify/require"
 	"go.uber.org/goleak"
 
-	"github.com/seckill-go/seckill/internal/proof/testkit"
 	"github.com/seckill-go/seckill/seckill"
 )
 
-func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
+func TestMain(m *testing.M) {
+	goleak.VerifyTestMain(m, goleak.Cleanup(func(code int) {
+		mysqlStores.End()
+		os.Exit(code)
+	}))
+}
 
 func TestWhatCannotWorkIsRefusedAtTheStart(t *testing.T) {
 	t.Parallel()
@@ -43,7 +48,7 @@ func TestWhatCannotWorkIsRefusedAtTheStart(t *testing.T) {
 // rely on.
 func TestADSNCannotChangeWhatTheLedgerReliesOn(t *testing.T) {
 	t.Parallel()
-	cfg, err := mysql.ParseDSN(testkit.MySQL(t))
+	cfg, err := mysql.ParseDSN(mysqlStores.Lend(t))
 	require.NoError(t, err)
 	cfg.ClientFoundRows, cfg.ParseTime, cfg.MultiStatements = true, false, true
 	cfg.Loc = time.Local
@@ -51,7 +56,7 @@ func TestADSNCannotChangeWhatTheLedgerReliesOn(t *testing.T) {
 		"sql_mode": "''", "autocommit": "0", "time_zone": "'+08:00'", "tx_isolation": "'SERIALIZABLE'", "tx_read_only": "1",
 	}
 	cfg.Collation = "latin1_swedish_ci"
-	f := newFixture(t, DriverMySQL, cfg.FormatDSN())
+	f := over(t, DriverMySQL, cfg.FormatDSN())
 
 	// The isolation level has another name in MySQL than in MariaDB.
 	var session []struct{ Name, Value string }

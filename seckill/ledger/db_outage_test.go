@@ -21,7 +21,7 @@ import (
 // the same database whose way stays open.
 func overProxy(t *testing.T) (f *fixture, direct *Ledger, proxy *testkit.Proxy) {
 	t.Helper()
-	f = newFixture(t, DriverMySQL, testkit.MySQL(t))
+	f = newFixture(t, DriverMySQL)
 	direct = f.Ledger
 	cfg, err := mysql.ParseDSN(f.dsn)
 	require.NoError(t, err)
@@ -165,7 +165,7 @@ func TestALostRaceIsRunAgainABoundedNumberOfTimes(t *testing.T) {
 
 func TestADeadlockIsRunAgain(t *testing.T) {
 	t.Parallel()
-	f := newFixture(t, DriverMySQL, testkit.MySQL(t))
+	f := newFixture(t, DriverMySQL)
 	sale := f.sale(map[string]int64{"a": 10, "b": 10})
 	var haveFirst sync.WaitGroup
 	haveFirst.Add(2)

@@ -41,11 +41,11 @@ func onEachEngine(t *testing.T, test func(t *testing.T, f *fixture)) {
 	t.Parallel()
 	t.Run("sqlite", func(t *testing.T) {
 		t.Parallel()
-		test(t, newFixture(t, DriverSQLite, filepath.Join(t.TempDir(), "ledger.db")))
+		test(t, newFixture(t, DriverSQLite))
 	})
 	t.Run("mysql", func(t *testing.T) {
 		t.Parallel()
-		test(t, newFixture(t, DriverMySQL, testkit.MySQL(t)))
+		test(t, newFixture(t, DriverMySQL))
 	})
 }
 
@@ -73,17 +73,42 @@ func joining(whole *seckill.Snapshot) func(seckill.Snapshot) error {
 	}
 }
 
-func newFixture(t testing.TB, driver, dsn string) *fixture {
+// newFixture makes a fixture over an empty, migrated database of its own.
+func newFixture(t testing.TB, driver string) *fixture {
+	t.Helper()
+	dsn := ""
+	if driver == DriverMySQL {
+		dsn = mysqlStores.Lend(t)
+	} else {
+		dsn = filepath.Join(memoryFolder(t), "ledger.db")
+		require.NoError(t, os.WriteFile(dsn, migratedSQLite(t), 0o600))
+	}
+	return over(t, driver, dsn)
+}
+
+// over makes a fixture over an empty, migrated database.
+func over(t testing.TB, driver, dsn string) *fixture {
 	t.Helper()
 	f := &fixture{t: t, driver: driver, dsn: dsn, clock: testkit.NewClock(start)}
 	f.lastID.Store(1 << 40)
-	if driver == DriverSQLite {
-		require.NoError(t, os.WriteFile(dsn, migratedSQLite(t), 0o600))
-	}
 	f.Ledger = openLedger(t, driver, dsn, f.clock.Now)
-	_, err := f.Migrate(t.Context())
-	require.NoError(t, err)
 	return f
+}
+
+// mysqlStores are the databases that the tests share.
+var mysqlStores = testkit.MySQLStores{Migrate: func(t testing.TB, dsn string) { migrate(t, DriverMySQL, dsn) }}
+
+// migratedSQLite is the file of an empty, migrated store, which the tests share too.
+func migratedSQLite(t testing.TB) []byte {
+	t.Helper()
+	emptyStore.once.Do(func() {
+		path := filepath.Join(t.TempDir(), "empty.db")
+		migrate(t, DriverSQLite, path) // and closes it, which brings the log into the file
+		var err error
+		emptyStore.file, err = os.ReadFile(path)
+		require.NoError(t, err)
+	})
+	return emptyStore.file
 }
 
 var emptyStore struct {
@@ -91,28 +116,34 @@ var emptyStore struct {
 	file []byte
 }
 
-// migratedSQLite is the file of an empty, migrated store. SQLite is slow under
-// the race detector, so the tests share the making of it.
-func migratedSQLite(t testing.TB) []byte {
+func migrate(t testing.TB, driver, dsn string) {
 	t.Helper()
-	emptyStore.once.Do(func() {
-		path := filepath.Join(t.TempDir(), "empty.db")
-		l, err := Open(Config{Driver: DriverSQLite, DSN: path, Logger: slog.New(slog.DiscardHandler)})
-		require.NoError(t, err)
-		_, err = l.Migrate(t.Context())
-		require.NoError(t, err)
-		require.NoError(t, l.Close()) // which brings the log into the file
-		emptyStore.file, err = os.ReadFile(path)
-		require.NoError(t, err)
-	})
-	return emptyStore.file
+	l, err := Open(Config{Driver: driver, DSN: dsn, Logger: slog.New(slog.DiscardHandler)})
+	require.NoError(t, err)
+	_, err = l.Migrate(t.Context())
+	require.NoError(t, err)
+	require.NoError(t, l.Close())
 }
 
-// rounds is how often a race is run. SQLite has one writer, so there the calls
-// only take turns.
+// memoryFolder is a folder of the test's own in which SQLite need not wait for a disk.
+func memoryFolder(t testing.TB) string {
+	t.Helper()
+	dir, err := os.MkdirTemp("/dev/shm", "seckill-ledger-")
+	if err != nil {
+		return t.TempDir()
+	}
+	t.Cleanup(func() { require.NoError(t, os.RemoveAll(dir)) })
+	return dir
+}
+
+// rounds is how often a race is run: so often in a soak, and else up to a quarter of
+// that. SQLite has one writer, so there the calls only take turns.
 func (f *fixture) rounds(mysql int) int {
 	if f.driver == DriverSQLite {
 		return mysql / 8
+	}
+	if !testkit.Soaking() {
+		return max(mysql/4, min(mysql, 24))
 	}
 	return mysql
 }

@@ -83,7 +83,7 @@ func TestWhatAPersonHasToLookAtIsRaisedOnce(t *testing.T) {
 				require.Equal(t, []string{c.note}, raisedOf(o), name)
 			}
 			require.Equal(t, c.note != "", log.Len() > 0, "%s: a line in the log that asks for a person: %s", name, log)
-			announced := f.announced(o)
+			announced := f.announced()[o.ID]
 			require.Equal(t, c.announced, announced[len(announced)-1], name)
 		}
 	})

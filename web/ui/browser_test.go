@@ -39,6 +39,7 @@ var browsers = struct {
 }{open: map[device]context.Context{}}
 
 func TestMain(m *testing.M) {
+	testkit.AtOnce(3) // pages count down, and wait before they try again
 	code := m.Run()
 	for _, end := range browsers.close {
 		end()

@@ -1,6 +1,7 @@
 package ui_test
 
 import (
+	"fmt"
 	"regexp"
 	"strings"
 	"testing"
@@ -8,6 +9,8 @@ import (
 
 	"github.com/chromedp/chromedp"
 	"github.com/stretchr/testify/assert"
+
+	"github.com/seckill-go/seckill/internal/proof/testkit"
 )
 
 // onScreen waits until something stands in the window as it was opened, with
@@ -23,24 +26,26 @@ func (b *browser) onScreen(s chromedp.CSS) {
 func TestAPhonesFirstScreenSaysWhatIsBought(t *testing.T) {
 	t.Parallel()
 	for _, height := range []int64{844, 640} {
-		for status, starts := range map[string]time.Duration{"live": -time.Minute, "upcoming": time.Hour, "paused": -time.Minute} {
+		t.Run(fmt.Sprint(height), func(t *testing.T) {
+			t.Parallel()
 			s := newShop(t)
 			s.set(withItems)
-			s.set(func(s *shop) { s.status, s.startsIn = status, starts })
 			b := openBrowser(t, 360, height)
-			b.open(s.URL + "/sales/" + saleID)
-			b.onScreen(`.buy-title`)
-			assert.Equal(t, "Aurora phone, 256 GB", b.text(`.buy-title`))
-			assert.Contains(t, b.text(hook("buy-what")), "¥1,999.00")
-			// Another item is one tap away, and then stands there.
-			b.click(hook("change"))
-			b.click(hook("item") + `[data-sku="earbuds-1"]`)
-			js[any](b, `document.querySelector('[data-testid=more]').scrollIntoView({ block: 'center' })`)
-			b.click(hook("more"))
-			b.until(`document.querySelector('.buy-title').innerText === 'Drift earbuds × 2'`)
+			for status, starts := range map[string]time.Duration{"live": -time.Minute, "upcoming": time.Hour, "paused": -time.Minute} {
+				s.set(func(s *shop) { s.status, s.startsIn = status, starts })
+				b.open(s.URL + "/sales/" + saleID)
+				b.onScreen(`.buy-title`)
+				assert.Equal(t, "Aurora phone, 256 GB", b.text(`.buy-title`))
+				assert.Contains(t, b.text(hook("buy-what")), "¥1,999.00")
+				// Another item is one tap away, and then stands there.
+				b.click(hook("change"))
+				b.click(hook("item") + `[data-sku="earbuds-1"]`)
+				js[any](b, `document.querySelector('[data-testid=more]').scrollIntoView({ block: 'center' })`)
+				b.click(hook("more"))
+				b.until(`document.querySelector('.buy-title').innerText === 'Drift earbuds × 2'`)
+			}
 			b.clean()
-			b.close()
-		}
+		})
 	}
 }
 
@@ -153,12 +158,13 @@ func TestAButtonThatIsOffHasTheRightHint(t *testing.T) {
 // Titles of any length and writing leave room for the rest.
 func TestLongTitlesLeaveRoomForTheRest(t *testing.T) {
 	t.Parallel()
-	for name, title := range map[string]string{
-		"one word": strings.Repeat("Donaudampfschifffahrt", 10)[:200],
-		"Chinese":  strings.Repeat("限量典藏版手机", 29)[:200*3],
-		"words":    strings.Repeat("Aurora phone, midnight ", 9)[:200],
+	for i, title := range []string{
+		strings.Repeat("Donaudampfschifffahrt", 10)[:200],
+		strings.Repeat("限量典藏版手机", 29)[:200*3],
+		strings.Repeat("Aurora phone, midnight ", 9)[:200],
 	} {
-		t.Run(name, func(t *testing.T) {
+		t.Run([]string{"one word", "Chinese", "words"}[i], func(t *testing.T) {
+			testkit.InTurn(t, i, 3)
 			t.Parallel()
 			onEachSize(t, func(t *testing.T, open func(*testing.T) *browser) {
 				s := newShop(t)
@@ -198,7 +204,7 @@ func TestLongTitlesLeaveRoomForTheRest(t *testing.T) {
 
 func TestTimesSayTheirZone(t *testing.T) {
 	t.Parallel()
-	for _, c := range []struct {
+	zones := []struct {
 		on   device
 		zone string
 		says *regexp.Regexp
@@ -206,7 +212,8 @@ func TestTimesSayTheirZone(t *testing.T) {
 		{plain, "Asia/Shanghai", regexp.MustCompile(`\d\d:\d\d GMT\+8`)},
 		{plain, "America/New_York", regexp.MustCompile(`\d\d:\d\d (EST|EDT|GMT-[45])`)},
 		{night, "Asia/Shanghai", regexp.MustCompile(`\d\d:\d\d（北京时间）`)},
-	} {
+	}
+	for _, c := range testkit.Share(zones, 3) {
 		s := newShop(t)
 		s.set(withMoreSales)
 		s.set(withOrder("paid"))

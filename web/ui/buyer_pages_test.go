@@ -8,6 +8,8 @@ import (
 	"github.com/chromedp/chromedp"
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
+
+	"github.com/seckill-go/seckill/internal/proof/testkit"
 )
 
 // Three clicks from the first page: buy, pay, and pay at the gateway.
@@ -108,7 +110,7 @@ func TestPagesFitANarrowPhone(t *testing.T) {
 		s.items = append(s.items, map[string]any{"sku": "watch-1", "title": "Averyveryveryverylongproductnamewithoutanyspaceinit watch", "price": 99, "currency": "USD", "limit_per_buyer": 1, "stock": 1000000, "available": 1000000})
 	})
 	b := openBrowser(t, 360, 740)
-	for _, language := range []string{"en", "zh"} {
+	for _, language := range testkit.Share([]string{"en", "zh"}, 2) {
 		for path, shows := range map[string]string{"/": "sale", "/sales/" + saleID: "buy", "/orders": "order-row", "/orders/" + orderID: "pay"} {
 			b.open(s.URL + path)
 			js[any](b, `localStorage.setItem('seckill.language', '`+language+`')`)
@@ -159,30 +161,36 @@ func TestChangesAreAnnounced(t *testing.T) {
 }
 
 // axe-core finds nothing serious on any screen, and nothing that cannot be read
-// in the dark either.
+// in the dark either. Each run looks at a share of the screens, and at another share
+// in the dark.
 func TestPagesAreAccessible(t *testing.T) {
 	t.Parallel()
 	axe, err := os.ReadFile("testdata/axe.min.js")
 	require.NoError(t, err)
+	const every = 4
 	for name, c := range map[string]struct {
 		on    device
+		first int
 		rules string
 	}{
-		"light": {plain, `{resultTypes: ['violations']}`},
-		"dark":  {night, `{resultTypes: ['violations'], runOnly: {type: 'rule', values: ['color-contrast']}}`},
+		"light": {plain, 0, `{resultTypes: ['violations']}`},
+		"dark":  {night, every / 2, `{resultTypes: ['violations'], runOnly: {type: 'rule', values: ['color-contrast']}}`},
 	} {
 		t.Run(name, func(t *testing.T) {
-			t.Parallel()
-			for _, screen := range screens {
-				s := newShop(t)
-				b := openOn(t, c.on, 390, 844)
-				screen.show(b, s)
-				js[any](b, string(axe)+";0")
-				found := js[[]string](b, `axe.run(document, `+c.rules+`).then((r) => r.violations
-					.filter((v) => v.impact === 'serious' || v.impact === 'critical')
-					.map((v) => v.id + ': ' + v.nodes.map((n) => n.html + ' ' + n.failureSummary).join(' | ')))`)
-				assert.Empty(t, found, screen.name)
-				b.close()
+			for i, screen := range screens {
+				t.Run(screen.name, func(t *testing.T) {
+					testkit.InTurn(t, c.first+i, every)
+					t.Parallel()
+					s := newShop(t)
+					b := openOn(t, c.on, 390, 844)
+					screen.show(b, s)
+					js[any](b, string(axe)+";0")
+					found := js[[]string](b, `axe.run(document, `+c.rules+`).then((r) => r.violations
+						.filter((v) => v.impact === 'serious' || v.impact === 'critical')
+						.map((v) => v.id + ': ' + v.nodes.map((n) => n.html + ' ' + n.failureSummary).join(' | ')))`)
+					assert.Empty(t, found)
+					b.close()
+				})
 			}
 		})
 	}

@@ -9,17 +9,26 @@ import (
 	"github.com/chromedp/chromedp"
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
+
+	"github.com/seckill-go/seckill/internal/proof/testkit"
 )
 
-// sizes are those that buyers' paths are walked on.
-var sizes = map[string][2]int64{"phone": {390, 844}, "desktop": {1280, 900}}
+// sizes are those that paths are walked on.
+var sizes = []struct {
+	name          string
+	width, height int64
+}{{"phone", 390, 844}, {"desktop", 1280, 900}}
 
+// onEachSize walks a path on a phone and on a desktop, in turn: some paths on the one
+// and the others on the other, unless it soaks.
 func onEachSize(t *testing.T, path func(t *testing.T, open func(*testing.T) *browser)) {
 	t.Helper()
-	for name, size := range sizes {
-		t.Run(name, func(t *testing.T) {
+	first := len(t.Name()) // so that not all paths are walked on the same
+	for i, size := range sizes {
+		t.Run(size.name, func(t *testing.T) {
+			testkit.InTurn(t, first+i, len(sizes))
 			t.Parallel()
-			path(t, func(t *testing.T) *browser { return openBrowser(t, size[0], size[1]) })
+			path(t, func(t *testing.T) *browser { return openBrowser(t, size.width, size.height) })
 		})
 	}
 }

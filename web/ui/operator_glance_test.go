@@ -10,6 +10,8 @@ import (
 	"github.com/chromedp/chromedp"
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
+
+	"github.com/seckill-go/seckill/internal/proof/testkit"
 )
 
 // texts gives what each element of a kind says.
@@ -138,8 +140,9 @@ func TestAChartHasWhatWasBeforeThePageWasOpened(t *testing.T) {
 // the same again and again.
 func TestAnAxisSaysNothingTwice(t *testing.T) {
 	t.Parallel()
-	for _, readings := range []int{0, 2, 30, allReadings} {
+	for i, readings := range []int{0, 2, 30, allReadings} {
 		t.Run(fmt.Sprint(readings), func(t *testing.T) {
+			testkit.InTurn(t, i, 2)
 			t.Parallel()
 			b, _ := onSale(t, "ready", func(s *shop) {
 				s.readings = readings
@@ -169,8 +172,9 @@ var (
 // In a browser that would write 9:05 PM.
 func TestTimesAreWrittenInOneWayAndTheZoneIsNamedOnce(t *testing.T) {
 	t.Parallel()
-	for _, language := range []string{"en-US", "zh-CN"} {
+	for i, language := range []string{"en-US", "zh-CN"} {
 		t.Run(language, func(t *testing.T) {
+			testkit.InTurn(t, i, 2)
 			t.Parallel()
 			s := newShop(t)
 			s.set(func(s *shop) {
@@ -208,8 +212,9 @@ const isRed = `(() => {
 
 func TestRedIsForTroubleAlone(t *testing.T) {
 	t.Parallel()
-	for name, d := range map[string]device{"light": plain, "dark": night} {
-		t.Run(name, func(t *testing.T) {
+	for i, d := range []device{plain, night} {
+		t.Run([]string{"light", "dark"}[i], func(t *testing.T) {
+			testkit.InTurn(t, i, 2)
 			t.Parallel()
 			s := newShop(t)
 			s.set(func(s *shop) { s.status = "ready" })

@@ -45,3 +45,14 @@ func InTurn(t testing.TB, i, every int) {
 func drawn(seed uint64, i, every int) bool {
 	return (uint64(i)+seed)%uint64(every) == 0
 }
+
+// Share gives the cases that the seed draws, one of every so many, and all in a soak: for
+// cases that go one after the other through the same test.
+func Share[T any](cases []T, every int) (drawnCases []T) {
+	for i, c := range cases {
+		if Soaking() || drawn(Seed(), i, min(every, len(cases))) {
+			drawnCases = append(drawnCases, c)
+		}
+	}
+	return drawnCases
+}

@@ -41,3 +41,21 @@ func TestASoakRunsEverything(t *testing.T) {
 	}
 	require.Equal(t, 10, ran)
 }
+
+func TestAShareHasSomethingOfEverySeed(t *testing.T) {
+	t.Setenv(envSoak, "")
+	seen := map[int]bool{}
+	for seed := range 3 {
+		t.Setenv(envSeed, fmt.Sprint(seed))
+		share := Share([]int{1, 2, 3, 4}, 3)
+		require.NotEmpty(t, share)
+		require.Less(t, len(share), 4)
+		for _, c := range share {
+			seen[c] = true
+		}
+		require.Len(t, Share([]int{1}, 3), 1, "a share is never empty")
+	}
+	require.Len(t, seen, 4, "the seeds together draw all")
+	t.Setenv(envSoak, "1")
+	require.Len(t, Share([]int{1, 2, 3, 4}, 3), 4)
+}

@@ -159,6 +159,7 @@ func TestABlockedBrokerIsNotReadyAndPublishEndsAtItsDeadline(t *testing.T) {
 }
 
 func TestConfirmedMessagesOutliveAKilledServer(t *testing.T) {
+	testkit.OnlyInSoak(t, "that the queues are durable ones stands in TestQueuesLoseNothingThatRabbitMQMovesItself")
 	services := testkit.ServiceSet(t, "rabbitmq")
 	b := start(t, rabbit.Config{URL: services.RabbitMQ(), BackoffMax: 500 * time.Millisecond})
 	const n = 200

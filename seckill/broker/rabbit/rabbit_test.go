@@ -17,7 +17,10 @@ import (
 	"github.com/seckill-go/seckill/seckill/broker/rabbit"
 )
 
-func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
+func TestMain(m *testing.M) {
+	testkit.AtOnce(8)
+	goleak.VerifyTestMain(m)
+}
 
 func TestConformance(t *testing.T) {
 	brokertest.Suite(t, func(t *testing.T) brokertest.Subject {
