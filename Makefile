@@ -38,7 +38,7 @@ fuzz: ## fuzz each target for a while (EACH=30s)
 # it wants a machine that does nothing else.
 recovery: ## measure how soon a sale is back after what ran it lost its data or was killed
 	scripts/services.sh up
-	SECKILL_TEST_REQUIRE_SERVICES=1 SECKILL_TEST_RECOVERY=whole go test -count=1 -v -timeout 20m \
+	SECKILL_TEST_REQUIRE_SERVICES=1 SECKILL_TEST_SOAK=1 go test -count=1 -v -timeout 20m \
 		-run 'TestASaleOfManyOrders|TestOrdersInFlight|TestAnEmbeddedServerThatWasKilled|TestASaleIsOpenAgain|TestASaleOnACluster' ./internal/proof/e2e
 
 # Servers are its own, and so are the processes: nothing has to be up before.

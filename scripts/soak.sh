@@ -13,7 +13,6 @@ run() {
 }
 
 SECKILL_TEST_SOAK=1 run scripts/test.sh
-run make recovery
 run make chaos RUNS=30
 run make chaos RUNS=15 ON=cluster
 run scripts/fuzz.sh 60s

@@ -17,13 +17,13 @@ export SECKILL_TEST_REQUIRE_SERVICES=1
 export GOFLAGS="${GOFLAGS:-} -trimpath"
 
 # The race detector is where goroutines meet: in the tests that call the program's
-# code. Those that start processes and are their clients have it in a soak alone;
-# the processes that are there for it are built with it anyway.
+# code, and in some of the processes that others start. Those others are clients, and
+# have it in a soak alone, where some of them assert times: one package at a time then.
 clients=(./internal/proof/e2e ./internal/proof/chaos ./web/ui ./internal/proof/...)
+clients_run=(-p 2)
 mapfile -t callers < <(go list ./... | grep -vE '/internal/proof(/|$)|/web/ui$')
-race_of_clients=()
-operations=20000
-if [[ $SECKILL_TEST_SOAK == 1 ]]; then race_of_clients=(-race) operations=200000; fi
+operations=(20000 "$SECKILL_TEST_SEED") # of the model
+if [[ $SECKILL_TEST_SOAK == 1 ]]; then clients_run=(-race -p 1) operations=(200000); fi
 
 step() { printf '== %s (after %d s)\n' "$*" "$SECONDS"; }
 
@@ -69,15 +69,21 @@ fi
 step "go vet"
 go vet ./...
 
-# Static analysis and the model only compute, and tests often wait. They take what
-# the tests leave of the processors, so that timers are met. Vet has seen all code.
-step "tests, seed $SECKILL_TEST_SEED; beside them the end-to-end tests, the model, staticcheck"
-start model nice -n 19 scripts/model.sh $operations
-start staticcheck nice -n 19 go tool staticcheck ./...
-start end-to-end go test "${race_of_clients[@]}" -vet=off -timeout 60m -p 2 "$@" "${clients[@]}"
+# Built once for all tests that start it, and where the last run had it.
+step "go build"
+export SECKILL_TEST_BINARY=$PWD/bin/test/seckill SECKILL_TEST_BINARY_RACE=$PWD/bin/test/seckill-race
+go build -o "$SECKILL_TEST_BINARY" ./cmd/seckill
+go build -race -o "$SECKILL_TEST_BINARY_RACE" ./cmd/seckill
 
+step "tests, drawn by SECKILL_TEST_SEED=$SECKILL_TEST_SEED"
 failed=0
+start "end-to-end tests" go test -vet=off -timeout 120m "${clients_run[@]}" "$@" "${clients[@]}"
+if [[ $SECKILL_TEST_SOAK == 1 ]]; then finish "end-to-end tests" || failed=1; fi
+# Static analysis and the model only compute, and tests often wait. They take what
+# the tests leave of the processors, so that timers are met.
+start model nice -n 19 scripts/model.sh "${operations[@]}"
+start staticcheck nice -n 19 go tool staticcheck ./...
 go test -race -vet=off -timeout 40m -p 2 "$@" "${callers[@]}" || failed=1
-for name in end-to-end staticcheck model; do finish $name || failed=1; done
+for name in "${!beside[@]}"; do finish "$name" || failed=1; done
 step "done"
 exit $failed
