@@ -5,10 +5,14 @@ import (
 	"context"
 	"errors"
 	"log/slog"
+	"time"
 
 	"github.com/seckill-go/seckill/seckill"
 	"github.com/seckill-go/seckill/web"
 )
+
+// DefaultSampleEvery is how often an open sale is sampled for the charts.
+const DefaultSampleEvery = 2 * time.Second
 
 // Config is what Mount needs.
 type Config struct {
@@ -28,6 +32,9 @@ type Config struct {
 	// unavailable.
 	System func(context.Context) System
 
+	// SampleEvery is how often KeepHistory samples an open sale. Default: 2 s.
+	SampleEvery time.Duration
+
 	// Clock tells the time. Default: the system's.
 	Clock seckill.Clock
 	// Logger takes the log. Default: slog.Default().
@@ -35,12 +42,16 @@ type Config struct {
 }
 
 func (c *Config) check() error {
+	c.SampleEvery = cmp.Or(c.SampleEvery, DefaultSampleEvery)
 	c.Logger = cmp.Or(c.Logger, slog.Default())
 	if c.Clock == nil {
 		c.Clock = seckill.SystemClock
 	}
 	if c.Gate == nil || c.Ledger == nil || c.Shop == nil || c.IDs == nil {
 		return errors.New("operator: Gate, Ledger, Shop and IDs are required")
+	}
+	if c.SampleEvery < 0 {
+		return errors.New("operator: SampleEvery must not be negative")
 	}
 	return nil
 }

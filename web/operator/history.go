@@ -13,10 +13,9 @@ import (
 )
 
 const (
-	// historyEvery is how often a sale is sampled, historySpan how far back its charts
-	// go. A point is some 100 bytes, so a sale takes 45 KB at most.
-	historyEvery = 2 * time.Second
-	historySpan  = 15 * time.Minute
+	// historySpan is how far back a sale's charts go. A point is some 100 bytes, and
+	// there is one every DefaultSampleEvery, so a sale takes 45 KB at most.
+	historySpan = 15 * time.Minute
 	// historyLead is how long before its start a sale is sampled first.
 	historyLead = 10 * time.Second
 	// maxHistories bounds how many sales are sampled; those that opened last are.
@@ -79,7 +78,7 @@ func (h *histories) points(id seckill.ID) []historyPoint {
 
 // KeepHistory samples the sales that are open until ctx ends.
 func (s *API) KeepHistory(ctx context.Context) error {
-	tick := time.NewTicker(historyEvery)
+	tick := time.NewTicker(s.cfg.SampleEvery)
 	defer tick.Stop()
 	for {
 		s.sampleSales(ctx)

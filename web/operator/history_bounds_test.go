@@ -14,14 +14,14 @@ func TestHistoryIsBoundedInTimeAndInSales(t *testing.T) {
 	t.Parallel()
 	h := newHistories()
 	now := time.Unix(1_800_000_000, 0)
-	for range 2 * historySpan / historyEvery {
+	for range 2 * historySpan / DefaultSampleEvery {
 		h.forget(now)
 		h.add(7, historyPoint{at: now})
-		now = now.Add(historyEvery)
+		now = now.Add(DefaultSampleEvery)
 	}
-	require.Len(t, h.points(7), int(historySpan/historyEvery)+1)
+	require.Len(t, h.points(7), int(historySpan/DefaultSampleEvery)+1)
 	h.add(7, historyPoint{at: now.Add(-time.Minute)})
-	require.Len(t, h.points(7), int(historySpan/historyEvery)+1, "time goes forward")
+	require.Len(t, h.points(7), int(historySpan/DefaultSampleEvery)+1, "time goes forward")
 	h.forget(now.Add(2 * historySpan))
 	require.Empty(t, h.points(7))
 	require.Empty(t, h.of, "a sale that is over takes no memory")

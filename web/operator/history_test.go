@@ -8,6 +8,7 @@ import (
 	"net/http/httptest"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/stretchr/testify/require"
 
@@ -54,13 +55,17 @@ func pastOf(t *testing.T, s http.Handler, sale string) []pastPoint {
 	return nil
 }
 
+// often has open sales sampled so that no test waits for it.
+func often(c *webtest.Config) { c.SampleEvery = 50 * time.Millisecond }
+
 // Two processes, and nobody looks at the sale while it sells: whichever serves the
 // dashboard later knows how it went.
 func TestADashboardKnowsWhatHappenedBeforeItWasOpened(t *testing.T) {
 	t.Parallel()
-	s := webtest.NewShop(t)
+	s := webtest.NewShop(t, often)
 	cfg, _, _ := webtest.StubConfig(t)
 	cfg.Gate, cfg.Ledger = s.Gate, s.Ledger
+	often(&cfg)
 	other := webtest.NewServer(t, cfg)
 	s.Run(s.Server.KeepHistory)
 	s.Run(other.KeepHistory)
@@ -94,7 +99,7 @@ func TestADashboardKnowsWhatHappenedBeforeItWasOpened(t *testing.T) {
 
 func TestASaleThatIsNotOpenIsNotSampled(t *testing.T) {
 	t.Parallel()
-	s := webtest.NewShop(t)
+	s := webtest.NewShop(t, often)
 	s.Run(s.Server.KeepHistory)
 	later := webtest.Draft(3, 1)
 	later["starts_at"], later["ends_at"] = "2088-01-01T10:00:00Z", "2088-01-01T12:00:00Z"

@@ -115,9 +115,13 @@ func TestManyDashboardsOfASaleShareOneReading(t *testing.T) {
 	g.OnCounters = func(seckill.ID) (map[string]gate.Counters, error) { return nil, nil }
 	s := webtest.NewServer(t, cfg)
 	begun := time.Now()
-	for range 8 {
+	dashboards := make([]<-chan named, 8)
+	for i := range dashboards {
 		status, events := watch(t, s.Handler(), "7")
 		require.Equal(t, 200, status)
+		dashboards[i] = events
+	}
+	for _, events := range dashboards {
 		for range 3 {
 			until(t, events, func(e named) bool { return e.name == "reading" })
 		}

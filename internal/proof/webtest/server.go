@@ -89,6 +89,7 @@ type Config struct {
 	MaxStream     time.Duration
 	Heartbeat     time.Duration
 	Poll          time.Duration
+	SampleEvery   time.Duration
 
 	UI       http.Handler
 	MockPay  http.Handler
@@ -124,7 +125,7 @@ func New(c Config) (*Server, error) {
 		return nil, err
 	}
 	if s.operators, err = operator.Mount(s.Server, operator.Config{Gate: c.Gate, Ledger: c.Ledger, Shop: shop, IDs: c.IDs,
-		Auditor: c.Auditor, DeadLetters: c.DeadLetters, System: c.System, Clock: c.Clock, Logger: c.Logger}); err != nil {
+		Auditor: c.Auditor, DeadLetters: c.DeadLetters, System: c.System, SampleEvery: c.SampleEvery, Clock: c.Clock, Logger: c.Logger}); err != nil {
 		return nil, err
 	}
 	if s.rehearsals, err = rehearsal.Mount(s.Server, rehearsal.Config{Enabled: c.Rehearsals, Gate: c.Gate, Ledger: c.Ledger,
