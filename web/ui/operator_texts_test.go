@@ -47,18 +47,18 @@ func TestOperatorsHaveWordsForAllThatTheServiceCanSay(t *testing.T) {
 	}
 	say("admin.by.", named(t, "worker/unloader.go", `\bunloaderActor += "(\w+)"`)...)
 	say("admin.by.", named(t, "cmd/seckill/example.go", `\bexampleActor = "(\w+)"`)...)
-	say("admin.by.", named(t, "web/rehearsal.go", `\brehearsalActor += "(\w+)"`)...)
+	say("admin.by.", named(t, "web/rehearsal/rehearsal.go", `^\tactor += "(\w+)"`)...)
 	for _, r := range seckill.Reasons {
 		say("admin.reason.", seckill.ReasonWord(r))
 	}
 	say("admin.payment.", named(t, "seckill/ledger/payment.go", `^\tpayment\w+ += "(\w+)"`)...)
 	say("admin.outcome.", named(t, "seckill/order.go", `PaymentOutcome = "(\w+)"`)...)
 	say("admin.callback.", named(t, "seckill/order.go", `PaymentEventType = "([\w.]+)"`)...)
-	say("admin.place.", named(t, "web/admin_order_history.go", `ledger\.Place\w+: +"(\w+)"`)...)
+	say("admin.place.", named(t, "web/operator/order_history.go", `ledger\.Place\w+: +"(\w+)"`)...)
 	say("admin.place.", "in_flight")
-	say("admin.move.", named(t, "web/admin_order_history.go", `ledger\.Stock\w+: +"(\w+)"`)...)
-	say("admin.action.", named(t, "web/admin_import.go", `^\timport\w+ += "(\w+)"`)...)
-	say("admin.rehearsal.", named(t, "web/rehearsal_tally.go", `^\trehearsal\w+ += "(\w+)"`)...)
+	say("admin.move.", named(t, "web/operator/order_history.go", `ledger\.Stock\w+: +"(\w+)"`)...)
+	say("admin.action.", named(t, "web/operator/import.go", `^\timport\w+ += "(\w+)"`)...)
+	say("admin.rehearsal.", named(t, "web/rehearsal/tally.go", `^\tstate\w+ += "(\w+)"`)...)
 	say("admin.promise.", named(t, "cmd/seckill/promises.go", `^\t"([\w.]+)": +\{Text`)...)
 	say("admin.source.", "default")
 	say("admin.source.", named(t, "internal/config/load.go", `Source\("(\w+) `)...)
