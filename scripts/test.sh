@@ -22,12 +22,12 @@ race=(-race -gcflags=modernc.org/...=-race=false -gcflags=github.com/yuin/gopher
 
 # The race detector is where goroutines meet: in the tests that call the program's
 # code, and in some of the processes that others start. Those others are clients, and
-# have it in a soak alone, where some of them assert times: one package at a time then.
+# have it in a soak alone. Some of them assert times then, so nothing runs beside them.
 clients=(./internal/proof/e2e ./internal/proof/chaos ./web/ui ./internal/proof/...)
-clients_run=(-p 2)
+clients_run=()
 mapfile -t callers < <(go list ./... | grep -vE '/internal/proof(/|$)|/web/ui$')
 operations=(20000 "$SECKILL_TEST_SEED") # of the model
-if [[ $SECKILL_TEST_SOAK == 1 ]]; then clients_run=("${race[@]}" -p 1) operations=(200000); fi
+if [[ $SECKILL_TEST_SOAK == 1 ]]; then clients_run=("${race[@]}") operations=(200000); fi
 
 step() { printf '== %s (after %d s)\n' "$*" "$SECONDS"; }
 
@@ -81,13 +81,13 @@ go build "${race[@]}" -o "$SECKILL_TEST_BINARY_RACE" ./cmd/seckill
 
 step "tests, drawn by SECKILL_TEST_SEED=$SECKILL_TEST_SEED"
 failed=0
-start "end-to-end tests" go test -vet=off -timeout 120m "${clients_run[@]}" "$@" "${clients[@]}"
+start "end-to-end tests" go test -vet=off -timeout 120m -p 1 "${clients_run[@]}" "$@" "${clients[@]}"
 if [[ $SECKILL_TEST_SOAK == 1 ]]; then finish "end-to-end tests" || failed=1; fi
-# Static analysis and the model only compute, and tests often wait. They take what
-# the tests leave of the processors, so that timers are met.
-start model nice -n 19 scripts/model.sh "${operations[@]}"
-start staticcheck nice -n 19 go tool staticcheck ./...
 go test "${race[@]}" -vet=off -timeout 40m -p 2 "$@" "${callers[@]}" || failed=1
-for name in "${!beside[@]}"; do finish "$name" || failed=1; done
+step "staticcheck"
+go tool staticcheck ./... || failed=1
+step "model"
+scripts/model.sh "${operations[@]}" || failed=1
+if [[ ${beside[*]} ]]; then finish "end-to-end tests" || failed=1; fi
 step "done"
 exit $failed

@@ -22,7 +22,7 @@ import (
 )
 
 func TestMain(m *testing.M) {
-	testkit.AtOnce(6) // those that take a server away wait most of their time
+	testkit.AtOnce(4) // those that take a server away wait most of their time
 	testkit.Checks(20)
 	// A pool that cannot dial looks once a second whether it can, and only then sees
 	// that it was closed.

@@ -167,7 +167,7 @@ func TestPagesAreAccessible(t *testing.T) {
 	t.Parallel()
 	axe, err := os.ReadFile("testdata/axe.min.js")
 	require.NoError(t, err)
-	const every = 4
+	const every = 8
 	for name, c := range map[string]struct {
 		on    device
 		first int

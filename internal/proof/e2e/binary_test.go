@@ -68,9 +68,9 @@ func sized(soaking, usual int) int {
 
 // Each installation is its test's own, so tests run beside each other, and most of
 // their time they wait: for holds and leases to end, for servers and processes to
-// start. So several times as many run at a time as there are processors, where
+// start. So more of them run at a time than there are processors, where
 // -parallel does not say how many.
-const testsPerProcessor = 4
+const testsPerProcessor = 2
 
 func TestMain(m *testing.M) {
 	flag.Parse()

@@ -13,6 +13,10 @@ import (
 	"github.com/seckill-go/seckill/internal/proof/testkit"
 )
 
+// browserTurns is how many walks in a browser there are; each costs as much as ten other
+// tests, and web/ui walks the same pages over a service that is made up.
+const browserTurns = 4
+
 // browser opens a headless Chromium with a profile of its own.
 func browser(t *testing.T, width, height int) context.Context {
 	ctx, cancel := chromedp.NewExecAllocator(context.Background(),
@@ -61,7 +65,7 @@ func TestAPersonBuysAndPaysInABrowser(t *testing.T) {
 		width, height int
 	}{{"phone", 390, 844}, {"desktop", 1280, 900}} {
 		t.Run(c.name, func(t *testing.T) {
-			testkit.InTurn(t, i, 2)
+			testkit.InTurn(t, 2+i, browserTurns)
 			t.Parallel()
 			name := c.name
 			// The example sale opens soon after the start, and a browser takes its time.

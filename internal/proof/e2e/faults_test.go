@@ -80,7 +80,7 @@ func TestNothingIsLostWhereverAProcessDies(t *testing.T) {
 	t.Parallel()
 	for i, d := range deaths {
 		t.Run(fmt.Sprintf("%s in %s", d.at, d.in), func(t *testing.T) {
-			testkit.InTurn(t, i, 6)
+			testkit.InTurn(t, i, 8)
 			t.Parallel()
 			m := mortals(t, d)
 			d.life(m)

@@ -110,7 +110,7 @@ func TestAnOperatorRunsASaleInABrowser(t *testing.T) {
 		language      string
 	}{{"desk", 1280, 900, "en"}, {"phone", 360, 780, "zh"}} {
 		t.Run(c.name, func(t *testing.T) {
-			testkit.InTurn(t, i, 2)
+			testkit.InTurn(t, i, browserTurns)
 			tab, cancel := chromedp.NewContext(ctx)
 			defer cancel()
 			require.NoError(t, chromedp.Do(tab)) // a tab lives as long as what it was first used with
@@ -222,14 +222,16 @@ func (d *desk) rehearse(sale string) {
 	d.see("rehearse-start")
 	d.fits("07-rehearse")
 	d.write("plan-buyers", "300")
-	d.write("plan-seconds", "6")
+	d.write("plan-seconds", "120")
 	d.write("plan-units", "100")
 	d.click("rehearse-start")
 	d.seeCSS(`[data-testid=rehearsal][data-state=running]`)
 	d.seeCSS(`[data-testid=dashboard][data-live=true]`)
 	d.seeCSS(`[data-testid=refusals] dd`)
 	d.fits("08-live")
-	d.seeCSS(`[data-testid=rehearsal][data-state=done]`)
+	// It goes on for longer than any browser takes to get here.
+	d.click("rehearsal-stop")
+	d.seeCSS(`[data-testid=rehearsal][data-state=stopped]`)
 	require.NotEmpty(d.t, d.js(`document.querySelector('[data-testid=rehearsal-verdict].verdict')?.textContent ?? ''`), "every unit was in its place")
 	d.fits("09-rehearsed")
 }

@@ -73,7 +73,7 @@ func (c *RedisCluster) form() error {
 	var ids [clusterMasters]string
 	for i := range clusterMasters {
 		from, to := clusterSlots*i/clusterMasters, clusterSlots*(i+1)/clusterMasters-1
-		err := c.on(i, func(ctx context.Context, server *redis.Client) (err error) {
+		err := c.onWithin(eventuallyWithin, i, func(ctx context.Context, server *redis.Client) (err error) {
 			if err = server.Do(ctx, "CLUSTER", "SET-CONFIG-EPOCH", i+1).Err(); err != nil {
 				return err
 			}
@@ -89,7 +89,7 @@ func (c *RedisCluster) form() error {
 	for i := range c.Addrs {
 		for j := range i { // each pair, so that nobody waits for gossip
 			host, port, _ := net.SplitHostPort(c.Addrs[j])
-			err := c.on(i, func(ctx context.Context, server *redis.Client) error {
+			err := c.onWithin(eventuallyWithin, i, func(ctx context.Context, server *redis.Client) error {
 				return server.Do(ctx, "CLUSTER", "MEET", host, port, c.busPorts[j]).Err()
 			})
 			if err != nil {
@@ -177,10 +177,14 @@ func (c *RedisCluster) Process(server int) *os.Process {
 
 // on asks one server, and no other.
 func (c *RedisCluster) on(server int, do func(ctx context.Context, server *redis.Client) error) error {
-	ctx, cancel := context.WithTimeout(context.Background(), clusterAnswer)
+	return c.onWithin(clusterAnswer, server, do)
+}
+
+func (c *RedisCluster) onWithin(bound time.Duration, server int, do func(ctx context.Context, server *redis.Client) error) error {
+	ctx, cancel := context.WithTimeout(context.Background(), bound)
 	defer cancel()
 	client := redis.NewClient(&redis.Options{Addr: c.Addrs[server], Password: c.Password, Protocol: 2,
-		MaxRetries: -1, DialerRetries: 1, ContextTimeoutEnabled: true, DisableIdentity: true})
+		MaxRetries: -1, DialerRetries: 1, ReadTimeout: bound, WriteTimeout: bound, ContextTimeoutEnabled: true, DisableIdentity: true})
 	defer client.Close()
 	return do(ctx, client)
 }
