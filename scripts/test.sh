@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # Everything that a change can break: formatting, vet, static analysis, all tests
 # with real servers and a real browser, and the model. Where there are more cases
-# than ten minutes have room for, it runs a share of them, which the commit chooses;
+# than there is time for, it runs a share of them, which the commit chooses;
 # with SECKILL_TEST_SOAK=1, as scripts/soak.sh has it, all.
 #
 #   scripts/test.sh [FLAG...]    flags of go test, for all packages

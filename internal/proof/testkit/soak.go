@@ -6,7 +6,7 @@ import (
 	"testing"
 )
 
-// Some tests have more cases than the ten minutes of make test have room for. It
+// Some tests have more cases than make test has time for. It
 // runs a share of them, which a seed chooses, so that another commit runs others;
 // make soak runs all.
 const (
