@@ -28,19 +28,38 @@ func (d *desk) do(actions ...chromedp.Action[chromedp.Void]) {
 	step, cancel := context.WithTimeout(d.ctx, browserStep)
 	defer cancel()
 	if err := chromedp.Do(step, actions...); err != nil {
-		see(d.t, d.ctx, d.name+"-failed")
-		text, _ := chromedp.Run(d.ctx, chromedp.Text("body"))
-		d.t.Fatalf("%v; the page says:\n%s", err, text)
+		d.fail(err)
 	}
+}
+
+func (d *desk) fail(err error) {
+	d.t.Helper()
+	see(d.t, d.ctx, d.name+"-failed")
+	text, _ := chromedp.Run(d.ctx, chromedp.Text("body"))
+	d.t.Fatalf("%v; the page says:\n%s", err, text)
 }
 
 func (d *desk) open(path string)  { d.t.Helper(); d.do(chromedp.Navigate(d.url + path)) }
 func (d *desk) see(id string)     { d.t.Helper(); d.do(chromedp.WaitVisible(testID(id))) }
 func (d *desk) seeCSS(css string) { d.t.Helper(); d.do(chromedp.WaitVisible(chromedp.CSS(css))) }
 func (d *desk) click(id string)   { d.t.Helper(); d.clickCSS(testID(id)) }
+
+// clickCSS finds what it clicks anew where the page has drawn it again in between;
+// nothing was clicked then.
 func (d *desk) clickCSS(css string) {
 	d.t.Helper()
-	d.do(chromedp.Click(chromedp.CSS(css), chromedp.NodeVisible, chromedp.NodeEnabled))
+	step, cancel := context.WithTimeout(d.ctx, browserStep)
+	defer cancel()
+	click := chromedp.Click(chromedp.CSS(css), chromedp.NodeVisible, chromedp.NodeEnabled)
+	for {
+		err := chromedp.Do(step, click)
+		if err == nil {
+			return
+		}
+		if !strings.Contains(err.Error(), "Could not find node with given id") {
+			d.fail(err)
+		}
+	}
 }
 
 // write replaces what is in a field, as typing does.
