@@ -1,11 +1,9 @@
 package e2e
 
 import (
-	"flag"
 	"os"
 	"runtime"
 	"slices"
-	"strconv"
 	"strings"
 	"testing"
 
@@ -68,21 +66,12 @@ func sized(soaking, usual int) int {
 
 // Each installation is its test's own, so tests run beside each other, and most of
 // their time they wait: for holds and leases to end, for servers and processes to
-// start. So more of them run at a time than there are processors, where
-// -parallel does not say how many.
+// start. So more of them run at a time than there are processors.
 const testsPerProcessor = 2
 
 func TestMain(m *testing.M) {
-	flag.Parse()
-	if !isSet("test.parallel") {
-		_ = flag.Set("test.parallel", strconv.Itoa(testsPerProcessor*runtime.GOMAXPROCS(0)))
-	}
+	testkit.AtOnce(testsPerProcessor * runtime.GOMAXPROCS(0))
 	code := m.Run()
 	testkit.RemoveSeckill()
 	os.Exit(code)
-}
-
-func isSet(name string) (set bool) {
-	flag.Visit(func(f *flag.Flag) { set = set || f.Name == name })
-	return set
 }

@@ -10,6 +10,8 @@ import (
 	"testing"
 
 	"github.com/stretchr/testify/require"
+
+	"github.com/seckill-go/seckill/internal/proof/testkit"
 )
 
 // command runs the binary to its end.
@@ -19,7 +21,7 @@ func (s *stage) command(args ...string) (code int, stdout, stderr string) {
 	require.NoError(s.t, err)
 	cmd := exec.Command(path, args...)
 	cmd.Dir = s.t.TempDir()
-	cmd.Env = append(cleanEnv(), s.env...)
+	cmd.Env = append(testkit.CleanEnvironment(), s.env...)
 	var out, errs bytes.Buffer
 	cmd.Stdout, cmd.Stderr = &out, &errs
 	_ = cmd.Run()

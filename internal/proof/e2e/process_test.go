@@ -4,7 +4,6 @@ import (
 	"bufio"
 	"encoding/json"
 	"io"
-	"os"
 	"os/exec"
 	"strings"
 	"sync"
@@ -13,6 +12,8 @@ import (
 	"time"
 
 	"github.com/stretchr/testify/require"
+
+	"github.com/seckill-go/seckill/internal/proof/testkit"
 )
 
 // process is one running seckill.
@@ -44,7 +45,7 @@ func startCommand(t *testing.T, cmd *exec.Cmd, env []string) *process {
 	t.Helper()
 	p := &process{t: t, cmd: cmd, done: make(chan struct{}), ready: make(chan struct{})}
 	p.cmd.Dir = t.TempDir()
-	p.cmd.Env = append(cleanEnv(), env...)
+	p.cmd.Env = append(testkit.CleanEnvironment(), env...)
 	p.cmd.Env = append(p.cmd.Env, "SECKILL_LOG_FORMAT=json", "SECKILL_HTTP_ADDR=127.0.0.1:0", "SECKILL_OPS_ADDR=127.0.0.1:0")
 	stderr, err := p.cmd.StderrPipe()
 	require.NoError(t, err)
@@ -59,17 +60,6 @@ func startCommand(t *testing.T, cmd *exec.Cmd, env []string) *process {
 		t.Fatalf("%s does not listen:\n%s", strings.Join(cmd.Args, " "), p.logged())
 	}
 	return p
-}
-
-// cleanEnv is the environment without settings of seckill's own.
-func cleanEnv() []string {
-	var env []string
-	for _, v := range os.Environ() {
-		if !strings.HasPrefix(v, "SECKILL_") {
-			env = append(env, v)
-		}
-	}
-	return env
 }
 
 // read keeps the log and looks for the line that says where it listens.
