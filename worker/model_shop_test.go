@@ -3,8 +3,6 @@ package worker
 import (
 	"context"
 	"fmt"
-	"os"
-	"path/filepath"
 	"reflect"
 	"sync"
 	"time"
@@ -79,10 +77,10 @@ type shop struct {
 
 // newShop opens a shop with a sale of its own in stores of its own, so that a
 // sequence of operations does the same each time.
-func newShop(rt *rapid.T, empty []byte) *shop {
+func newShop(rt *rapid.T) *shop {
 	s := &shop{rt: rt, ctx: context.Background(), clock: testkit.NewClock(opening.Add(-time.Minute)),
 		lastID: theSale}
-	s.openLedger(empty)
+	s.openLedger()
 	s.openBroker()
 	sale, _, err := s.ledger.CreateSale(s.ctx, s.draft())
 	s.noError(err, "create the sale")
@@ -107,12 +105,10 @@ func (s *shop) draft() seckill.Sale {
 	}
 }
 
-func (s *shop) openLedger(empty []byte) {
-	dir, err := os.MkdirTemp(memoryFolder(), "seckill-model")
-	s.noError(err, "make a folder")
-	s.onClose(func() { os.RemoveAll(dir) })
-	path := filepath.Join(dir, "ledger.db")
-	s.noError(os.WriteFile(path, empty, 0o600), "copy the empty store")
+func (s *shop) openLedger() {
+	path, remove, err := stores.Make()
+	s.noError(err, "make a store")
+	s.onClose(remove)
 	s.ledger, err = ledger.Open(ledger.Config{Driver: ledger.DriverSQLite, DSN: path, MaxOpen: 2, SlowQuery: -1, Clock: s.clock.Now, Logger: quiet})
 	s.noError(err, "open the ledger")
 	s.onClose(func() { s.ledger.Close() })

@@ -54,7 +54,7 @@ func TestTheServiceAgreesWithItsModel(t *testing.T) {
 	} else {
 		setFlag(t, chosen, "rapid.checks", "1")
 	}
-	empty, started := migrated(t), time.Now()
+	started := time.Now()
 	var done, sequences atomic.Int64
 	var ends tally
 	t.Run("shards", func(t *testing.T) {
@@ -63,7 +63,7 @@ func TestTheServiceAgreesWithItsModel(t *testing.T) {
 				t.Parallel()
 				for first := true; first || !exactly && done.Load() < enough; first = false {
 					rapid.Check(t, func(rt *rapid.T) {
-						done.Add(int64(oneSequence(rt, empty, &ends)))
+						done.Add(int64(oneSequence(rt, &ends)))
 						sequences.Add(1)
 					})
 				}
@@ -123,8 +123,8 @@ func setFlag(t *testing.T, chosen map[string]bool, name, value string) {
 	t.Cleanup(func() { _ = flag.Set(name, before) })
 }
 
-func oneSequence(rt *rapid.T, empty []byte, ends *tally) (operations int) {
-	s := newShop(rt, empty)
+func oneSequence(rt *rapid.T, ends *tally) (operations int) {
+	s := newShop(rt)
 	defer s.shut()
 	s.advance(time.Duration(rapid.SampledFrom([]int{0, 60, 60, 60, 61}).Draw(rt, "opening in")) * time.Second)
 	rt.Repeat(s.actions())

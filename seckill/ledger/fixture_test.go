@@ -3,11 +3,10 @@ package ledger
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"log/slog"
 	"maps"
-	"os"
-	"path/filepath"
 	"slices"
 	"strings"
 	"sync"
@@ -76,14 +75,10 @@ func joining(whole *seckill.Snapshot) func(seckill.Snapshot) error {
 // newFixture makes a fixture over an empty, migrated database of its own.
 func newFixture(t testing.TB, driver string) *fixture {
 	t.Helper()
-	dsn := ""
 	if driver == DriverMySQL {
-		dsn = mysqlStores.Lend(t)
-	} else {
-		dsn = filepath.Join(memoryFolder(t), "ledger.db")
-		require.NoError(t, os.WriteFile(dsn, migratedSQLite(t), 0o600))
+		return over(t, driver, mysqlStores.Lend(t))
 	}
-	return over(t, driver, dsn)
+	return over(t, driver, sqliteStores.New(t))
 }
 
 // over makes a fixture over an empty, migrated database.
@@ -96,44 +91,18 @@ func over(t testing.TB, driver, dsn string) *fixture {
 }
 
 // mysqlStores are the databases that the tests share.
-var mysqlStores = testkit.MySQLStores{Migrate: func(t testing.TB, dsn string) { migrate(t, DriverMySQL, dsn) }}
+var mysqlStores = testkit.MySQLStores{Migrate: func(dsn string) error { return migrated(DriverMySQL, dsn) }}
 
-// migratedSQLite is the file of an empty, migrated store, which the tests share too.
-func migratedSQLite(t testing.TB) []byte {
-	t.Helper()
-	emptyStore.once.Do(func() {
-		path := filepath.Join(t.TempDir(), "empty.db")
-		migrate(t, DriverSQLite, path) // and closes it, which brings the log into the file
-		var err error
-		emptyStore.file, err = os.ReadFile(path)
-		require.NoError(t, err)
-	})
-	return emptyStore.file
-}
+// sqliteStores are those that the tests have one each of.
+var sqliteStores = testkit.SQLiteStores{Migrate: func(path string) error { return migrated(DriverSQLite, path) }}
 
-var emptyStore struct {
-	once sync.Once
-	file []byte
-}
-
-func migrate(t testing.TB, driver, dsn string) {
-	t.Helper()
+func migrated(driver, dsn string) error {
 	l, err := Open(Config{Driver: driver, DSN: dsn, Logger: slog.New(slog.DiscardHandler)})
-	require.NoError(t, err)
-	_, err = l.Migrate(t.Context())
-	require.NoError(t, err)
-	require.NoError(t, l.Close())
-}
-
-// memoryFolder is a folder of the test's own in which SQLite need not wait for a disk.
-func memoryFolder(t testing.TB) string {
-	t.Helper()
-	dir, err := os.MkdirTemp("/dev/shm", "seckill-ledger-")
 	if err != nil {
-		return t.TempDir()
+		return err
 	}
-	t.Cleanup(func() { require.NoError(t, os.RemoveAll(dir)) })
-	return dir
+	_, err = l.Migrate(context.Background())
+	return errors.Join(err, l.Close())
 }
 
 // rounds is how often a race is run: so often in a soak, and else up to a quarter of

@@ -11,7 +11,7 @@ import (
 // after the other: to empty one takes a moment, to make its tables takes seconds.
 type MySQLStores struct {
 	// Migrate makes the tables of a new database.
-	Migrate func(t testing.TB, dsn string)
+	Migrate func(dsn string) error
 
 	mu   sync.Mutex
 	free []mysqlStore
@@ -54,7 +54,9 @@ func (s *MySQLStores) take(t testing.TB) mysqlStore {
 	}
 	s.mu.Unlock()
 	store := mysqlStore{dsn: MySQL(outliving{t, s})}
-	s.Migrate(t, store.dsn)
+	if err := s.Migrate(store.dsn); err != nil {
+		t.Fatalf("make the tables of %s: %v", store.dsn, err)
+	}
 	if err := store.listTables(); err != nil {
 		t.Fatalf("list the tables of %s: %v", store.dsn, err)
 	}
