@@ -393,10 +393,7 @@ func TestEveryReadingIsExactUnderLoad(t *testing.T) {
 	releaser := &Releaser{Orders: a.ledger, Stock: a.gate, Log: quiet}
 	agent(func() error { _, err := releaser.step(ctx); return err })
 
-	readings := 25
-	if testkit.Soaking() {
-		readings = 150
-	}
+	readings := testkit.Sized(150, 25)
 	moving := 0
 	for range readings {
 		s, err := a.take(t.Context(), sale.ID)

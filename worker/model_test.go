@@ -43,10 +43,7 @@ func TestTheServiceAgreesWithItsModel(t *testing.T) {
 	flag.Visit(func(f *flag.Flag) { chosen[f.Name] = true })
 	setFlag(t, chosen, "rapid.steps", strconv.Itoa(sequenceLength))
 	setFlag(t, chosen, "rapid.shrinktime", shrinkTime.String())
-	enough := int64(fewOperations)
-	if testkit.Soaking() {
-		enough = someOperations
-	}
+	enough := int64(testkit.Sized(someOperations, fewOperations))
 	exactly := chosen["rapid.seed"] || chosen["rapid.failfile"] || chosen["rapid.checks"]
 	atATime := shards
 	if exactly {

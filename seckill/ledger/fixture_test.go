@@ -111,10 +111,7 @@ func (f *fixture) rounds(mysql int) int {
 	if f.driver == DriverSQLite {
 		return mysql / 8
 	}
-	if !testkit.Soaking() {
-		return max(mysql/4, min(mysql, 24))
-	}
-	return mysql
+	return testkit.Sized(mysql, max(mysql/4, min(mysql, 24)))
 }
 
 func openLedger(t testing.TB, driver, dsn string, clock seckill.Clock) *Ledger {

@@ -71,7 +71,7 @@ func TestAuditIsExactInTheMiddleOfARush(t *testing.T) {
 	twoWorkers := func(t *testing.T) *stage { return external(t, 1, 2) }
 	oneWorker := func(t *testing.T) *stage { return external(t, 1, 1) }
 	worker := func(s *stage) *process { return s.workers[0] }
-	units, buyers := sized(2000, 1200), sized(2500, 1500)
+	units, buyers := testkit.Sized(2000, 1200), testkit.Sized(2500, 1500)
 	for i, c := range []struct {
 		name   string
 		make   func(*testing.T) *stage

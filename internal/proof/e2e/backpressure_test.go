@@ -166,7 +166,7 @@ func TestAdmissionStopsBeforeOrdersWaitTooLong(t *testing.T) {
 	}
 	require.NotEmpty(t, refused)
 	require.Less(t, refused[0].at.Sub(began), middleHold/2, "before an order has waited for half of its hold")
-	more, no := s.press("those who insist", time.Duration(sized(20, 2))*time.Second)
+	more, no := s.press("those who insist", time.Duration(testkit.Sized(20, 2))*time.Second)
 	accepted, refused = append(accepted, more...), append(refused, no...)
 	testkit.Eventually(t, func() bool { _, no := s.click("patient"); return no == nil }, "as fast as SQL is, it goes on")
 	t.Logf("%d accepted, %d refused, the first after %s, then %+v", len(accepted), len(refused), refused[0].at.Sub(began), s.backlog())

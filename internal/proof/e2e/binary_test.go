@@ -55,15 +55,6 @@ func alone(t *testing.T) {
 	}
 }
 
-// sized is how large a test is: in make soak, where figures are to be believed, or
-// elsewhere, where only what becomes of the orders matters.
-func sized(soaking, usual int) int {
-	if testkit.Soaking() {
-		return soaking
-	}
-	return usual
-}
-
 // Each installation is its test's own, so tests run beside each other, and most of
 // their time they wait: for holds and leases to end, for servers and processes to
 // start. So more of them run at a time than there are processors.

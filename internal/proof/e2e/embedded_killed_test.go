@@ -18,14 +18,14 @@ func TestAnEmbeddedServerThatWasKilledSellsAgainAtOnce(t *testing.T) {
 	stage.env = append(stage.env, "SECKILL_WORKER_LEASE_TTL=10m")
 	stage.webs = []*process{start(t, stage.env, "serve")}
 	stage.awaitReady()
-	orders := sized(100_000, 1_000)
+	orders := testkit.Sized(100_000, 1_000)
 	s := stage.openSale(longHold, item{"phone-1", int64(orders) + 100, 1})
 	accepted := s.rush(crowd{buyers: orders, clicks: 1, connections: 256}, "phone-1")
 	require.Len(t, accepted, orders)
 
 	var took []time.Duration
 	buyers := []string{"ann", "bob", "carol", "dave", "eve"}
-	for n, name := range buyers[:sized(len(buyers), 2)] {
+	for n, name := range buyers[:testkit.Sized(len(buyers), 2)] {
 		dead := stage.webs[0]
 		dead.kill()
 		began := time.Now()

@@ -17,7 +17,7 @@ import (
 // that has happened, and then checks that nothing was lost.
 
 func rushing(m *mortal) {
-	units := sized(200, 100)
+	units := testkit.Sized(200, 100)
 	s := m.openSale(longHold, item{"phone-1", int64(units), 1})
 	accepted := s.rush(crowd{buyers: units * 3 / 2, clicks: 1, connections: 16}, "phone-1")
 	m.whole()

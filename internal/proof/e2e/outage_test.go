@@ -54,9 +54,9 @@ func TestSaleGoesOnWhileAServiceIsAway(t *testing.T) {
 
 // goesOnWithout lets crowds come before, while and after a service is away.
 func (s *stage) goesOnWithout(leave, comeBack func()) {
-	t, each := s.t, sized(500, 150)
+	t, each := s.t, testkit.Sized(500, 150)
 	// How long it is away is what is tested, not a wait for something.
-	outage := time.Duration(sized(20, 4)) * time.Second
+	outage := time.Duration(testkit.Sized(20, 4)) * time.Second
 	sale := s.openSale(longHold, item{"phone-1", int64(6 * each), 1})
 	stop := sale.auditAllTheTime()
 	rush := func(name string) []told {

@@ -86,7 +86,7 @@ func TestOrdersInFlightSurviveTheLossOfRabbitMQsData(t *testing.T) {
 		testkit.InTurn(t, 3, ownServers)
 		t.Parallel()
 		stage, services := onOwnRabbitMQ(t)
-		f := stage.fillRabbitMQ(sized(10_000, 1_000))
+		f := stage.fillRabbitMQ(testkit.Sized(10_000, 1_000))
 		wipeRabbitMQ(t, services)
 		f.settles()
 	})
@@ -103,7 +103,7 @@ func TestOrdersInFlightSurviveTheLossOfRabbitMQsData(t *testing.T) {
 	t.Run("a queue that is purged", func(t *testing.T) {
 		t.Parallel()
 		stage := onServices(t)
-		f := stage.fillRabbitMQ(sized(500, 200))
+		f := stage.fillRabbitMQ(testkit.Sized(500, 200))
 		stage.workers[0].kill() // so that the broker has back what it was working on
 		ch, _ := stage.amqpChannel()
 		for _, queue := range []string{broker.QueueSettle, broker.HoldQueue(longHold)} {

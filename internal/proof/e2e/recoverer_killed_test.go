@@ -36,7 +36,7 @@ func (s *stage) recoverer() *process {
 // for SQL. Another one takes over, and shuts them out no longer than it must.
 func TestTheWorkerThatRestoresASaleMayDieInTheMiddleOfIt(t *testing.T) {
 	t.Parallel()
-	part := sized(300, 100) // of the rush
+	part := testkit.Sized(300, 100) // of the rush
 	stage := external(t, 2, 2)
 	s := stage.openSale(longHold, item{"phone-1", int64(2 * part), 1})
 	client := stage.redis()

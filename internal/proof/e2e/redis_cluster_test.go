@@ -95,7 +95,7 @@ func TestASaleOnAClusterOpensSoonAfterTheDeathOfItsMaster(t *testing.T) {
 	s := stage.openSale(longHold, item{"phone-1", 50_000, 1})
 	slot := cluster.Slot(s.key("meta"))
 	load := s.stream("buyer", 8)
-	for range sized(10, 1) {
+	for range testkit.Sized(10, 1) {
 		load.soldAfter(time.Now())
 		old := cluster.Master(slot)
 		require.GreaterOrEqual(t, old, 0)
@@ -152,7 +152,7 @@ func TestASaleOnAClusterSellsOnWhileItsSlotMoves(t *testing.T) {
 	s.buyAndCancelOne("canceller") // so that the sale has all the keys that it can have
 	testkit.Eventually(t, func() bool { return s.audit()["phone-1"].Available == 50_000 }, "the unit is back")
 	load := s.stream("buyer", 8)
-	for range sized(3, 1) {
+	for range testkit.Sized(3, 1) {
 		load.soldAfter(time.Now())
 		to := (cluster.Master(slot) + 1) % 3
 		move, err := cluster.MoveSlot(slot, to)

@@ -94,7 +94,7 @@ var emptyings = []struct {
 
 func TestASaleOfManyOrdersReopensSoonAfterRedisWasEmptied(t *testing.T) {
 	alone(t)
-	early, buyers := sized(100_000, 2_000), sized(6_000, 600)
+	early, buyers := testkit.Sized(100_000, 2_000), testkit.Sized(6_000, 600)
 	for i, empty := range emptyings {
 		t.Run(empty.name, func(t *testing.T) {
 			testkit.InTurn(t, i, len(emptyings))

@@ -52,7 +52,7 @@ func (f failover) killPrimary() {
 
 func TestARushSurvivesAFailoverThatLosesOrders(t *testing.T) {
 	t.Parallel()
-	part := sized(300, 100) // of the rush
+	part := testkit.Sized(300, 100) // of the rush
 	stage, pair := onRedisPair(t, 2, 1)
 	s := stage.openSale(longHold, item{"phone-1", int64(3 * part), 1})
 	f := failover{t, pair}

@@ -14,7 +14,7 @@ import (
 func TestASaleSurvivesTheLossOfOneOfItsKeys(t *testing.T) {
 	t.Parallel()
 	stage := external(t, 1, 1)
-	units := sized(200, 100)
+	units := testkit.Sized(200, 100)
 	for i, key := range []string{"meta", "stock", "totals", "buyers", "orders", "requests", "ticket", "outbox", "inflight"} {
 		t.Run(key, func(t *testing.T) {
 			testkit.InTurn(t, i, 3)

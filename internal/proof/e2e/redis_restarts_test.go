@@ -75,7 +75,7 @@ func (r *restarts) done(n int64) {
 
 func TestARushSurvivesOneRestartOfRedisAfterAnother(t *testing.T) {
 	t.Parallel()
-	part := sized(300, 100) // of the rush
+	part := testkit.Sized(300, 100) // of the rush
 	for i, c := range []struct {
 		name   string
 		cut    int64
@@ -96,7 +96,7 @@ func TestARushSurvivesOneRestartOfRedisAfterAnother(t *testing.T) {
 					}
 					return cutLog(services, c.cut)
 				}}
-			orders := s.rush(crowd{buyers: 4 * part, clicks: 2, connections: sized(32, 12), done: r.done}, "phone-1")
+			orders := s.rush(crowd{buyers: 4 * part, clicks: 2, connections: testkit.Sized(32, 12), done: r.done}, "phone-1")
 			r.busy.Wait()
 
 			f := s.fates(orders)

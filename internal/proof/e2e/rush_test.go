@@ -138,12 +138,12 @@ func TestRushSellsExactlyWhatIsThere(t *testing.T) {
 			return external(t, 1, 1)
 		},
 	}
-	buyers := sized(5000, 200)
+	buyers := testkit.Sized(5000, 200)
 	for name, make := range stages {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			s := make(t).openSale(longHold, item{"phone-1", 100, 1})
-			accepted := s.rush(crowd{buyers: buyers, clicks: 2, connections: sized(64, 16)}, "phone-1")
+			accepted := s.rush(crowd{buyers: buyers, clicks: 2, connections: testkit.Sized(64, 16)}, "phone-1")
 			s.exactly(100, "phone-1", accepted)
 		})
 	}
@@ -186,7 +186,7 @@ func TestRushSurvivesTheEndOfAProcess(t *testing.T) {
 }
 
 // rushSize is how large a rush is in the middle of which something happens.
-func rushSize() (units, buyers int) { return sized(2000, 240), sized(2500, 300) }
+func rushSize() (units, buyers int) { return testkit.Sized(2000, 240), testkit.Sized(2500, 300) }
 
 // rushWhileOneEnds ends a process in the middle of a rush and starts another in
 // its place.
@@ -202,7 +202,7 @@ func (s sale) rushWhileOneEnds(buyers int, victim *process, end func(*process)) 
 		s.replace(victim, fresh)
 	}()
 	var once sync.Once
-	accepted := s.rush(crowd{buyers: buyers, clicks: 2, connections: sized(64, 16), done: func(n int64) {
+	accepted := s.rush(crowd{buyers: buyers, clicks: 2, connections: testkit.Sized(64, 16), done: func(n int64) {
 		if n >= int64(buyers/5) {
 			once.Do(func() { close(middle) })
 		}

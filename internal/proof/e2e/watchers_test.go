@@ -25,7 +25,7 @@ func TestTwoThousandWatchersLearnOfSoldOut(t *testing.T) {
 		t.Skip("opens thousands of connections")
 	}
 	alone(t)
-	units, watchers := sized(500, 100), sized(2_000, 200)
+	units, watchers := testkit.Sized(500, 100), testkit.Sized(2_000, 200)
 	p := start(t, []string{"SECKILL_DATA_DIR=" + t.TempDir(), "SECKILL_ADMIN_TOKEN=" + adminToken,
 		"SECKILL_AUTH_HS256_SECRET=" + hs256Secret, "SECKILL_ADMISSION_ACK=admitted",
 		"SECKILL_LIMITS_PER_IP_RPS=0", "SECKILL_LIMITS_PER_BUYER_RPS=0",

@@ -17,6 +17,15 @@ const (
 // Soaking tells whether everything is run, however long it takes: in make soak.
 func Soaking() bool { return os.Getenv(envSoak) == "1" }
 
+// Sized is how large a test is: soaking in make soak, where figures are to be believed
+// and races looked for at length, else usual.
+func Sized(soaking, usual int) int {
+	if Soaking() {
+		return soaking
+	}
+	return usual
+}
+
 // Seed chooses what this run has a share of; 0 where nobody has set one.
 func Seed() uint64 {
 	seed, _ := strconv.ParseUint(os.Getenv(envSeed), 10, 64)
