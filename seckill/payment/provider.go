@@ -4,6 +4,8 @@ import (
 	"context"
 	"crypto/rand"
 	"encoding/hex"
+	"errors"
+	"fmt"
 	"net/http"
 
 	"github.com/seckill-go/seckill/seckill"
@@ -30,6 +32,21 @@ type Provider interface {
 	// Create tells the provider of a payment and returns the address at which
 	// the buyer pays. Calling it again for the same payment is harmless.
 	Create(ctx context.Context, p seckill.Payment) (paymentURL string, err error)
+}
+
+// ByName finds providers by their names, each of which may be there once.
+func ByName[P interface{ Name() string }](providers []P) (map[string]P, error) {
+	byName := make(map[string]P, len(providers))
+	for _, p := range providers {
+		if any(p) == nil {
+			return nil, errors.New("a payment provider is nil")
+		}
+		if _, twice := byName[p.Name()]; twice {
+			return nil, fmt.Errorf("payment provider %q is there twice", p.Name())
+		}
+		byName[p.Name()] = p
+	}
+	return byName, nil
 }
 
 // NewPaymentID makes the id of a new payment: "pay_" and 128 random bits in

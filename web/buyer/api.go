@@ -24,7 +24,6 @@ type API struct {
 	wishes     *wishes
 	refusals   *refusals
 	admissions *prometheus.CounterVec
-	providers  map[string]Provider
 
 	orderStreams *web.Streams
 	orders       *orderWatches
@@ -45,15 +44,11 @@ func Mount(server *web.Server, cfg Config) (*API, error) {
 		admissions: prometheus.NewCounterVec(prometheus.CounterOpts{
 			Name: "seckill_admissions_total", Help: "Orders asked for, by outcome: admitted, repeated, or the problem's code.",
 		}, []string{"outcome"}),
-		providers: map[string]Provider{},
-		orders:    newOrderWatches(cfg.Poll, cfg.Ledger),
-		sales:     newSaleWatches(),
+		orders: newOrderWatches(cfg.Poll, cfg.Ledger),
+		sales:  newSaleWatches(),
 	}
 	if err := cfg.Registry.Register(s.admissions); err != nil {
 		return nil, err
-	}
-	for _, p := range cfg.Providers {
-		s.providers[p.Name()] = p
 	}
 	s.addStreams()
 	s.addRoutes()

@@ -9,6 +9,7 @@ import (
 	"github.com/prometheus/client_golang/prometheus"
 
 	"github.com/seckill-go/seckill/seckill"
+	"github.com/seckill-go/seckill/seckill/payment"
 	"github.com/seckill-go/seckill/web"
 )
 
@@ -67,6 +68,8 @@ type Config struct {
 	Registry *prometheus.Registry
 	// Clock tells the time. Default: the system's.
 	Clock seckill.Clock
+
+	byName map[string]Provider // the Providers
 }
 
 func (c *Config) check() error {
@@ -99,16 +102,9 @@ func (c *Config) check() error {
 	if c.SettledWait > web.WriteTimeout/2 {
 		wrong("SettledWait must be at most %v, for the answer to arrive within the write timeout", web.WriteTimeout/2)
 	}
-	seen := map[string]bool{}
-	for _, p := range c.Providers {
-		switch {
-		case p == nil:
-			wrong("Providers must not hold nil")
-		case seen[p.Name()]:
-			wrong("payment provider %q is there twice", p.Name())
-		default:
-			seen[p.Name()] = true
-		}
+	var err error
+	if c.byName, err = payment.ByName(c.Providers); err != nil {
+		wrong("%v", err)
 	}
 	return errors.Join(bad...)
 }

@@ -28,7 +28,7 @@ func (s *API) payOrder(c *gin.Context, buyer string) {
 		return
 	}
 	// An open payment may be another provider's, from before a change of settings.
-	if own, found := s.providers[p.Provider]; found {
+	if own, found := s.cfg.byName[p.Provider]; found {
 		provider = own
 	}
 	address, err := provider.Create(ctx, p)

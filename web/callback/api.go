@@ -9,6 +9,7 @@ import (
 	"github.com/prometheus/client_golang/prometheus"
 
 	"github.com/seckill-go/seckill/seckill"
+	"github.com/seckill-go/seckill/seckill/payment"
 	"github.com/seckill-go/seckill/web"
 )
 
@@ -27,6 +28,8 @@ type Config struct {
 	Clock seckill.Clock
 	// Logger takes the log. Default: slog.Default().
 	Logger *slog.Logger
+
+	byName map[string]Provider // the Providers
 }
 
 func (c *Config) check() error {
@@ -41,16 +44,9 @@ func (c *Config) check() error {
 	if c.Gate == nil || c.Ledger == nil {
 		bad = append(bad, errors.New("callback: Gate and Ledger are required"))
 	}
-	seen := map[string]bool{}
-	for _, p := range c.Providers {
-		switch {
-		case p == nil:
-			bad = append(bad, errors.New("callback: Providers must not hold nil"))
-		case seen[p.Name()]:
-			bad = append(bad, fmt.Errorf("callback: payment provider %q is there twice", p.Name()))
-		default:
-			seen[p.Name()] = true
-		}
+	var err error
+	if c.byName, err = payment.ByName(c.Providers); err != nil {
+		bad = append(bad, fmt.Errorf("callback: %w", err))
 	}
 	return errors.Join(bad...)
 }
@@ -59,7 +55,6 @@ type api struct {
 	web.Calls
 	server    *web.Server
 	cfg       Config
-	providers map[string]Provider
 	outcomes  *prometheus.CounterVec
 	disbelief *web.SampledLog
 }
@@ -71,16 +66,12 @@ func Mount(server *web.Server, cfg Config) error {
 	}
 	s := &api{
 		Calls: server.Calls, server: server, cfg: cfg,
-		providers: map[string]Provider{},
 		outcomes: prometheus.NewCounterVec(prometheus.CounterOpts{
 			Name: "seckill_payment_callbacks_total",
 			Help: "Payment callbacks by outcome: applied, duplicate, refund_due, ignored, mismatch, malformed, unavailable;" +
 				" or why they are not believed: unsigned, stale, signature, body, provider.",
 		}, []string{"outcome"}),
 		disbelief: web.NewSampledLog(cfg.Logger, cfg.Clock),
-	}
-	for _, p := range cfg.Providers {
-		s.providers[p.Name()] = p
 	}
 	for _, outcome := range outcomes {
 		s.outcomes.WithLabelValues(outcome) // an alert sees the first one only where there was none before

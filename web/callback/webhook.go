@@ -47,7 +47,7 @@ const notRecorded = "unavailable"
 // believe reads a callback that a provider has signed. Otherwise it has answered, and
 // tells why.
 func (s *api) believe(c *gin.Context) (event seckill.PaymentEvent, why string) {
-	provider, found := s.providers[c.Param("provider")]
+	provider, found := s.cfg.byName[c.Param("provider")]
 	if !found {
 		s.Fail(c, seckill.Errorf(seckill.CodeNotFound, "There is no such payment provider."))
 		return event, ofNoProvider
