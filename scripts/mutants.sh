@@ -143,15 +143,13 @@ find_patches() {
 
 # find_concerned REV: the patches that a change since then has to do with.
 find_concerned() {
-  local patch folder
-  declare -A changed
-  while read -r folder; do changed[$folder]=1; done < <(
+  local patch path
+  declare -A changed # files, and the folders that they are in
+  while read -r path; do changed[$path]=1 changed[$(dirname "$path")]=1; done < <(
     { git diff --name-only "$1" && git ls-files --others --exclude-standard; } | sed 's,^,./,')
-  # Its own file, or a neighbour of what it changes or is caught by.
-  for folder in "${!changed[@]}"; do changed[$(dirname "$folder")]=1; done
   for patch in "$bugs"/*.patch; do
-    while read -r folder; do
-      if [[ ${changed[$folder]:-} ]]; then
+    while read -r path; do
+      if [[ ${changed[$path]:-} ]]; then
         patches+=("$patch")
         break
       fi

@@ -31,34 +31,6 @@ if [[ $SECKILL_TEST_SOAK == 1 ]]; then clients_run=("${race[@]}") operations=(20
 
 step() { printf '== %s (after %d s)\n' "$*" "$SECONDS"; }
 
-said=$(mktemp -d)
-declare -A beside=()
-set -m # what runs beside has a process group of its own, which can be ended as a whole
-tidy() {
-  local pid
-  for pid in "${beside[@]}"; do kill -- "-$pid" 2>/dev/null || true; done
-  rm -rf "$said"
-}
-trap tidy EXIT
-
-# start NAME COMMAND...: runs it beside the others.
-start() {
-  local name=$1
-  shift
-  "$@" >"$said/$name" 2>&1 &
-  beside[$name]=$!
-}
-
-# finish NAME: tells what it said, once it is done, and whether it went well.
-finish() {
-  local result=0
-  wait "${beside[$1]}" || result=$?
-  unset "beside[$1]"
-  step "$1"
-  cat "$said/$1"
-  return $result
-}
-
 step "tools and services"
 scripts/tools.sh
 scripts/services.sh up
@@ -80,14 +52,30 @@ go build -o "$SECKILL_TEST_BINARY" ./cmd/seckill
 go build "${race[@]}" -o "$SECKILL_TEST_BINARY_RACE" ./cmd/seckill
 
 step "tests, drawn by SECKILL_TEST_SEED=$SECKILL_TEST_SEED"
+# The clients run beside the callers, in a process group of their own, which is ended as
+# a whole; they tell what they have to say at the end.
+said=$(mktemp)
+set -m
+go test -vet=off -timeout 120m -p 1 "${clients_run[@]}" "$@" "${clients[@]}" >"$said" 2>&1 &
+clients_pid=$!
+set +m
+trap 'kill -- "-$clients_pid" 2>/dev/null || true; rm -f "$said"' EXIT
+
+finish_clients() {
+  local result=0
+  wait "$clients_pid" || result=$?
+  step "end-to-end tests"
+  cat "$said"
+  return $result
+}
+
 failed=0
-start "end-to-end tests" go test -vet=off -timeout 120m -p 1 "${clients_run[@]}" "$@" "${clients[@]}"
-if [[ $SECKILL_TEST_SOAK == 1 ]]; then finish "end-to-end tests" || failed=1; fi
+if [[ $SECKILL_TEST_SOAK == 1 ]]; then finish_clients || failed=1; fi
 go test "${race[@]}" -vet=off -timeout 40m -p 2 "$@" "${callers[@]}" || failed=1
 step "staticcheck"
 go tool staticcheck ./... || failed=1
 step "model"
 scripts/model.sh "${operations[@]}" || failed=1
-if [[ ${beside[*]} ]]; then finish "end-to-end tests" || failed=1; fi
+if [[ $SECKILL_TEST_SOAK != 1 ]]; then finish_clients || failed=1; fi
 step "done"
 exit $failed
