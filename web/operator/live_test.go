@@ -74,7 +74,7 @@ func until(t *testing.T, events <-chan named, fits func(named) bool) named {
 func TestADashboardSeesASaleSell(t *testing.T) {
 	t.Parallel()
 	s := webtest.NewShop(t, func(c *webtest.Config) {
-		c.Auditor = webtest.AuditorOf(func() (seckill.Audit, error) { return seckill.Audit{Conserved: true, At: time.Now()}, nil })
+		c.Auditor = webtest.AuditorOf(func(seckill.ID) (seckill.Audit, error) { return seckill.Audit{Conserved: true, At: time.Now()}, nil })
 	})
 	sale := s.Open(webtest.Draft(2, 1))
 	status, events := watch(t, s.Server.Handler(), sale)

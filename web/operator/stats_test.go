@@ -37,3 +37,30 @@ func TestStatsWithNothingInFlightCountEveryOrder(t *testing.T) {
 		require.GreaterOrEqual(t, stats.InFlight+stats.Orders[seckill.OrderAwaitingPayment], int64(5))
 	}
 }
+
+func TestStatsCountUnitsOrdersAndRefusals(t *testing.T) {
+	t.Parallel()
+	s := webtest.NewShop(t)
+	id := s.Open(webtest.Draft(3, 1))
+	order := s.MustBuy(id, "alice")
+	s.Settle(id)
+	s.MustBuy(id, "bob")
+	s.Buy(id, "alice", 1) // limit_exceeded
+	s.Buy(id, "carol", 9) // limit_exceeded
+	s.Must(200, "POST", "/api/v1/orders/"+order+"/cancel", nil, webtest.As(t, "alice"))
+	a := s.Must(200, "GET", "/api/v1/admin/sales/"+id+"/stats", nil, webtest.Admin)
+	require.Equal(t, "ready", a.JSON["state"])
+	require.Equal(t, []any{map[string]any{"sku": "phone-1", "total": 3.0, "available": 1.0, "in_flight": 1.0, "reserved": 0.0, "sold": 0.0}}, a.JSON["items"])
+	require.EqualValues(t, 1, a.JSON["orders"].(map[string]any)["cancelled"])
+	require.Equal(t, map[string]any{"limit_exceeded": 2.0}, a.JSON["refusals"])
+	require.EqualValues(t, 1, a.JSON["orders_in_flight"], "bob's")
+	require.EqualValues(t, 200_000, a.JSON["in_flight_limit"])
+	require.NotContains(t, a.JSON, "settle_rate")
+	sale, err := seckill.ParseID(id)
+	require.NoError(t, err)
+	require.NoError(t, s.Gate.SetLimit(t.Context(), sale, 1234, 56.7))
+	a = s.Must(200, "GET", "/api/v1/admin/sales/"+id+"/stats", nil, webtest.Admin)
+	require.EqualValues(t, 1234, a.JSON["in_flight_limit"])
+	require.InDelta(t, 56.7, a.JSON["settle_rate"], 0)
+	s.Must(404, "GET", "/api/v1/admin/sales/1/stats", nil, webtest.Admin)
+}

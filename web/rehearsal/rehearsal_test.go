@@ -40,7 +40,7 @@ func rehearsingShop(t *testing.T) *webtest.Shop {
 	return webtest.NewShop(t, func(c *webtest.Config) {
 		c.Rehearsals = true
 		c.PerIPRPS, c.PerIPBurst, c.PerBuyerRPS, c.PerBuyerBurst = 50, 100, 5, 10
-		c.Auditor = webtest.AuditorOf(func() (seckill.Audit, error) { return seckill.Audit{Conserved: true}, nil })
+		c.Auditor = webtest.AuditorOf(func(seckill.ID) (seckill.Audit, error) { return seckill.Audit{Conserved: true}, nil })
 	})
 }
 
