@@ -46,7 +46,7 @@ type server struct {
 // onEach runs a test on the embedded Redis and, in turn, on a real one or on a cluster.
 func onEach(t *testing.T, test func(t *testing.T, s server)) {
 	t.Parallel()
-	turn := len(t.Name())
+	turn := len(t.Name()) // some number that is the test's own
 	t.Run("embedded", func(t *testing.T) { onEmbedded(t, test) })
 	t.Run("redis", func(t *testing.T) {
 		testkit.InTurn(t, turn, 2)
