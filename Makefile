@@ -14,7 +14,7 @@ dev: ## run web and worker on private Redis, RabbitMQ and MySQL servers
 build: ## build bin/seckill
 	CGO_ENABLED=0 go build -trimpath -o bin/seckill ./cmd/seckill
 
-test: ## bring up real servers, then formatting, vet, static analysis and all tests (a quarter of an hour)
+test: ## bring up real servers, then formatting, vet, static analysis and all tests (ten minutes at most, once it is compiled)
 	scripts/test.sh
 
 soak: ## the long tests, for a release: all that make test runs a share of, faults, fuzzing (hours)

@@ -1,6 +1,7 @@
 package testkit
 
 import (
+	"fmt"
 	"os"
 	"strconv"
 	"testing"
@@ -28,7 +29,14 @@ func Sized(soaking, usual int) int {
 
 // Seed chooses what this run has a share of; 0 where nobody has set one.
 func Seed() uint64 {
-	seed, _ := strconv.ParseUint(os.Getenv(envSeed), 10, 64)
+	text := os.Getenv(envSeed)
+	if text == "" {
+		return 0
+	}
+	seed, err := strconv.ParseUint(text, 10, 64)
+	if err != nil {
+		panic(fmt.Sprintf("%s=%q: must be a whole number", envSeed, text))
+	}
 	return seed
 }
 
