@@ -14,6 +14,7 @@ import (
 	"github.com/chromedp/chromedp"
 	"github.com/stretchr/testify/require"
 
+	"github.com/seckill-go/seckill/internal/proof/tab"
 	"github.com/seckill-go/seckill/internal/proof/testkit"
 )
 
@@ -140,7 +141,7 @@ func (b *browser) do(steps ...chromedp.Action[chromedp.Void]) {
 	b.t.Helper()
 	ctx, cancel := context.WithTimeout(b.ctx, patience)
 	defer cancel()
-	if err := chromedp.Do(ctx, steps...); err != nil {
+	if err := tab.Do(ctx, steps...); err != nil {
 		text, _ := chromedp.Run(b.ctx, chromedp.Evaluate[string](`document.body.innerText`))
 		b.mu.Lock()
 		defer b.mu.Unlock()
@@ -152,7 +153,7 @@ func ask[T any](b *browser, a chromedp.Action[T]) T {
 	b.t.Helper()
 	ctx, cancel := context.WithTimeout(b.ctx, patience)
 	defer cancel()
-	got, err := chromedp.Run(ctx, a)
+	got, err := tab.Ask(ctx, a)
 	require.NoError(b.t, err)
 	return got
 }

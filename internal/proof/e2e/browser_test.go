@@ -10,6 +10,7 @@ import (
 	"github.com/chromedp/chromedp"
 	"github.com/stretchr/testify/require"
 
+	"github.com/seckill-go/seckill/internal/proof/tab"
 	"github.com/seckill-go/seckill/internal/proof/testkit"
 )
 
@@ -75,7 +76,7 @@ func TestAPersonBuysAndPaysInABrowser(t *testing.T) {
 				t.Helper()
 				step, cancel := context.WithTimeout(ctx, browserStep)
 				defer cancel()
-				if err := chromedp.Do(step, actions...); err != nil {
+				if err := tab.Do(step, actions...); err != nil {
 					see(t, ctx, name+"-failed")
 					text, _ := chromedp.Run(ctx, chromedp.Text("body"))
 					t.Fatalf("%v; the page says:\n%s", err, text)

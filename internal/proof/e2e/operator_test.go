@@ -12,6 +12,7 @@ import (
 	"github.com/chromedp/chromedp"
 	"github.com/stretchr/testify/require"
 
+	"github.com/seckill-go/seckill/internal/proof/tab"
 	"github.com/seckill-go/seckill/internal/proof/testkit"
 )
 
@@ -27,7 +28,7 @@ func (d *desk) do(actions ...chromedp.Action[chromedp.Void]) {
 	d.t.Helper()
 	step, cancel := context.WithTimeout(d.ctx, browserStep)
 	defer cancel()
-	if err := chromedp.Do(step, actions...); err != nil {
+	if err := tab.Do(step, actions...); err != nil {
 		d.fail(err)
 	}
 }
@@ -44,22 +45,9 @@ func (d *desk) see(id string)     { d.t.Helper(); d.do(chromedp.WaitVisible(test
 func (d *desk) seeCSS(css string) { d.t.Helper(); d.do(chromedp.WaitVisible(chromedp.CSS(css))) }
 func (d *desk) click(id string)   { d.t.Helper(); d.clickCSS(testID(id)) }
 
-// clickCSS finds what it clicks anew where the page has drawn it again in between;
-// nothing was clicked then.
 func (d *desk) clickCSS(css string) {
 	d.t.Helper()
-	step, cancel := context.WithTimeout(d.ctx, browserStep)
-	defer cancel()
-	click := chromedp.Click(chromedp.CSS(css), chromedp.NodeVisible, chromedp.NodeEnabled)
-	for {
-		err := chromedp.Do(step, click)
-		if err == nil {
-			return
-		}
-		if !strings.Contains(err.Error(), "Could not find node with given id") {
-			d.fail(err)
-		}
-	}
+	d.do(chromedp.Click(chromedp.CSS(css), chromedp.NodeVisible, chromedp.NodeEnabled))
 }
 
 // write replaces what is in a field, as typing does.
