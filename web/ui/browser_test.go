@@ -7,6 +7,8 @@ import (
 	"image/png"
 	"os"
 	"path/filepath"
+	"regexp"
+	"strings"
 	"sync"
 	"testing"
 	"time"
@@ -175,6 +177,34 @@ func (b *browser) text(s chromedp.CSS) string { b.t.Helper(); return ask(b, chro
 func (b *browser) click(selector chromedp.CSS) {
 	b.t.Helper()
 	b.do(chromedp.Click(selector, chromedp.NodeVisible, chromedp.NodeEnabled))
+}
+
+// reads waits until what a selector finds has a text, since a page may draw itself in
+// steps; has until it has a part of it, matches until it matches.
+func (b *browser) reads(s chromedp.CSS, want string, why ...any) {
+	b.t.Helper()
+	b.textIs(s, want, func(text string) bool { return text == want }, why)
+}
+
+func (b *browser) has(s chromedp.CSS, part string, why ...any) {
+	b.t.Helper()
+	b.textIs(s, part, func(text string) bool { return strings.Contains(text, part) }, why)
+}
+
+func (b *browser) matches(s chromedp.CSS, expression string, why ...any) {
+	b.t.Helper()
+	b.textIs(s, expression, regexp.MustCompile(expression).MatchString, why)
+}
+
+func (b *browser) textIs(s chromedp.CSS, want string, is func(string) bool, why []any) {
+	b.t.Helper()
+	said := ""
+	defer func() {
+		if !is(said) {
+			b.t.Logf("%s says %q, not %q %v", s, said, want, why)
+		}
+	}()
+	testkit.Eventually(b.t, func() bool { said = b.text(s); return is(said) }, "a page says what it should")
 }
 
 // js gives the value of an expression in the page.

@@ -35,8 +35,8 @@ func TestAPhonesFirstScreenSaysWhatIsBought(t *testing.T) {
 				s.set(func(s *shop) { s.status, s.startsIn = status, starts })
 				b.open(s.URL + "/sales/" + saleID)
 				b.onScreen(`.buy-title`)
-				assert.Equal(t, "Aurora phone, 256 GB", b.text(`.buy-title`))
-				assert.Contains(t, b.text(hook("buy-what")), "¥1,999.00")
+				b.reads(`.buy-title`, "Aurora phone, 256 GB")
+				b.has(hook("buy-what"), "¥1,999.00")
 				// Another item is one tap away, and then stands there.
 				b.click(hook("change"))
 				b.click(hook("item") + `[data-sku="earbuds-1"]`)
@@ -82,7 +82,7 @@ func TestThePictureOfASaleAndItsPriceAreOfOneItem(t *testing.T) {
 	for _, c := range []struct{ picture, price string }{{"charger-1.svg", "from ¥99.00"}, {"earbuds-1.svg", "from ¥199.00"}, {"phone-1.svg", "¥1,999.00"}} {
 		b.open(s.URL + "/")
 		b.see(chromedp.CSS(card))
-		assert.Equal(t, c.price, b.text(chromedp.CSS(card)+" "+hook("price")))
+		b.reads(chromedp.CSS(card)+" "+hook("price"), c.price)
 		assert.Contains(t, js[string](b, `document.querySelector('`+card+` img').src`), c.picture)
 		s.set(func(s *shop) { // the cheapest is gone
 			for i := len(s.items) - 1; i >= 0; i-- {
@@ -117,7 +117,7 @@ func TestASaleThatIsNotOpenSaysHowManyThereAre(t *testing.T) {
 		b.see(hook("item"))
 		assert.Equal(t, c.says, js[string](b, `document.querySelector('[data-testid=item] small').innerText`), "%s, from %v", c.status, c.starts)
 		if c.says != "" {
-			assert.Equal(t, c.says, b.text(hook("stock")), c.status)
+			b.reads(hook("stock"), c.says, c.status)
 		}
 	}
 	b.clean()
@@ -228,7 +228,7 @@ func TestTimesSayTheirZone(t *testing.T) {
 		} {
 			b.open(s.URL + path)
 			b.see(where)
-			assert.Regexp(t, c.says, b.text(where), "%s in %s", path, c.zone)
+			b.matches(where, c.says.String(), "%s in %s", path, c.zone)
 		}
 		b.clean()
 	}
