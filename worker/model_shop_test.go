@@ -10,7 +10,9 @@ import (
 	"github.com/redis/go-redis/v9"
 	"pgregory.net/rapid"
 
+	"github.com/seckill-go/seckill/internal/database"
 	"github.com/seckill-go/seckill/internal/proof/model"
+	"github.com/seckill-go/seckill/internal/proof/stores"
 	"github.com/seckill-go/seckill/internal/proof/testkit"
 	"github.com/seckill-go/seckill/seckill"
 	"github.com/seckill-go/seckill/seckill/broker"
@@ -106,11 +108,13 @@ func (s *shop) draft() seckill.Sale {
 }
 
 func (s *shop) openLedger() {
-	path, remove, err := stores.Make()
+	path, remove, err := stores.MakeSQLite()
 	s.noError(err, "make a store")
 	s.onClose(remove)
-	s.ledger, err = ledger.Open(ledger.Config{Driver: ledger.DriverSQLite, DSN: path, MaxOpen: 2, SlowQuery: -1, Clock: s.clock.Now, Logger: quiet})
-	s.noError(err, "open the ledger")
+	db, err := database.Open(database.Config{Driver: database.SQLite, DSN: path, MaxOpen: 2, SlowQuery: -1, Logger: quiet})
+	s.noError(err, "open the database")
+	s.onClose(func() { db.Close() })
+	s.ledger = ledger.New(ledger.Config{DB: db, Clock: s.clock.Now, Logger: quiet})
 	s.onClose(func() { s.ledger.Close() })
 }
 

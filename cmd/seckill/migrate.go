@@ -8,6 +8,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/seckill-go/seckill/internal/config"
+	"github.com/seckill-go/seckill/internal/database/schema"
 )
 
 func migrateCommand(f *configFlags) *cobra.Command {
@@ -30,16 +31,16 @@ func migrateCommand(f *configFlags) *cobra.Command {
 					return err
 				}
 			}
-			sql, err := openLedger(cfg, log)
+			sql, err := openSQL(cfg, log)
 			if err != nil {
 				return err
 			}
 			defer sql.Close()
-			applied, err := sql.Migrate(cmd.Context())
+			applied, err := schema.Up(cmd.Context(), sql)
 			if err != nil {
-				return noAnswer(sql.Name(), "Its address is in mysql.dsn.", err)
+				return noAnswer(sql.Place(), "Its address is in mysql.dsn.", err)
 			}
-			fmt.Fprintf(cmd.OutOrStdout(), "%s: %d migrations applied; the schema is up to date\n", sql.Name(), applied)
+			fmt.Fprintf(cmd.OutOrStdout(), "%s: %d migrations applied; the schema is up to date\n", sql.Place(), applied)
 			return nil
 		},
 	}

@@ -17,6 +17,7 @@ import (
 	"github.com/prometheus/client_golang/prometheus/collectors"
 
 	"github.com/seckill-go/seckill/internal/config"
+	"github.com/seckill-go/seckill/internal/database/schema"
 	"github.com/seckill-go/seckill/internal/lifecycle"
 	"github.com/seckill-go/seckill/seckill"
 	"github.com/seckill-go/seckill/web"
@@ -114,7 +115,7 @@ func (p *process) addStores(g *lifecycle.Group) {
 }
 
 func (p *process) schemaReady(ctx context.Context) error {
-	pending, err := p.stores.ledger.Pending(ctx)
+	pending, err := schema.Pending(ctx, p.stores.sql)
 	if err == nil && pending {
 		err = errors.New("the schema is older than this program; run: seckill migrate")
 	}

@@ -10,6 +10,8 @@ import (
 	"time"
 
 	"github.com/seckill-go/seckill/internal/config"
+	"github.com/seckill-go/seckill/internal/database"
+	"github.com/seckill-go/seckill/internal/database/schema"
 	"github.com/seckill-go/seckill/seckill/broker"
 	"github.com/seckill-go/seckill/seckill/broker/memory"
 	"github.com/seckill-go/seckill/seckill/broker/rabbit"
@@ -22,6 +24,7 @@ import (
 // what runs on them is the same.
 type stores struct {
 	gate   *gate.Gate
+	sql    *database.DB
 	ledger *ledger.Ledger
 	broker broker.Broker // nil in a web process that was given no RabbitMQ
 
@@ -51,9 +54,11 @@ func openStores(cfg config.Config, log *slog.Logger) (_ *stores, err error) {
 	where.PoolSize = maxOpenSales
 	waiting := gate.NewClient(where)
 	s.closers = append(s.closers, waiting.Close)
-	if s.ledger, err = openLedger(cfg, log); err != nil {
+	if s.sql, err = openSQL(cfg, log); err != nil {
 		return s, err
 	}
+	s.closers = append(s.closers, s.sql.Close)
+	s.ledger = ledger.New(ledger.Config{DB: s.sql, Logger: log})
 	s.closers = append(s.closers, s.ledger.Close)
 	if s.broker, err = openBroker(cfg, log); err != nil {
 		return s, err
@@ -142,12 +147,12 @@ func (s *stores) findRedis(cfg config.Config) (gate.ClientOptions, error) {
 	return where, nil
 }
 
-func openLedger(cfg config.Config, log *slog.Logger) (*ledger.Ledger, error) {
-	c := ledger.Config{Driver: ledger.DriverMySQL, DSN: string(cfg.MySQL.DSN), MaxOpen: cfg.MySQL.MaxOpen, Logger: log}
+func openSQL(cfg config.Config, log *slog.Logger) (*database.DB, error) {
+	c := database.Config{Driver: database.MySQL, DSN: string(cfg.MySQL.DSN), MaxOpen: cfg.MySQL.MaxOpen, Logger: log}
 	if cfg.Mode == config.Embedded {
-		c.Driver, c.DSN = ledger.DriverSQLite, embeddedDatabase(cfg)
+		c.Driver, c.DSN = database.SQLite, embeddedDatabase(cfg)
 	}
-	return ledger.Open(c)
+	return database.Open(c)
 }
 
 func embeddedDatabase(cfg config.Config) string { return filepath.Join(cfg.DataDir, "seckill.db") }
@@ -178,7 +183,7 @@ func (p *process) prepareSQL(ctx context.Context) error {
 		if err == nil {
 			return nil
 		}
-		if errors.Is(err, ledger.ErrDamaged) {
+		if errors.Is(err, database.ErrDamaged) {
 			path := embeddedDatabase(p.cfg)
 			return fmt.Errorf("data_dir: %s is damaged, or is no database: put a backup in its place, or begin anew by moving it away, %s-wal and %s-shm with it: %w",
 				path, path, path, err)
@@ -196,7 +201,7 @@ func (p *process) prepareSQL(ctx context.Context) error {
 
 func (p *process) tryToPrepareSQL(ctx context.Context) error {
 	if p.cfg.MySQL.AutoMigrate {
-		if _, err := p.stores.ledger.Migrate(ctx); err != nil {
+		if _, err := schema.Up(ctx, p.stores.sql); err != nil {
 			return fmt.Errorf("migrate: %w", err)
 		}
 	}

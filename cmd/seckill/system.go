@@ -85,7 +85,7 @@ func redisPromises(s map[string]string) []operator.Promise {
 
 func (p *process) sqlPart(ctx context.Context) operator.Part {
 	part := operator.Part{Name: "sql", Product: "MySQL", Settings: []operator.Setting{}, Promises: []operator.Promise{}}
-	server, err := p.stores.ledger.Describe(ctx)
+	server, err := p.stores.sql.Describe(ctx)
 	if part = connected(part, err); !part.Connected {
 		return part
 	}

@@ -7,12 +7,14 @@ import (
 	"testing"
 
 	"github.com/stretchr/testify/require"
+
+	"github.com/seckill-go/seckill/internal/database"
 )
 
 // BenchmarkSettle tells what a batch costs by its size.
 func BenchmarkSettle(b *testing.B) {
 	for _, n := range []int{1, 20, 500} {
-		for _, driver := range []string{DriverSQLite, DriverMySQL} {
+		for _, driver := range []string{database.SQLite, database.MySQL} {
 			b.Run(fmt.Sprintf("%s/%d", driver, n), func(b *testing.B) { benchmarkSettle(b, n, driver) })
 		}
 	}
@@ -36,7 +38,7 @@ func benchmarkSettle(b *testing.B, batch int, driver string) {
 // BenchmarkApplyPayment tells what a payment costs by how many arrive together.
 func BenchmarkApplyPayment(b *testing.B) {
 	for _, n := range []int{1, 64} {
-		for _, driver := range []string{DriverSQLite, DriverMySQL} {
+		for _, driver := range []string{database.SQLite, database.MySQL} {
 			b.Run(fmt.Sprintf("%s/%d", driver, n), func(b *testing.B) { benchmarkApplyPayment(b, n, driver) })
 		}
 	}

@@ -19,9 +19,9 @@ const flushSlots = 64
 // commit is enough. What a call of this package wrote itself is durable when it
 // returns, and so is what it lists for an agent to act on.
 func (l *Ledger) Durable(ctx context.Context) error {
-	if !l.engine.VisibleBeforeDurable {
+	if !l.db.VisibleBeforeDurable {
 		return nil
 	}
-	return l.writeOne(ctx, "INSERT INTO flushes (slot, count) VALUES (?, 1) ON DUPLICATE KEY UPDATE count = count + 1",
+	return l.db.WriteOne(ctx, "INSERT INTO flushes (slot, count) VALUES (?, 1) ON DUPLICATE KEY UPDATE count = count + 1",
 		rand.IntN(flushSlots))
 }

@@ -6,8 +6,12 @@ import (
 	"time"
 	"unicode/utf8"
 
+	"github.com/seckill-go/seckill/internal/database"
 	"github.com/seckill-go/seckill/seckill"
 )
+
+// batchRows is the most orders of one transaction, and the most ids of one statement.
+const batchRows = database.MostInList
 
 // chunks cuts a list into pieces that fit one transaction or statement.
 func chunks[T any](list []T) [][]T {

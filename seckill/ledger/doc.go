@@ -34,8 +34,7 @@
 //   - epoch*: what each load of a sale into Redis is told, and which orders it missed.
 //   - event_*: the outbox of events, and their deliveries to the shop's endpoint.
 //   - lease*: leases on work that must run once, and on worker numbers for ids.
-//   - db_*: transactions, statements and values over the database.
+//   - db_*: what is written and durable, and values as the drivers take them.
 //
-// Folder engine has all that differs between MySQL and SQLite, folder schema the
-// migrations of both.
+// Transactions are those of package database, migrations its folder schema.
 package ledger

@@ -7,8 +7,8 @@ import (
 
 	"gorm.io/gorm"
 
+	"github.com/seckill-go/seckill/internal/database"
 	"github.com/seckill-go/seckill/seckill"
-	"github.com/seckill-go/seckill/seckill/ledger/engine"
 )
 
 // actionRestored is in the sale's log for every load into Redis but the first.
@@ -22,9 +22,9 @@ const actionRestored = "restored"
 // and looks at its epoch. So its commit lies before the new epoch, and then the
 // snapshot has it, or it sees the new epoch and acts on that.
 func (l *Ledger) OpenEpoch(ctx context.Context, id seckill.ID, each func(seckill.Snapshot) error) error {
-	err := l.write(ctx, func(tx *gorm.DB, _ int) error {
+	err := l.db.Write(ctx, func(tx *gorm.DB, _ int) error {
 		now := l.now()
-		n, err := exec(tx, "UPDATE sales SET epoch = epoch + 1, updated_at = ? WHERE id = ?", now, int64(id))
+		n, err := database.Exec(tx, "UPDATE sales SET epoch = epoch + 1, updated_at = ? WHERE id = ?", now, int64(id))
 		if err != nil {
 			return err
 		}
@@ -57,7 +57,7 @@ const clockSlack = 5 * time.Second
 func (l *Ledger) RestoredAfter(ctx context.Context, t time.Time) (at time.Time, found bool, err error) {
 	early, late := t.Add(-clockSlack).UnixMilli(), t.Add(clockSlack).UnixMilli()
 	var rows []int64
-	err = l.read(ctx, func(db *gorm.DB) error {
+	err = l.db.Read(ctx, func(db *gorm.DB) error {
 		return db.Raw("SELECT g.at FROM sale_log g JOIN sales s ON s.id = g.sale_id WHERE g.action = ? AND g.at >= ?"+
 			" AND s.starts_at <= ? AND s.ends_at >= ? ORDER BY g.at LIMIT 1",
 			actionRestored, early, late, early).Scan(&rows).Error
@@ -70,7 +70,7 @@ func (l *Ledger) RestoredAfter(ctx context.Context, t time.Time) (at time.Time, 
 
 // epochOf reads a sale's epoch, which then stays until the commit. Rows of sales
 // are locked before all others.
-func epochOf(tx *gorm.DB, d *engine.Dialect, sale seckill.ID) (int64, error) {
+func epochOf(tx *gorm.DB, d *database.Dialect, sale seckill.ID) (int64, error) {
 	epochs, err := readEpochs(tx, d, []int64{int64(sale)})
 	return epochs[sale].Epoch, err
 }
@@ -81,7 +81,7 @@ type epochRow struct {
 	State     string
 }
 
-func epochsOf(tx *gorm.DB, d *engine.Dialect, orders []seckill.Order) (map[seckill.ID]epochRow, error) {
+func epochsOf(tx *gorm.DB, d *database.Dialect, orders []seckill.Order) (map[seckill.ID]epochRow, error) {
 	seen := make(map[seckill.ID]bool)
 	var ids []int64
 	for _, o := range orders {
@@ -93,7 +93,7 @@ func epochsOf(tx *gorm.DB, d *engine.Dialect, orders []seckill.Order) (map[secki
 	return readEpochs(tx, d, ids)
 }
 
-func readEpochs(tx *gorm.DB, d *engine.Dialect, sales []int64) (map[seckill.ID]epochRow, error) {
+func readEpochs(tx *gorm.DB, d *database.Dialect, sales []int64) (map[seckill.ID]epochRow, error) {
 	var rows []epochRow
 	err := tx.Raw("SELECT id, epoch, state FROM sales WHERE id IN ? ORDER BY id"+d.ForShare, sales).Scan(&rows).Error
 	epochs := make(map[seckill.ID]epochRow, len(rows))

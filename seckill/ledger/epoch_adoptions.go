@@ -5,6 +5,7 @@ import (
 
 	"gorm.io/gorm"
 
+	"github.com/seckill-go/seckill/internal/database"
 	"github.com/seckill-go/seckill/seckill"
 )
 
@@ -22,7 +23,7 @@ type Adoption struct {
 // Redis without them. limit is 1 to 10,000; 0 means 10,000.
 func (l *Ledger) Adoptions(ctx context.Context, limit int) ([]Adoption, error) {
 	var all []Adoption
-	err := l.read(ctx, func(db *gorm.DB) error {
+	err := l.db.Read(ctx, func(db *gorm.DB) error {
 		var rows []orderRow
 		err := db.Raw("SELECT o.* FROM adoptions a JOIN orders o ON o.id = a.order_id ORDER BY a.order_id LIMIT ?",
 			bounded(limit, maxAdoptions)).Scan(&rows).Error
@@ -45,7 +46,7 @@ func (l *Ledger) Adoptions(ctx context.Context, limit int) ([]Adoption, error) {
 // so they need not be adopted again.
 func (l *Ledger) Adopted(ctx context.Context, orders []seckill.ID) error {
 	for _, chunk := range chunks(numbers(orders)) {
-		if err := l.writeOne(ctx, "DELETE FROM adoptions WHERE order_id IN ?", chunk); err != nil {
+		if err := l.db.WriteOne(ctx, "DELETE FROM adoptions WHERE order_id IN ?", chunk); err != nil {
 			return err
 		}
 	}
@@ -60,5 +61,5 @@ func addAdoptions(tx *gorm.DB, orders []seckill.Order, epochs map[seckill.ID]epo
 			rows = append(rows, []any{int64(o.ID), int64(o.SaleID), now})
 		}
 	}
-	return insertMany(tx, "adoptions (order_id, sale_id, created_at)", rows)
+	return database.InsertMany(tx, "adoptions (order_id, sale_id, created_at)", rows)
 }

@@ -20,7 +20,7 @@ const snapshotPart = 2_000
 // Snapshot reads all that Redis must know of a sale, as it was at one moment, and
 // gives it to each, part by part; at least one.
 func (l *Ledger) Snapshot(ctx context.Context, id seckill.ID, each func(seckill.Snapshot) error) error {
-	return l.readSnapshot(ctx, func(tx *gorm.DB) error {
+	return l.db.ReadSnapshot(ctx, func(tx *gorm.DB) error {
 		sale, err := loadSale(tx, id)
 		if err != nil {
 			return err

@@ -7,6 +7,7 @@ import (
 
 	"gorm.io/gorm"
 
+	"github.com/seckill-go/seckill/internal/database"
 	"github.com/seckill-go/seckill/seckill"
 )
 
@@ -32,15 +33,15 @@ type Delivery struct {
 func (l *Ledger) ClaimDeliveries(ctx context.Context, limit int, claim time.Duration) ([]Delivery, error) {
 	const due = "FROM deliveries WHERE dead_at = 0 AND next_at <= ? ORDER BY next_at, id LIMIT ?"
 	var found []int64 // looked for without a lock, since mostly there are none
-	err := l.read(ctx, func(db *gorm.DB) error { return db.Raw("SELECT id "+due, l.now(), 1).Scan(&found).Error })
+	err := l.db.Read(ctx, func(db *gorm.DB) error { return db.Raw("SELECT id "+due, l.now(), 1).Scan(&found).Error })
 	if err != nil || len(found) == 0 {
 		return nil, err
 	}
 	var claimed []Delivery
-	err = l.write(ctx, func(tx *gorm.DB, _ int) error {
+	err = l.db.Write(ctx, func(tx *gorm.DB, _ int) error {
 		var rows []deliveryRow
 		now := l.now()
-		err := tx.Raw("SELECT * "+due+l.engine.ForUpdate, now, bounded(limit, maxDeliveries)).Scan(&rows).Error
+		err := tx.Raw("SELECT * "+due+l.db.ForUpdate, now, bounded(limit, maxDeliveries)).Scan(&rows).Error
 		if err != nil || len(rows) == 0 {
 			claimed = nil
 			return err
@@ -51,7 +52,7 @@ func (l *Ledger) ClaimDeliveries(ctx context.Context, limit int, claim time.Dura
 			claimed[i], ids[i] = r.delivery(), r.ID
 		}
 		for _, chunk := range chunks(ids) {
-			if err := mustChange(tx, len(chunk), "UPDATE deliveries SET next_at = ? WHERE id IN ?", now+claim.Milliseconds(), chunk); err != nil {
+			if err := database.MustChange(tx, len(chunk), "UPDATE deliveries SET next_at = ? WHERE id IN ?", now+claim.Milliseconds(), chunk); err != nil {
 				return err
 			}
 		}
@@ -77,7 +78,7 @@ type DeliveryTry struct {
 // NoteDeliveries notes tries. One that changes nothing, since its delivery is done,
 // is no error.
 func (l *Ledger) NoteDeliveries(ctx context.Context, tries []DeliveryTry) error {
-	return l.write(ctx, func(tx *gorm.DB, _ int) error {
+	return l.db.Write(ctx, func(tx *gorm.DB, _ int) error {
 		var done []int64
 		now := l.now()
 		for _, try := range tries {
@@ -93,14 +94,14 @@ func (l *Ledger) NoteDeliveries(ctx context.Context, tries []DeliveryTry) error 
 			if try.Uncounted {
 				attempts = 0
 			}
-			_, err := exec(tx, "UPDATE deliveries SET attempts = attempts + ?, error = ?, next_at = ?, dead_at = ? WHERE id = ? AND dead_at = 0",
+			_, err := database.Exec(tx, "UPDATE deliveries SET attempts = attempts + ?, error = ?, next_at = ?, dead_at = ? WHERE id = ? AND dead_at = 0",
 				attempts, firstRunes(strings.ToValidUTF8(try.Failure, "�"), maxDeliveryErrorRunes), next, dead, try.Number)
 			if err != nil {
 				return err
 			}
 		}
 		for _, chunk := range chunks(done) {
-			if _, err := exec(tx, "DELETE FROM deliveries WHERE id IN ?", chunk); err != nil {
+			if _, err := database.Exec(tx, "DELETE FROM deliveries WHERE id IN ?", chunk); err != nil {
 				return err
 			}
 		}
@@ -129,7 +130,7 @@ func (l *Ledger) DeadDeliveriesOf(ctx context.Context, eventID string) ([]DeadDe
 
 func (l *Ledger) deadDeliveries(ctx context.Context, condition string, args ...any) ([]DeadDelivery, error) {
 	var dead []DeadDelivery
-	err := l.read(ctx, func(db *gorm.DB) error {
+	err := l.db.Read(ctx, func(db *gorm.DB) error {
 		var rows []deliveryRow
 		err := db.Raw("SELECT * FROM deliveries WHERE "+condition, args...).Scan(&rows).Error
 		for _, r := range rows {
@@ -143,10 +144,10 @@ func (l *Ledger) deadDeliveries(ctx context.Context, condition string, args ...a
 // RequeueDeliveries lets dead deliveries be tried again at once, with all attempts
 // ahead: those of the events, or with no ids all. It tells how many those are.
 func (l *Ledger) RequeueDeliveries(ctx context.Context, eventIDs []string) (requeued int, err error) {
-	err = l.write(ctx, func(tx *gorm.DB, _ int) error {
+	err = l.db.Write(ctx, func(tx *gorm.DB, _ int) error {
 		requeued = 0
 		revive := func(condition string, args ...any) error {
-			n, err := exec(tx, "UPDATE deliveries SET dead_at = 0, attempts = 0, next_at = ? WHERE dead_at > 0"+condition,
+			n, err := database.Exec(tx, "UPDATE deliveries SET dead_at = 0, attempts = 0, next_at = ? WHERE dead_at > 0"+condition,
 				append([]any{l.now()}, args...)...)
 			requeued += int(n)
 			return err
@@ -176,7 +177,7 @@ type DeliveryBacklog struct {
 
 // DeliveryBacklog counts what is not delivered.
 func (l *Ledger) DeliveryBacklog(ctx context.Context) (b DeliveryBacklog, err error) {
-	err = l.read(ctx, func(db *gorm.DB) error {
+	err = l.db.Read(ctx, func(db *gorm.DB) error {
 		if err := db.Raw("SELECT COUNT(*) FROM deliveries WHERE dead_at = 0").Scan(&b.Pending).Error; err != nil {
 			return err
 		}

@@ -9,6 +9,7 @@ import (
 	"github.com/go-json-experiment/json/jsontext"
 	"gorm.io/gorm"
 
+	"github.com/seckill-go/seckill/internal/database"
 	"github.com/seckill-go/seckill/seckill"
 )
 
@@ -35,7 +36,7 @@ func (l *Ledger) Events(ctx context.Context, limit int) ([]EventBatch, error) {
 		ID     int64
 		Events string
 	}
-	err := l.read(ctx, func(db *gorm.DB) error {
+	err := l.db.Read(ctx, func(db *gorm.DB) error {
 		return db.Raw("SELECT id, events FROM event_outbox ORDER BY id LIMIT ?", bounded(limit, maxEventBatches)).Scan(&rows).Error
 	})
 	if err != nil || len(rows) == 0 {
@@ -86,9 +87,9 @@ func (l *Ledger) EventsPublished(ctx context.Context, batches []EventBatch, want
 		}
 		var err error
 		if wanted == nil {
-			err = l.writeOne(ctx, "DELETE FROM event_outbox WHERE id IN ?", ids)
+			err = l.db.WriteOne(ctx, "DELETE FROM event_outbox WHERE id IN ?", ids)
 		} else {
-			err = l.write(ctx, func(tx *gorm.DB, _ int) error { return l.handOver(tx, chunk, ids, wanted) })
+			err = l.db.Write(ctx, func(tx *gorm.DB, _ int) error { return l.handOver(tx, chunk, ids, wanted) })
 		}
 		if err != nil {
 			return err
@@ -100,11 +101,11 @@ func (l *Ledger) EventsPublished(ctx context.Context, batches []EventBatch, want
 // handOver makes deliveries of those batches that are still there.
 func (l *Ledger) handOver(tx *gorm.DB, batches []EventBatch, ids []int64, wanted func(eventType string) bool) error {
 	var there []int64
-	err := tx.Raw("SELECT id FROM event_outbox WHERE id IN ?"+l.engine.ForUpdate, ids).Scan(&there).Error
+	err := tx.Raw("SELECT id FROM event_outbox WHERE id IN ?"+l.db.ForUpdate, ids).Scan(&there).Error
 	if err != nil || len(there) == 0 {
 		return err
 	}
-	if err := mustChange(tx, len(there), "DELETE FROM event_outbox WHERE id IN ?", there); err != nil {
+	if err := database.MustChange(tx, len(there), "DELETE FROM event_outbox WHERE id IN ?", there); err != nil {
 		return err
 	}
 	var rows [][]any
@@ -116,7 +117,7 @@ func (l *Ledger) handOver(tx *gorm.DB, batches []EventBatch, ids []int64, wanted
 			}
 		}
 	}
-	return insertMany(tx, "deliveries (event_id, type, body, created_at, next_at)", rows)
+	return database.InsertMany(tx, "deliveries (event_id, type, body, created_at, next_at)", rows)
 }
 
 // changes are the events of the present status of orders.
@@ -137,5 +138,5 @@ func addEvents(tx *gorm.DB, events []seckill.Event, now int64) error {
 	if err != nil {
 		return fmt.Errorf("events: %w", err)
 	}
-	return mustChange(tx, 1, "INSERT INTO event_outbox (events, created_at) VALUES (?,?)", string(text), now)
+	return database.MustChange(tx, 1, "INSERT INTO event_outbox (events, created_at) VALUES (?,?)", string(text), now)
 }

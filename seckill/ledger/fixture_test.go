@@ -3,7 +3,6 @@ package ledger
 import (
 	"context"
 	"encoding/json"
-	"errors"
 	"fmt"
 	"log/slog"
 	"maps"
@@ -17,6 +16,8 @@ import (
 	"github.com/stretchr/testify/require"
 	"gorm.io/gorm"
 
+	"github.com/seckill-go/seckill/internal/database"
+	"github.com/seckill-go/seckill/internal/proof/stores"
 	"github.com/seckill-go/seckill/internal/proof/testkit"
 	"github.com/seckill-go/seckill/seckill"
 )
@@ -37,15 +38,7 @@ type fixture struct {
 // promise must be the same.
 func onEachEngine(t *testing.T, test func(t *testing.T, f *fixture)) {
 	t.Helper()
-	t.Parallel()
-	t.Run("sqlite", func(t *testing.T) {
-		t.Parallel()
-		test(t, newFixture(t, DriverSQLite))
-	})
-	t.Run("mysql", func(t *testing.T) {
-		t.Parallel()
-		test(t, newFixture(t, DriverMySQL))
-	})
+	stores.OnEach(t, func(t *testing.T, driver string) { test(t, newFixture(t, driver)) })
 }
 
 // OpenEpoch is what the ledger's does, with all parts as one.
@@ -75,10 +68,7 @@ func joining(whole *seckill.Snapshot) func(seckill.Snapshot) error {
 // newFixture makes a fixture over an empty, migrated database of its own.
 func newFixture(t testing.TB, driver string) *fixture {
 	t.Helper()
-	if driver == DriverMySQL {
-		return over(t, driver, mysqlStores.Lend(t))
-	}
-	return over(t, driver, sqliteStores.New(t))
+	return over(t, driver, stores.New(t, driver))
 }
 
 // over makes a fixture over an empty, migrated database.
@@ -90,25 +80,10 @@ func over(t testing.TB, driver, dsn string) *fixture {
 	return f
 }
 
-// mysqlStores are the databases that the tests share.
-var mysqlStores = testkit.MySQLStores{Migrate: func(dsn string) error { return migrated(DriverMySQL, dsn) }}
-
-// sqliteStores are those that the tests have one each of.
-var sqliteStores = testkit.SQLiteStores{Migrate: func(path string) error { return migrated(DriverSQLite, path) }}
-
-func migrated(driver, dsn string) error {
-	l, err := Open(Config{Driver: driver, DSN: dsn, Logger: slog.New(slog.DiscardHandler)})
-	if err != nil {
-		return err
-	}
-	_, err = l.Migrate(context.Background())
-	return errors.Join(err, l.Close())
-}
-
 // rounds is how often a race is run: so often in a soak, and else up to a quarter of
 // that. SQLite has one writer, so there the calls only take turns.
 func (f *fixture) rounds(mysql int) int {
-	if f.driver == DriverSQLite {
+	if f.driver == database.SQLite {
 		return mysql / 8
 	}
 	return testkit.Sized(mysql, max(mysql/4, min(mysql, 24)))
@@ -116,8 +91,7 @@ func (f *fixture) rounds(mysql int) int {
 
 func openLedger(t testing.TB, driver, dsn string, clock seckill.Clock) *Ledger {
 	t.Helper()
-	l, err := Open(Config{Driver: driver, DSN: dsn, MaxOpen: 8, SlowQuery: -1, Clock: clock, Logger: slog.New(slog.DiscardHandler)})
-	require.NoError(t, err)
+	l := New(Config{DB: stores.Open(t, driver, dsn), Clock: clock, Logger: slog.New(slog.DiscardHandler)})
 	t.Cleanup(func() { require.NoError(t, l.Close()) })
 	return l
 }
@@ -218,7 +192,7 @@ func (f *fixture) counters(sale seckill.ID) map[string]seckill.ItemCounters {
 // count runs a query whose one value is a number.
 func (f *fixture) count(query string, args ...any) (n int64) {
 	f.t.Helper()
-	require.NoError(f.t, f.read(f.t.Context(), func(db *gorm.DB) error {
+	require.NoError(f.t, f.db.Read(f.t.Context(), func(db *gorm.DB) error {
 		return db.Raw(query, args...).Scan(&n).Error
 	}))
 	return n

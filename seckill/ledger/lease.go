@@ -8,6 +8,7 @@ import (
 
 	"gorm.io/gorm"
 
+	"github.com/seckill-go/seckill/internal/database"
 	"github.com/seckill-go/seckill/internal/fault"
 	"github.com/seckill-go/seckill/seckill"
 )
@@ -30,7 +31,7 @@ func (l *Ledger) Lease(ctx context.Context, name, owner string, ttl time.Duratio
 	}
 	began := l.clock()
 	var left time.Duration
-	err = l.write(fault.Without(ctx), func(tx *gorm.DB, _ int) error {
+	err = l.db.Write(fault.Without(ctx), func(tx *gorm.DB, _ int) error {
 		if err := l.takeLease(tx, name, owner, ttl); err != nil {
 			return err
 		}
@@ -38,7 +39,7 @@ func (l *Ledger) Lease(ctx context.Context, name, owner string, ttl time.Duratio
 			Owner  string
 			LeftMs int64
 		}
-		err := tx.Raw("SELECT owner, until_ms - "+l.engine.NowMillis+" AS left_ms FROM leases WHERE name = ?", name).Scan(&row).Error
+		err := tx.Raw("SELECT owner, until_ms - "+l.db.NowMillis+" AS left_ms FROM leases WHERE name = ?", name).Scan(&row).Error
 		held, left = row.Owner == owner && row.LeftMs > 0, time.Duration(row.LeftMs)*time.Millisecond
 		return err
 	})
@@ -53,14 +54,14 @@ func (l *Ledger) Lease(ctx context.Context, name, owner string, ttl time.Duratio
 }
 
 func (l *Ledger) takeLease(tx *gorm.DB, name, owner string, ttl time.Duration) error {
-	now, ms := l.engine.NowMillis, ttl.Milliseconds()
-	n, err := exec(tx, "UPDATE leases SET owner = ?, until_ms = "+now+" + ? WHERE name = ? AND (owner = ? OR until_ms <= "+now+")",
+	now, ms := l.db.NowMillis, ttl.Milliseconds()
+	n, err := database.Exec(tx, "UPDATE leases SET owner = ?, until_ms = "+now+" + ? WHERE name = ? AND (owner = ? OR until_ms <= "+now+")",
 		owner, ms, name, owner)
 	if err != nil || n == 1 {
 		return err
 	}
-	_, err = exec(tx, "INSERT INTO leases (name, owner, until_ms) VALUES (?, ?, "+now+" + ?)"+
-		l.engine.SkipDuplicates("leases", "name"), name, owner, ms)
+	_, err = database.Exec(tx, "INSERT INTO leases (name, owner, until_ms) VALUES (?, ?, "+now+" + ?)"+
+		l.db.SkipDuplicates("leases", "name"), name, owner, ms)
 	return err
 }
 
@@ -72,14 +73,14 @@ func (l *Ledger) Unlease(ctx context.Context, name, owner string) error {
 	if strings.HasPrefix(name, idWorkerPrefix) {
 		statement = "UPDATE leases SET owner = '' WHERE name = ? AND owner = ?"
 	}
-	return l.writeOne(ctx, statement, name, owner)
+	return l.db.WriteOne(ctx, statement, name, owner)
 }
 
 // EndLeases ends every lease whoever holds it, for a process that has the database
 // to itself: the holders are dead, and their time would only be waited for. Worker
 // numbers for ids stay taken up to their end, as always.
 func (l *Ledger) EndLeases(ctx context.Context) error {
-	return l.writeOne(ctx, "DELETE FROM leases WHERE name NOT LIKE ?", idWorkerPrefix+"%")
+	return l.db.WriteOne(ctx, "DELETE FROM leases WHERE name NOT LIKE ?", idWorkerPrefix+"%")
 }
 
 func validateLease(name, owner string, ttl time.Duration) error {

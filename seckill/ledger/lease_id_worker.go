@@ -10,6 +10,7 @@ import (
 
 	"gorm.io/gorm"
 
+	"github.com/seckill-go/seckill/internal/database"
 	"github.com/seckill-go/seckill/seckill"
 )
 
@@ -30,7 +31,7 @@ func (l *Ledger) LeaseIDWorker(ctx context.Context, owner string, ttl time.Durat
 		return 0, time.Time{}, err
 	}
 	var untilMs int64
-	err = l.write(ctx, func(tx *gorm.DB, _ int) (err error) {
+	err = l.db.Write(ctx, func(tx *gorm.DB, _ int) (err error) {
 		lease := idLease{ledger: l, tx: tx, owner: owner, own: l.now(), ttl: ttl.Milliseconds()}
 		worker, untilMs, err = lease.renewOrTake()
 		return err
@@ -103,20 +104,20 @@ func (i idLease) read() (taken map[int]bool, mine int, err error) {
 
 // take gets a number that was free a moment ago, if it still is.
 func (i idLease) take(n int) (bool, error) {
-	changed, err := exec(i.tx, "UPDATE leases SET owner = ?, until_ms = "+i.laterClock()+" + ? WHERE name = ? AND until_ms < "+i.earlierClock(),
+	changed, err := database.Exec(i.tx, "UPDATE leases SET owner = ?, until_ms = "+i.laterClock()+" + ? WHERE name = ? AND until_ms < "+i.earlierClock(),
 		i.owner, i.own, i.ttl, idWorkerName(n), i.own)
 	if err != nil || changed == 1 {
 		return changed == 1, err
 	}
-	inserted, err := exec(i.tx, "INSERT INTO leases (name, owner, until_ms) VALUES (?, ?, "+i.laterClock()+" + ?)"+
-		i.ledger.engine.SkipDuplicates("leases", "name"), idWorkerName(n), i.owner, i.own, i.ttl)
+	inserted, err := database.Exec(i.tx, "INSERT INTO leases (name, owner, until_ms) VALUES (?, ?, "+i.laterClock()+" + ?)"+
+		i.ledger.db.SkipDuplicates("leases", "name"), idWorkerName(n), i.owner, i.own, i.ttl)
 	return inserted == 1, err
 }
 
 // renew moves the end of the owner's own number. That it had passed does no
 // harm as long as nobody else took the number.
 func (i idLease) renew(n int) (int, int64, error) {
-	_, err := exec(i.tx, "UPDATE leases SET until_ms = "+i.ledger.engine.Greatest+"(until_ms, "+i.laterClock()+" + ?) WHERE name = ? AND owner = ?",
+	_, err := database.Exec(i.tx, "UPDATE leases SET until_ms = "+i.ledger.db.Greatest+"(until_ms, "+i.laterClock()+" + ?) WHERE name = ? AND owner = ?",
 		i.own, i.ttl, idWorkerName(n), i.owner)
 	if err != nil {
 		return 0, 0, err
@@ -138,11 +139,11 @@ func (i idLease) until(n int) (int64, error) {
 // laterClock and earlierClock compare the database's clock with the caller's,
 // which is their one value.
 func (i idLease) laterClock() string {
-	return fmt.Sprintf("%s(%s, ?)", i.ledger.engine.Greatest, i.ledger.engine.NowMillis)
+	return fmt.Sprintf("%s(%s, ?)", i.ledger.db.Greatest, i.ledger.db.NowMillis)
 }
 
 func (i idLease) earlierClock() string {
-	return fmt.Sprintf("%s(%s, ?)", i.ledger.engine.Least, i.ledger.engine.NowMillis)
+	return fmt.Sprintf("%s(%s, ?)", i.ledger.db.Least, i.ledger.db.NowMillis)
 }
 
 func idWorkerName(n int) string { return idWorkerPrefix + strconv.Itoa(n) }

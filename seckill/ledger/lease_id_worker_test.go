@@ -8,6 +8,7 @@ import (
 
 	"github.com/stretchr/testify/require"
 
+	"github.com/seckill-go/seckill/internal/database"
 	"github.com/seckill-go/seckill/internal/proof/testkit"
 	"github.com/seckill-go/seckill/seckill"
 )
@@ -99,7 +100,7 @@ func (f *fixture) fillWorkers(except int, until time.Time) {
 			rows = append(rows, []any{idWorkerName(n), "long", until.UnixMilli()})
 		}
 	}
-	require.NoError(f.t, insertMany(f.engine.Writes, "leases (name, owner, until_ms)", rows))
+	require.NoError(f.t, database.InsertMany(f.db.Writes, "leases (name, owner, until_ms)", rows))
 }
 
 func TestIdsOfManyRunsAreDistinct(t *testing.T) {

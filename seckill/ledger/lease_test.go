@@ -15,7 +15,7 @@ import (
 // cannot move.
 func (f *fixture) pass(name string, d time.Duration) {
 	f.t.Helper()
-	require.NoError(f.t, f.engine.Writes.Exec("UPDATE leases SET until_ms = until_ms - ? WHERE name = ?", d.Milliseconds(), name).Error)
+	require.NoError(f.t, f.db.Writes.Exec("UPDATE leases SET until_ms = until_ms - ? WHERE name = ?", d.Milliseconds(), name).Error)
 }
 
 func TestALeaseHasOneHolder(t *testing.T) {

@@ -1,59 +1,50 @@
 package ledger
 
 import (
-	"context"
-	"fmt"
 	"log/slog"
 
-	"gorm.io/gorm"
-
 	"github.com/seckill-go/seckill/internal/coalesce"
+	"github.com/seckill-go/seckill/internal/database"
 	"github.com/seckill-go/seckill/seckill"
-	"github.com/seckill-go/seckill/seckill/ledger/engine"
 )
+
+// Config says what a ledger works with.
+type Config struct {
+	// DB is where it is kept, with the schema of this build. Required; closing it is
+	// its opener's affair, after the ledger.
+	DB *database.DB
+	// Clock stamps records. Default seckill.SystemClock.
+	Clock seckill.Clock
+	// Logger takes what an operator should see. Default slog.Default().
+	Logger *slog.Logger
+}
 
 // Ledger is the SQL side of the service. It is safe for concurrent use.
 type Ledger struct {
-	engine *engine.Engine
-	clock  seckill.Clock
-	log    *slog.Logger
+	db    *database.DB
+	clock seckill.Clock
+	log   *slog.Logger
 
 	payments *coalesce.Lanes[struct{}, seckill.PaymentEvent, applied]
 }
 
-// Open prepares a ledger. A MySQL server need not be there yet: Ping tells when
-// it is. The schema is not touched: see Migrate.
-func Open(cfg Config) (*Ledger, error) {
-	if err := cfg.validate(); err != nil {
-		return nil, err
+// New makes a ledger. The database need not be there yet.
+func New(cfg Config) *Ledger {
+	l := &Ledger{db: cfg.DB, clock: cfg.Clock, log: cfg.Logger}
+	if l.clock == nil {
+		l.clock = seckill.SystemClock
 	}
-	open := engine.OpenMySQL
-	if cfg.Driver == DriverSQLite {
-		open = engine.OpenSQLite
+	if l.log == nil {
+		l.log = slog.Default()
 	}
-	db, err := open(cfg.DSN, engine.Options{MaxOpen: cfg.MaxOpen, SlowQuery: cfg.SlowQuery, Logger: cfg.Logger})
-	if err != nil {
-		return nil, fmt.Errorf("ledger: %w", err)
-	}
-	l := &Ledger{engine: db, clock: cfg.Clock, log: cfg.Logger}
 	l.payments = l.newPaymentLane()
-	return l, nil
+	return l
 }
 
-// Ping tells whether the database answers; if not, the error is
-// seckill.CodeUnavailable or says what is wrong with the settings.
-func (l *Ledger) Ping(ctx context.Context) error {
-	return l.read(ctx, func(db *gorm.DB) error {
-		var one int
-		return db.Raw("SELECT 1").Scan(&one).Error
-	})
-}
-
-// Close refuses further payments, waits for those that were let in and for running
-// statements, and closes every connection.
+// Close refuses further payments and waits for those that were let in.
 func (l *Ledger) Close() error {
 	l.payments.Close()
-	return l.engine.Close()
+	return nil
 }
 
 // now is the time that goes into records, in unix milliseconds.

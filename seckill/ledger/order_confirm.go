@@ -5,6 +5,7 @@ import (
 
 	"gorm.io/gorm"
 
+	"github.com/seckill-go/seckill/internal/database"
 	"github.com/seckill-go/seckill/seckill"
 )
 
@@ -17,7 +18,7 @@ const confirmCondition = "status = ? AND stock_state = ?"
 // is 1 to 10,000; 0 means 10,000.
 func (l *Ledger) UnconfirmedPaid(ctx context.Context, limit int) ([]seckill.ID, error) {
 	var ids []int64
-	err := l.read(ctx, func(db *gorm.DB) error {
+	err := l.db.Read(ctx, func(db *gorm.DB) error {
 		return db.Raw("SELECT id FROM orders WHERE "+confirmCondition+" ORDER BY hold_until LIMIT ?",
 			string(seckill.OrderPaid), stockReserved, bounded(limit, maxUnconfirmed)).Scan(&ids).Error
 	})
@@ -29,7 +30,7 @@ func (l *Ledger) UnconfirmedPaid(ctx context.Context, limit int) ([]seckill.ID, 
 func (l *Ledger) ConfirmStock(ctx context.Context, ids []seckill.ID) (confirmed int, err error) {
 	for _, chunk := range chunks(numbers(ids)) {
 		var part int
-		err := l.write(ctx, func(tx *gorm.DB, _ int) (err error) {
+		err := l.db.Write(ctx, func(tx *gorm.DB, _ int) (err error) {
 			part, err = l.confirm(tx, chunk)
 			return err
 		})
@@ -47,7 +48,7 @@ func (l *Ledger) confirm(tx *gorm.DB, ids []int64) (int, error) {
 		return 0, err
 	}
 	now := l.now()
-	err = mustChange(tx, len(locked), "UPDATE orders"+l.engine.ByPrimary+" SET stock_state = ?, updated_at = ?"+
+	err = database.MustChange(tx, len(locked), "UPDATE orders"+l.db.ByPrimary+" SET stock_state = ?, updated_at = ?"+
 		" WHERE id IN ? AND "+confirmCondition,
 		stockSold, now, orderNumbers(locked), string(seckill.OrderPaid), stockReserved)
 	if err != nil {

@@ -15,7 +15,7 @@ const maxOrdersPage = 5_000
 // seckill.CodeNotFound.
 func (l *Ledger) Order(ctx context.Context, id seckill.ID) (seckill.Order, error) {
 	var order seckill.Order
-	err := l.read(ctx, func(db *gorm.DB) (err error) {
+	err := l.db.Read(ctx, func(db *gorm.DB) (err error) {
 		order, err = loadOrder(db, id)
 		return err
 	})
@@ -25,7 +25,7 @@ func (l *Ledger) Order(ctx context.Context, id seckill.ID) (seckill.Order, error
 // OrderOfBuyer is Order for a buyer's own: another's is seckill.CodeNotFound.
 func (l *Ledger) OrderOfBuyer(ctx context.Context, id seckill.ID, buyer string) (seckill.Order, error) {
 	var order seckill.Order
-	err := l.read(ctx, func(db *gorm.DB) (err error) {
+	err := l.db.Read(ctx, func(db *gorm.DB) (err error) {
 		order, err = oneOrder(db, "id = ? AND buyer = ?", int64(id), buyer)
 		return err
 	})
@@ -35,7 +35,7 @@ func (l *Ledger) OrderOfBuyer(ctx context.Context, id seckill.ID, buyer string) 
 // Standings tells how those of the orders stand that are here.
 func (l *Ledger) Standings(ctx context.Context, orders []seckill.ID) (map[seckill.ID]seckill.Standing, error) {
 	found := make(map[seckill.ID]seckill.Standing, len(orders))
-	err := l.read(ctx, func(db *gorm.DB) error {
+	err := l.db.Read(ctx, func(db *gorm.DB) error {
 		for _, chunk := range chunks(numbers(orders)) {
 			var rows []orderRow
 			if err := db.Raw("SELECT id, status, payment_failed_at FROM orders WHERE id IN ?", chunk).Scan(&rows).Error; err != nil {
@@ -53,7 +53,7 @@ func (l *Ledger) Standings(ctx context.Context, orders []seckill.ID) (map[seckil
 // OrderOfKey reads the order that a buyer made in a sale with an idempotency key.
 func (l *Ledger) OrderOfKey(ctx context.Context, sale seckill.ID, buyer, key string) (seckill.Order, error) {
 	var order seckill.Order
-	err := l.read(ctx, func(db *gorm.DB) (err error) {
+	err := l.db.Read(ctx, func(db *gorm.DB) (err error) {
 		order, err = oneOrder(db, "sale_id = ? AND buyer = ? AND request_key = ?", int64(sale), buyer, key)
 		return err
 	})
@@ -81,7 +81,7 @@ func (l *Ledger) Orders(ctx context.Context, q OrderQuery) ([]seckill.Order, err
 		return nil, seckill.Invalid("buyer", "or a sale must be given")
 	}
 	var orders []seckill.Order
-	err := l.read(ctx, func(db *gorm.DB) (err error) {
+	err := l.db.Read(ctx, func(db *gorm.DB) (err error) {
 		var rows []orderRow
 		if err := q.find(db).Find(&rows).Error; err != nil {
 			return err
@@ -122,7 +122,7 @@ func (l *Ledger) OrdersOfBuyer(ctx context.Context, buyer string, cursor seckill
 // it is the oldest order's.
 func (l *Ledger) NextHoldEnd(ctx context.Context, sale seckill.ID) (at time.Time, found bool, err error) {
 	var until []int64
-	err = l.read(ctx, func(db *gorm.DB) error {
+	err = l.db.Read(ctx, func(db *gorm.DB) error {
 		return db.Raw("SELECT hold_until FROM orders WHERE sale_id = ? AND status = ? ORDER BY id LIMIT 1",
 			int64(sale), string(seckill.OrderAwaitingPayment)).Scan(&until).Error
 	})
@@ -136,7 +136,7 @@ func (l *Ledger) NextHoldEnd(ctx context.Context, sale seckill.ID) (at time.Time
 // in the map.
 func (l *Ledger) OrderCounts(ctx context.Context, id seckill.ID) (map[seckill.OrderStatus]int64, error) {
 	counts := make(map[seckill.OrderStatus]int64)
-	err := l.read(ctx, func(db *gorm.DB) error {
+	err := l.db.Read(ctx, func(db *gorm.DB) error {
 		var rows []struct {
 			Status string
 			Orders int64

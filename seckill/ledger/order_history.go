@@ -40,7 +40,7 @@ type PaymentRecord struct {
 // not settled yet is not here: seckill.CodeNotFound.
 func (l *Ledger) History(ctx context.Context, id seckill.ID) (OrderHistory, error) {
 	var h OrderHistory
-	err := l.readSnapshot(ctx, func(tx *gorm.DB) error {
+	err := l.db.ReadSnapshot(ctx, func(tx *gorm.DB) error {
 		var rows []orderRow
 		if err := tx.Raw("SELECT * FROM orders WHERE id = ?", int64(id)).Scan(&rows).Error; err != nil {
 			return err

@@ -7,6 +7,7 @@ import (
 
 	"gorm.io/gorm"
 
+	"github.com/seckill-go/seckill/internal/database"
 	"github.com/seckill-go/seckill/seckill"
 )
 
@@ -18,7 +19,7 @@ func (l *Ledger) Due(ctx context.Context, now time.Time, limit int, sparing ...S
 	var ids []int64
 	condition, args := unspared(now, sparing)
 	args = append([]any{string(seckill.OrderAwaitingPayment), stockReserved, now.UnixMilli()}, args...)
-	err := l.read(ctx, func(db *gorm.DB) error {
+	err := l.db.Read(ctx, func(db *gorm.DB) error {
 		return db.Raw("SELECT id FROM orders WHERE status = ? AND stock_state = ? AND hold_until <= ?"+condition+
 			" ORDER BY hold_until LIMIT ?", append(args, bounded(limit, maxDue))...).Scan(&ids).Error
 	})
@@ -36,7 +37,7 @@ func (l *Ledger) Expire(ctx context.Context, ids []seckill.ID, now time.Time, sp
 	args = append([]any{string(seckill.OrderAwaitingPayment), now.UnixMilli()}, args...)
 	for _, chunk := range chunks(numbers(ids)) {
 		var part []seckill.Order
-		err := l.write(ctx, func(tx *gorm.DB, _ int) error {
+		err := l.db.Write(ctx, func(tx *gorm.DB, _ int) error {
 			orders, err := l.lockOrders(tx, chunk, "status = ? AND hold_until <= ?"+condition, args...)
 			if err != nil {
 				return err
@@ -57,7 +58,7 @@ func (l *Ledger) Expire(ctx context.Context, ids []seckill.ID, now time.Time, sp
 // is seckill.CodeConflict with the status.
 func (l *Ledger) Cancel(ctx context.Context, id seckill.ID, buyer string) (seckill.Order, error) {
 	var cancelled []seckill.Order
-	err := l.write(ctx, func(tx *gorm.DB, _ int) error {
+	err := l.db.Write(ctx, func(tx *gorm.DB, _ int) error {
 		orders, err := l.lockOrders(tx, []int64{int64(id)}, "buyer = ? AND status = ?",
 			buyer, string(seckill.OrderAwaitingPayment))
 		if err != nil {
@@ -67,7 +68,7 @@ func (l *Ledger) Cancel(ctx context.Context, id seckill.ID, buyer string) (secki
 			err := whyNotAwaiting(tx, id, buyer)
 			if conflictState(err) == string(seckill.OrderAwaitingPayment) {
 				// It was settled between the two statements.
-				err = fmt.Errorf("cancel: %w", errLostRace)
+				err = fmt.Errorf("cancel: %w", database.ErrLostRace)
 			}
 			return err
 		}
@@ -140,7 +141,7 @@ func (l *Ledger) Spared(ctx context.Context, now time.Time, s Sparing, limit int
 		return nil, nil
 	}
 	var payments []seckill.Payment
-	err := l.read(ctx, func(db *gorm.DB) error {
+	err := l.db.Read(ctx, func(db *gorm.DB) error {
 		var ids []int64
 		err := db.Raw("SELECT id FROM orders WHERE status = ? AND stock_state = ? AND hold_until <= ? AND hold_until > ? AND "+
 			openPayment+" ORDER BY hold_until LIMIT ?", string(seckill.OrderAwaitingPayment), stockReserved, now.UnixMilli(),

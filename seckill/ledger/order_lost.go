@@ -19,7 +19,7 @@ func (l *Ledger) RecordLost(ctx context.Context, o seckill.Order) error {
 	if err := validateOrder(&o); err != nil {
 		return err
 	}
-	return l.write(ctx, func(tx *gorm.DB, _ int) error {
+	return l.db.Write(ctx, func(tx *gorm.DB, _ int) error {
 		s := settlement{ledger: l, tx: tx, now: l.now()}
 		known, err := s.known([]seckill.Order{o})
 		if err != nil || known[o.ID] {

@@ -5,6 +5,7 @@ import (
 
 	"gorm.io/gorm"
 
+	"github.com/seckill-go/seckill/internal/database"
 	"github.com/seckill-go/seckill/seckill"
 )
 
@@ -25,7 +26,7 @@ type Release struct {
 // does not stop the others. limit is 1 to 10,000; 0 means 10,000.
 func (l *Ledger) PendingReleases(ctx context.Context, limit int) ([]Release, error) {
 	var releases []Release
-	err := l.read(ctx, func(db *gorm.DB) error {
+	err := l.db.Read(ctx, func(db *gorm.DB) error {
 		var sales []int64
 		err := db.Raw("SELECT DISTINCT sale_id FROM orders WHERE stock_state = ? AND retake <> ?",
 			stockReleasing, retakeUndecided).Scan(&sales).Error
@@ -68,12 +69,12 @@ func (l *Ledger) MarkReleasedForGood(ctx context.Context, sale seckill.ID, ids [
 
 func (l *Ledger) markReleased(ctx context.Context, sale seckill.ID, ids []seckill.ID, epoch int64, retake int) error {
 	for _, chunk := range chunks(numbers(ids)) {
-		err := l.write(ctx, func(tx *gorm.DB, _ int) error {
-			now, err := epochOf(tx, l.engine.Dialect, sale)
+		err := l.db.Write(ctx, func(tx *gorm.DB, _ int) error {
+			now, err := epochOf(tx, l.db.Dialect, sale)
 			if err != nil || now != epoch {
 				return err
 			}
-			_, err = exec(tx, "UPDATE orders"+l.engine.ByPrimary+" SET stock_state = ?, updated_at = ? WHERE id IN ? AND stock_state = ? AND retake = ?",
+			_, err = database.Exec(tx, "UPDATE orders"+l.db.ByPrimary+" SET stock_state = ?, updated_at = ? WHERE id IN ? AND stock_state = ? AND retake = ?",
 				stockReleased, l.now(), chunk, stockReleasing, retake)
 			return err
 		})

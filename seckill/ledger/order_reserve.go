@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"slices"
 
+	"github.com/seckill-go/seckill/internal/database"
 	"github.com/seckill-go/seckill/seckill"
 )
 
@@ -18,7 +19,7 @@ func (s *settlement) reserve(result *SettleResult, epochs map[seckill.ID]epochRo
 			return err
 		}
 	}
-	items, err := lockItems(s.tx, s.ledger.engine.Dialect, units)
+	items, err := lockItems(s.tx, s.ledger.db.Dialect, units)
 	if err != nil {
 		return err
 	}
@@ -81,11 +82,11 @@ func whyNot(o seckill.Order, items map[itemUnits]stock, held holdings) string {
 // fail turns orders that this transaction inserted as settled into failed ones.
 func (s *settlement) fail(orders []seckill.Order) error {
 	for _, o := range orders {
-		if err := mustChange(s.tx, 1, "UPDATE orders SET status = ?, reason = ?, stock_state = ? WHERE id = ? AND status = ?",
+		if err := database.MustChange(s.tx, 1, "UPDATE orders SET status = ?, reason = ?, stock_state = ? WHERE id = ? AND status = ?",
 			string(seckill.OrderFailed), o.Reason, stockReleasing, int64(o.ID), string(seckill.OrderAwaitingPayment)); err != nil {
 			return err
 		}
-		if _, err := exec(s.tx, "DELETE FROM stock_history WHERE order_id = ?", int64(o.ID)); err != nil {
+		if _, err := database.Exec(s.tx, "DELETE FROM stock_history WHERE order_id = ?", int64(o.ID)); err != nil {
 			return err
 		}
 	}

@@ -6,6 +6,7 @@ import (
 
 	"gorm.io/gorm"
 
+	"github.com/seckill-go/seckill/internal/database"
 	"github.com/seckill-go/seckill/internal/fault"
 	"github.com/seckill-go/seckill/seckill"
 )
@@ -82,9 +83,9 @@ func (l *Ledger) takeWithoutRedis(ctx context.Context, o seckill.Order) (epoch i
 // what Redis said is of a load that is over.
 func (l *Ledger) decideRetake(ctx context.Context, o seckill.Order, refusal string, epoch int64) (outcome seckill.PaymentOutcome, _ seckill.Order, err error) {
 	var order seckill.Order
-	err = l.write(ctx, func(tx *gorm.DB, _ int) error {
+	err = l.db.Write(ctx, func(tx *gorm.DB, _ int) error {
 		outcome = ""
-		now, err := epochOf(tx, l.engine.Dialect, o.SaleID)
+		now, err := epochOf(tx, l.db.Dialect, o.SaleID)
 		if err != nil || now != epoch {
 			return err
 		}
@@ -132,10 +133,10 @@ func (l *Ledger) finishRetake(tx *gorm.DB, orders []lockedOrder, refusal string)
 			return err
 		}
 	}
-	if err := mustChange(tx, 1, "UPDATE orders SET retake = ? WHERE id = ? AND retake = ?", retakeDecided, id, retakeUndecided); err != nil {
+	if err := database.MustChange(tx, 1, "UPDATE orders SET retake = ? WHERE id = ? AND retake = ?", retakeDecided, id, retakeUndecided); err != nil {
 		return err
 	}
-	err := mustChange(tx, 1, "UPDATE payments SET status = ?, updated_at = ? WHERE order_id = ? AND status = ?", payment, now, id, paymentLate)
+	err := database.MustChange(tx, 1, "UPDATE payments SET status = ?, updated_at = ? WHERE order_id = ? AND status = ?", payment, now, id, paymentLate)
 	if err != nil {
 		return err
 	}
@@ -150,7 +151,7 @@ func (l *Ledger) finishRetake(tx *gorm.DB, orders []lockedOrder, refusal string)
 func (l *Ledger) reserveAgain(tx *gorm.DB, o seckill.Order) (refusal string, err error) {
 	one := []seckill.Order{o}
 	units := unitsOf(one)
-	items, err := lockItems(tx, l.engine.Dialect, units)
+	items, err := lockItems(tx, l.db.Dialect, units)
 	if err != nil {
 		return "", err
 	}
@@ -170,14 +171,14 @@ func (l *Ledger) reserveAgain(tx *gorm.DB, o seckill.Order) (refusal string, err
 // askRetake notes of orders that had ended that they were paid, so that their units
 // are wanted again.
 func (l *Ledger) askRetake(tx *gorm.DB, orders []int64) error {
-	return mustChange(tx, len(orders), "UPDATE orders"+l.engine.ByPrimary+" SET retake = ? WHERE id IN ? AND retake = ?",
+	return database.MustChange(tx, len(orders), "UPDATE orders"+l.db.ByPrimary+" SET retake = ? WHERE id IN ? AND retake = ?",
 		retakeUndecided, orders, retakeNone)
 }
 
 // withdrawRetake ends retakes whose money went back before they were decided: the
 // orders stay ended, and what Redis may hold for them comes back.
 func (l *Ledger) withdrawRetake(tx *gorm.DB, orders []int64) error {
-	return mustChange(tx, len(orders), "UPDATE orders"+l.engine.ByPrimary+" SET retake = ?, stock_state = ? WHERE id IN ? AND retake = ?",
+	return database.MustChange(tx, len(orders), "UPDATE orders"+l.db.ByPrimary+" SET retake = ?, stock_state = ? WHERE id IN ? AND retake = ?",
 		retakeDecided, stockReleasing, orders, retakeUndecided)
 }
 
@@ -187,7 +188,7 @@ const maxUndecided = 1_000
 // for a while, the longest waiting first. limit is 1 to 1,000; 0 means 1,000.
 func (l *Ledger) UndecidedRetakes(ctx context.Context, age time.Duration, limit int) ([]seckill.Order, error) {
 	var orders []seckill.Order
-	err := l.read(ctx, func(db *gorm.DB) error {
+	err := l.db.Read(ctx, func(db *gorm.DB) error {
 		var rows []orderRow
 		err := db.Raw("SELECT o.* FROM payments p JOIN orders o ON o.id = p.order_id WHERE p.status = ? AND p.updated_at <= ?"+
 			" ORDER BY p.updated_at LIMIT ?", paymentLate, l.now()-age.Milliseconds(), bounded(limit, maxUndecided)).Scan(&rows).Error

@@ -8,6 +8,7 @@ import (
 
 	"gorm.io/gorm"
 
+	"github.com/seckill-go/seckill/internal/database"
 	"github.com/seckill-go/seckill/seckill"
 )
 
@@ -50,7 +51,7 @@ func (l *Ledger) Settle(ctx context.Context, orders []seckill.Order) (SettleResu
 	var onlyRead bool
 	for chunk := range slices.Chunk(oncePerID(orders), settleRows) {
 		var part SettleResult
-		err := l.write(ctx, func(tx *gorm.DB, attempt int) (err error) {
+		err := l.db.Write(ctx, func(tx *gorm.DB, attempt int) (err error) {
 			// The look-up of idempotency keys is left to a repeated attempt: Redis
 			// guards them, so a clash here is rare, and the unique key tells of it.
 			s := settlement{ledger: l, tx: tx, now: l.now(), lookUpKeys: attempt > 0}
@@ -93,7 +94,7 @@ type settlement struct {
 // the ones that all settlers wait for.
 func (s *settlement) run(orders []seckill.Order) (SettleResult, error) {
 	// First of all, so that a load that begins now waits for this commit.
-	epochs, err := epochsOf(s.tx, s.ledger.engine.Dialect, orders)
+	epochs, err := epochsOf(s.tx, s.ledger.db.Dialect, orders)
 	if err != nil {
 		return SettleResult{}, err
 	}
@@ -163,12 +164,12 @@ func (s *settlement) insert(orders []seckill.Order, stock int) error {
 			lines = append(lines, []any{int64(o.ID), line.SKU, position, line.Quantity, line.Price})
 		}
 	}
-	err := insertMany(s.tx, "orders (id, sale_id, buyer, request_key, ticket, amount, currency, status, reason,"+
+	err := database.InsertMany(s.tx, "orders (id, sale_id, buyer, request_key, ticket, amount, currency, status, reason,"+
 		" stock_state, created_at, hold_until, updated_at)", rows)
 	if err != nil {
 		return err
 	}
-	return insertMany(s.tx, "order_lines (order_id, sku, position, quantity, price)", lines)
+	return database.InsertMany(s.tx, "order_lines (order_id, sku, position, quantity, price)", lines)
 }
 
 func failed(o seckill.Order, reason string) seckill.Order {

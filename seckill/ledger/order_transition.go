@@ -5,6 +5,7 @@ import (
 
 	"gorm.io/gorm"
 
+	"github.com/seckill-go/seckill/internal/database"
 	"github.com/seckill-go/seckill/seckill"
 )
 
@@ -20,7 +21,7 @@ type lockedOrder struct {
 // the order of their ids. Those that do not are left out.
 func (l *Ledger) lockOrders(tx *gorm.DB, ids []int64, condition string, args ...any) ([]lockedOrder, error) {
 	var rows []orderRow
-	err := tx.Raw("SELECT * FROM orders"+l.engine.ByPrimary+" WHERE id IN ? AND "+condition+" ORDER BY id"+l.engine.ForUpdate,
+	err := tx.Raw("SELECT * FROM orders"+l.db.ByPrimary+" WHERE id IN ? AND "+condition+" ORDER BY id"+l.db.ForUpdate,
 		append([]any{ids}, args...)...).Scan(&rows).Error
 	if err != nil || len(rows) == 0 {
 		return nil, err
@@ -62,7 +63,7 @@ func (l *Ledger) move(tx *gorm.DB, orders []lockedOrder, c change, now int64) er
 	if !c.from.CanBecome(c.to) {
 		return fmt.Errorf("an order cannot go from %s to %s", c.from, c.to)
 	}
-	statement := "UPDATE orders" + l.engine.ByPrimary + " SET status = ?, updated_at = ?"
+	statement := "UPDATE orders" + l.db.ByPrimary + " SET status = ?, updated_at = ?"
 	args := []any{string(c.to), now}
 	if c.reason != "" {
 		statement, args = statement+", reason = ?", append(args, c.reason)
@@ -71,7 +72,7 @@ func (l *Ledger) move(tx *gorm.DB, orders []lockedOrder, c change, now int64) er
 		statement, args = statement+", stock_state = ?", append(args, c.stock)
 	}
 	args = append(args, orderNumbers(orders), string(c.from))
-	if err := mustChange(tx, len(orders), statement+" WHERE id IN ? AND status = ?", args...); err != nil {
+	if err := database.MustChange(tx, len(orders), statement+" WHERE id IN ? AND status = ?", args...); err != nil {
 		return err
 	}
 	for i := range orders {

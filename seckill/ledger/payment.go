@@ -6,6 +6,7 @@ import (
 
 	"gorm.io/gorm"
 
+	"github.com/seckill-go/seckill/internal/database"
 	"github.com/seckill-go/seckill/seckill"
 )
 
@@ -28,20 +29,20 @@ func (l *Ledger) CreatePayment(ctx context.Context, order seckill.ID, buyer, pro
 		return seckill.Payment{}, err
 	}
 	var row paymentRow
-	err := l.write(ctx, func(tx *gorm.DB, _ int) error {
+	err := l.db.Write(ctx, func(tx *gorm.DB, _ int) error {
 		now := l.now()
 		// A new attempt takes the place of one that failed. First, as it locks the order:
 		// two calls at once would both hold the lock that the next statement takes, and
 		// both want this one.
-		_, err := exec(tx, "UPDATE orders SET payment_failed_at = 0 WHERE id = ? AND buyer = ? AND payment_failed_at > 0", int64(order), buyer)
+		_, err := database.Exec(tx, "UPDATE orders SET payment_failed_at = 0 WHERE id = ? AND buyer = ? AND payment_failed_at > 0", int64(order), buyer)
 		if err != nil {
 			return err
 		}
 		// The table allows one open payment: of two calls at once the second
 		// finds what the first wrote.
-		_, err = exec(tx, "INSERT INTO payments (provider, payment_id, order_id, open_order, amount, currency, status, created_at, updated_at)"+
+		_, err = database.Exec(tx, "INSERT INTO payments (provider, payment_id, order_id, open_order, amount, currency, status, created_at, updated_at)"+
 			" SELECT ?, ?, id, id, amount, currency, ?, ?, ? FROM orders WHERE id = ? AND buyer = ? AND status = ?"+
-			l.engine.SkipDuplicates("payments", "payment_id"),
+			l.db.SkipDuplicates("payments", "payment_id"),
 			provider, newPaymentID, paymentOpen, now, now, int64(order), buyer, string(seckill.OrderAwaitingPayment))
 		if err != nil {
 			return err
@@ -57,7 +58,7 @@ func (l *Ledger) CreatePayment(ctx context.Context, order seckill.ID, buyer, pro
 		}
 		// The order was settled between the two statements, or, if it stays like
 		// this, the payment id is another order's.
-		return fmt.Errorf("begin a payment: %w", errLostRace)
+		return fmt.Errorf("begin a payment: %w", database.ErrLostRace)
 	})
 	if err != nil {
 		return seckill.Payment{}, err
@@ -68,7 +69,7 @@ func (l *Ledger) CreatePayment(ctx context.Context, order seckill.ID, buyer, pro
 // Payment reads a payment.
 func (l *Ledger) Payment(ctx context.Context, provider, paymentID string) (seckill.Payment, error) {
 	var payment seckill.Payment
-	err := l.read(ctx, func(db *gorm.DB) error {
+	err := l.db.Read(ctx, func(db *gorm.DB) error {
 		row, found, err := loadPayment(db, provider, paymentID)
 		if err == nil && !found {
 			return seckill.Errorf(seckill.CodeNotFound, "no such payment")

@@ -74,7 +74,7 @@ func (l *Ledger) RaisedCallbacks(ctx context.Context, after RaisedCursor, limit 
 		OrderID  int64
 		Body     []byte
 	}
-	err := l.read(ctx, func(db *gorm.DB) error {
+	err := l.db.Read(ctx, func(db *gorm.DB) error {
 		return db.Raw("SELECT "+callbackColumns+", e.order_id, SUBSTR(e.body, 1, ?) AS body FROM raised_events r"+
 			" JOIN payment_events e ON e.provider = r.provider AND e.event_id = r.event_id WHERE "+condition+
 			" ORDER BY r.created_at DESC, r.provider DESC, r.event_id DESC LIMIT ?",

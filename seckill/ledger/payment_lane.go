@@ -31,7 +31,7 @@ type applied struct {
 
 func (l *Ledger) newPaymentLane() *coalesce.Lanes[struct{}, seckill.PaymentEvent, applied] {
 	return coalesce.New(coalesce.Config[struct{}, seckill.PaymentEvent, applied]{
-		Batch: paymentBatch, Workers: l.engine.Sharing, Limit: paymentQueue, Gather: true, Run: l.applyPayments,
+		Batch: paymentBatch, Workers: l.db.Sharing, Limit: paymentQueue, Gather: true, Run: l.applyPayments,
 		Unknown: "it is not known whether the payment was recorded; send it again",
 	})
 }
@@ -81,7 +81,7 @@ func ofItsEvents(err error) bool {
 
 func (l *Ledger) commitPayments(ctx context.Context, list []*application) error {
 	var fresh int
-	err := l.write(ctx, func(tx *gorm.DB, attempt int) (err error) {
+	err := l.db.Write(ctx, func(tx *gorm.DB, attempt int) (err error) {
 		b := paymentTransaction{ledger: l, tx: tx, now: l.now(), all: list, looks: attempt > 0}
 		err = b.run()
 		fresh = len(b.fresh)

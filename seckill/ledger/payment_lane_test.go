@@ -11,6 +11,7 @@ import (
 	"github.com/stretchr/testify/require"
 	"gorm.io/gorm"
 
+	"github.com/seckill-go/seckill/internal/database"
 	"github.com/seckill-go/seckill/seckill"
 )
 
@@ -112,11 +113,11 @@ func TestAnEventThatFailsDoesNotHarmItsNeighbours(t *testing.T) {
 	onEachEngine(t, func(t *testing.T, f *fixture) {
 		trigger := "CREATE TRIGGER refuse BEFORE INSERT ON payment_events FOR EACH ROW" +
 			" IF NEW.event_id = 'bad' THEN SIGNAL SQLSTATE '45000' SET MESSAGE_TEXT = 'bad'; END IF"
-		if f.driver == DriverSQLite {
+		if f.driver == database.SQLite {
 			trigger = "CREATE TRIGGER refuse BEFORE INSERT ON payment_events WHEN NEW.event_id = 'bad' BEGIN SELECT RAISE(ABORT, 'bad'); END"
 		}
-		require.NoError(t, f.engine.Writes.Exec(trigger).Error)
-		defer func() { require.NoError(t, f.engine.Writes.Exec("DROP TRIGGER refuse").Error) }()
+		require.NoError(t, f.db.Writes.Exec(trigger).Error)
+		defer func() { require.NoError(t, f.db.Writes.Exec("DROP TRIGGER refuse").Error) }()
 		sale := f.sale(map[string]int64{"a": 20})
 		orders := f.settle(f.orders(sale, 11)...)
 		events := make([]seckill.PaymentEvent, len(orders))
@@ -146,7 +147,7 @@ func TestACallerWhoLeavesIsToldIfHisEventWasWithdrawn(t *testing.T) {
 		orders := f.settle(f.orders(sale, n)...)
 		holding, release, released := make(chan struct{}), make(chan struct{}), make(chan error, 1)
 		go func() {
-			released <- f.write(t.Context(), func(tx *gorm.DB, _ int) error {
+			released <- f.db.Write(t.Context(), func(tx *gorm.DB, _ int) error {
 				_, err := f.lockOrders(tx, numbers(ids(orders)), "1 = 1")
 				close(holding)
 				<-release

@@ -6,6 +6,7 @@ import (
 
 	"gorm.io/gorm"
 
+	"github.com/seckill-go/seckill/internal/database"
 	"github.com/seckill-go/seckill/seckill"
 )
 
@@ -18,11 +19,11 @@ const maxMockPayments = 1_000
 // zero times: it is paid when the shop is told; the shop has to ask. What was noted of
 // it before counts no more.
 func (l *Ledger) KeepMockPayment(ctx context.Context, paymentID string, paidAt, tellAt time.Time) error {
-	return l.write(ctx, func(tx *gorm.DB, _ int) error {
-		if _, err := exec(tx, "DELETE FROM mock_payments WHERE payment_id = ?", paymentID); err != nil {
+	return l.db.Write(ctx, func(tx *gorm.DB, _ int) error {
+		if _, err := database.Exec(tx, "DELETE FROM mock_payments WHERE payment_id = ?", paymentID); err != nil {
 			return err
 		}
-		_, err := exec(tx, "INSERT INTO mock_payments (payment_id, paid_at, tell_at) VALUES (?, ?, ?)",
+		_, err := database.Exec(tx, "INSERT INTO mock_payments (payment_id, paid_at, tell_at) VALUES (?, ?, ?)",
 			paymentID, millisOrZero(paidAt), millisOrZero(tellAt))
 		return err
 	})
@@ -31,7 +32,7 @@ func (l *Ledger) KeepMockPayment(ctx context.Context, paymentID string, paidAt, 
 // MockPaidAt tells when a payment was paid; the zero time where it was not.
 func (l *Ledger) MockPaidAt(ctx context.Context, paymentID string) (time.Time, error) {
 	var found []int64
-	err := l.read(ctx, func(db *gorm.DB) error {
+	err := l.db.Read(ctx, func(db *gorm.DB) error {
 		return db.Raw("SELECT paid_at FROM mock_payments WHERE payment_id = ? AND paid_at > 0", paymentID).Scan(&found).Error
 	})
 	if err != nil || len(found) == 0 {
@@ -46,17 +47,17 @@ func (l *Ledger) MockPaidAt(ctx context.Context, paymentID string) (time.Time, e
 func (l *Ledger) ClaimMockPayments(ctx context.Context, limit int, claim time.Duration) ([]string, error) {
 	const due = "SELECT payment_id FROM mock_payments WHERE tell_at > 0 AND tell_at <= ? ORDER BY tell_at LIMIT ?"
 	var ids []string // looked for without a lock, since mostly there are none
-	err := l.read(ctx, func(db *gorm.DB) error { return db.Raw(due, l.now(), 1).Scan(&ids).Error })
+	err := l.db.Read(ctx, func(db *gorm.DB) error { return db.Raw(due, l.now(), 1).Scan(&ids).Error })
 	if err != nil || len(ids) == 0 {
 		return nil, err
 	}
-	err = l.write(ctx, func(tx *gorm.DB, _ int) error {
+	err = l.db.Write(ctx, func(tx *gorm.DB, _ int) error {
 		ids = nil
 		now := l.now()
-		if err := tx.Raw(due+l.engine.ForUpdate, now, bounded(limit, maxMockPayments)).Scan(&ids).Error; err != nil || len(ids) == 0 {
+		if err := tx.Raw(due+l.db.ForUpdate, now, bounded(limit, maxMockPayments)).Scan(&ids).Error; err != nil || len(ids) == 0 {
 			return err
 		}
-		return mustChange(tx, len(ids), "UPDATE mock_payments SET tell_at = ? WHERE payment_id IN ?", now+claim.Milliseconds(), ids)
+		return database.MustChange(tx, len(ids), "UPDATE mock_payments SET tell_at = ? WHERE payment_id IN ?", now+claim.Milliseconds(), ids)
 	})
 	if err != nil {
 		return nil, err
@@ -66,5 +67,5 @@ func (l *Ledger) ClaimMockPayments(ctx context.Context, limit int, claim time.Du
 
 // DropMockPayment forgets a payment: the shop knows.
 func (l *Ledger) DropMockPayment(ctx context.Context, paymentID string) error {
-	return l.writeOne(ctx, "DELETE FROM mock_payments WHERE payment_id = ?", paymentID)
+	return l.db.WriteOne(ctx, "DELETE FROM mock_payments WHERE payment_id = ?", paymentID)
 }

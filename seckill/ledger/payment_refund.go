@@ -7,6 +7,7 @@ import (
 
 	"gorm.io/gorm"
 
+	"github.com/seckill-go/seckill/internal/database"
 	"github.com/seckill-go/seckill/seckill"
 )
 
@@ -67,7 +68,7 @@ func (l *Ledger) RefundsToTry(ctx context.Context, limit int) ([]Refund, error) 
 
 func (l *Ledger) refunds(ctx context.Context, condition string, args ...any) ([]Refund, error) {
 	var refunds []Refund
-	err := l.read(ctx, func(db *gorm.DB) error {
+	err := l.db.Read(ctx, func(db *gorm.DB) error {
 		var rows []paymentRow
 		err := db.Raw("SELECT * FROM payments WHERE status = ? AND "+condition,
 			append([]any{paymentRefundDue}, args...)...).Scan(&rows).Error
@@ -81,7 +82,7 @@ func (l *Ledger) refunds(ctx context.Context, condition string, args ...any) ([]
 
 // CountRefundsDue counts the payments whose money has to go back.
 func (l *Ledger) CountRefundsDue(ctx context.Context) (n int64, err error) {
-	err = l.read(ctx, func(db *gorm.DB) error {
+	err = l.db.Read(ctx, func(db *gorm.DB) error {
 		return db.Raw("SELECT COUNT(*) FROM payments WHERE status = ?", paymentRefundDue).Scan(&n).Error
 	})
 	return n, err
@@ -101,7 +102,7 @@ func (l *Ledger) NoteRefund(ctx context.Context, provider, paymentID string, try
 		try.Failure = "the reason is not text"
 	}
 	try.Failure = firstRunes(try.Failure, maxRefundErrorRunes)
-	return l.write(ctx, func(tx *gorm.DB, _ int) error {
+	return l.db.Write(ctx, func(tx *gorm.DB, _ int) error {
 		var next *int64
 		if try.Again > 0 {
 			at := l.now() + try.Again.Milliseconds()
@@ -111,7 +112,7 @@ func (l *Ledger) NoteRefund(ctx context.Context, provider, paymentID string, try
 		if try.Failure != "" {
 			failed = 1
 		}
-		_, err := exec(tx, "UPDATE payments SET refund_attempts = refund_attempts + ?, refund_next = ?, refund_error = ?"+
+		_, err := database.Exec(tx, "UPDATE payments SET refund_attempts = refund_attempts + ?, refund_next = ?, refund_error = ?"+
 			" WHERE provider = ? AND payment_id = ? AND status = ?",
 			failed, next, try.Failure, provider, paymentID, paymentRefundDue)
 		return err
@@ -126,12 +127,12 @@ func (l *Ledger) RetryRefunds(ctx context.Context, paymentIDs ...string) (n int6
 	if len(paymentIDs) > 0 {
 		condition, args = condition+" AND payment_id IN ?", append(args, paymentIDs)
 	}
-	err = l.write(ctx, func(tx *gorm.DB, _ int) error {
+	err = l.db.Write(ctx, func(tx *gorm.DB, _ int) error {
 		// Counted by itself: MySQL does not count rows that stay as they are.
 		if err := tx.Raw("SELECT COUNT(*) FROM payments WHERE "+condition, args...).Scan(&n).Error; err != nil {
 			return err
 		}
-		_, err := exec(tx, "UPDATE payments SET refund_attempts = 0, refund_next = 0 WHERE "+condition, args...)
+		_, err := database.Exec(tx, "UPDATE payments SET refund_attempts = 0, refund_next = 0 WHERE "+condition, args...)
 		return err
 	})
 	return n, err

@@ -122,7 +122,7 @@ func (t *paymentTransaction) recorded(list []*application) (map[[2]string]eventR
 	condition, args := named(list, "event_id", func(a *application) string { return a.as })
 	var rows []eventRow
 	err := t.tx.Raw("SELECT provider, event_id, type, payment_id, order_id, amount, currency, outcome FROM payment_events"+
-		t.ledger.engine.ByPrimary+" WHERE "+condition+t.ledger.engine.ForShare, args...).Scan(&rows).Error
+		t.ledger.db.ByPrimary+" WHERE "+condition+t.ledger.db.ForShare, args...).Scan(&rows).Error
 	byID := make(map[[2]string]eventRow, len(rows))
 	for _, r := range rows {
 		byID[[2]string{r.Provider, r.EventID}] = r

@@ -5,6 +5,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/seckill-go/seckill/internal/database"
 	"github.com/seckill-go/seckill/seckill"
 )
 
@@ -31,12 +32,12 @@ func (t *paymentTransaction) insertEvents() error {
 			raised = append(raised, []any{t.now, e.Provider, a.as})
 		}
 	}
-	err := insertMany(t.tx, "payment_events (provider, event_id, type, payment_id, order_id, amount, currency,"+
+	err := database.InsertMany(t.tx, "payment_events (provider, event_id, type, payment_id, order_id, amount, currency,"+
 		" paid_at, outcome, note, body, created_at)", rows)
 	if err != nil {
 		return err
 	}
-	return insertMany(t.tx, "raised_events (created_at, provider, event_id)", raised)
+	return database.InsertMany(t.tx, "raised_events (created_at, provider, event_id)", raised)
 }
 
 // insertPayments adds those of which the provider is the first to speak.
@@ -47,7 +48,7 @@ func (t *paymentTransaction) insertPayments() error {
 			rows = append(rows, []any{e.Provider, e.PaymentID, int64(e.OrderID), e.Amount, e.Currency, a.payTo, t.now, t.now})
 		}
 	}
-	return insertMany(t.tx, "payments (provider, payment_id, order_id, amount, currency, status, created_at, updated_at)", rows)
+	return database.InsertMany(t.tx, "payments (provider, payment_id, order_id, amount, currency, status, created_at, updated_at)", rows)
 }
 
 func (t *paymentTransaction) updatePayments() error {
@@ -60,7 +61,7 @@ func (t *paymentTransaction) updatePayments() error {
 	}) {
 		condition, args := named(list, "payment_id", func(a *application) string { return a.event.PaymentID })
 		args = append([]any{w.to, t.now}, append(args, w.from)...)
-		err := mustChange(t.tx, len(list), "UPDATE payments"+t.ledger.engine.ByPrimary+
+		err := database.MustChange(t.tx, len(list), "UPDATE payments"+t.ledger.db.ByPrimary+
 			" SET status = ?, open_order = NULL, updated_at = ? WHERE "+condition+" AND status = ?", args...)
 		if err != nil {
 			return err
@@ -78,7 +79,7 @@ func (t *paymentTransaction) noteFailures() error {
 	for _, a := range list {
 		a.order.PaymentFailedAt = seckill.UnixMilli(t.now)
 	}
-	_, err := exec(t.tx, "UPDATE orders"+t.ledger.engine.ByPrimary+" SET payment_failed_at = ? WHERE id IN ?",
+	_, err := database.Exec(t.tx, "UPDATE orders"+t.ledger.db.ByPrimary+" SET payment_failed_at = ? WHERE id IN ?",
 		t.now, orderNumbers(ordersOf(list)))
 	return err
 }

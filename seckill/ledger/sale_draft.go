@@ -10,6 +10,7 @@ import (
 
 	"gorm.io/gorm"
 
+	"github.com/seckill-go/seckill/internal/database"
 	"github.com/seckill-go/seckill/seckill"
 )
 
@@ -25,7 +26,7 @@ func (l *Ledger) CreateSale(ctx context.Context, sale seckill.Sale) (_ seckill.S
 		return seckill.Sale{}, false, err
 	}
 	var out seckill.Sale
-	err = l.write(ctx, func(tx *gorm.DB, _ int) error {
+	err = l.db.Write(ctx, func(tx *gorm.DB, _ int) error {
 		now := l.now()
 		if created, err = l.insertSale(tx, sale, digest, now); err != nil {
 			return err
@@ -50,8 +51,8 @@ func (l *Ledger) CreateSale(ctx context.Context, sale seckill.Sale) (_ seckill.S
 }
 
 func (l *Ledger) insertSale(tx *gorm.DB, s seckill.Sale, digest string, now int64) (bool, error) {
-	n, err := exec(tx, "INSERT INTO sales (id, sale_key, draft_digest, name, state, starts_at, ends_at, starts_in_ms,"+
-		" hold_ms, revision, created_at, updated_at) VALUES (?,?,?,?,?,?,?,?,?,?,?,?)"+l.engine.SkipDuplicates("sales", "id"),
+	n, err := database.Exec(tx, "INSERT INTO sales (id, sale_key, draft_digest, name, state, starts_at, ends_at, starts_in_ms,"+
+		" hold_ms, revision, created_at, updated_at) VALUES (?,?,?,?,?,?,?,?,?,?,?,?)"+l.db.SkipDuplicates("sales", "id"),
 		int64(s.ID), toNull(s.Key), digest, s.Name, string(seckill.SaleDraft), s.StartsAt.UnixMilli(),
 		s.EndsAt.UnixMilli(), millisOrNull(s.StartsIn), s.Hold.Milliseconds(), 1, now, now)
 	return n == 1, err
@@ -61,7 +62,7 @@ func (l *Ledger) insertSale(tx *gorm.DB, s seckill.Sale, digest string, now int6
 // for the reason that paymentTransaction.recorded gives.
 func (l *Ledger) sameSale(tx *gorm.DB, sale seckill.Sale) (seckill.Sale, error) {
 	var row saleRow
-	err := tx.Raw("SELECT * FROM sales WHERE id = ? OR sale_key = ? LIMIT 1"+l.engine.ForShare, int64(sale.ID), toNull(sale.Key)).Scan(&row).Error
+	err := tx.Raw("SELECT * FROM sales WHERE id = ? OR sale_key = ? LIMIT 1"+l.db.ForShare, int64(sale.ID), toNull(sale.Key)).Scan(&row).Error
 	if err != nil {
 		return seckill.Sale{}, err
 	}
@@ -87,12 +88,12 @@ func (l *Ledger) UpdateDraft(ctx context.Context, sale seckill.Sale) error {
 	if err != nil {
 		return err
 	}
-	return l.write(ctx, func(tx *gorm.DB, _ int) error {
+	return l.db.Write(ctx, func(tx *gorm.DB, _ int) error {
 		if err := l.keyIsFree(tx, sale); err != nil {
 			return err
 		}
 		now := l.now()
-		n, err := exec(tx, "UPDATE sales SET sale_key = ?, draft_digest = ?, name = ?, starts_at = ?, ends_at = ?,"+
+		n, err := database.Exec(tx, "UPDATE sales SET sale_key = ?, draft_digest = ?, name = ?, starts_at = ?, ends_at = ?,"+
 			" starts_in_ms = ?, hold_ms = ?, revision = revision + 1, updated_at = ? WHERE id = ? AND state = ?",
 			toNull(sale.Key), digest, sale.Name, sale.StartsAt.UnixMilli(), sale.EndsAt.UnixMilli(),
 			millisOrNull(sale.StartsIn), sale.Hold.Milliseconds(), now, int64(sale.ID), string(seckill.SaleDraft))
@@ -106,7 +107,7 @@ func (l *Ledger) UpdateDraft(ctx context.Context, sale seckill.Sale) error {
 		if n == 0 {
 			return conflict(string(current.State), "only a draft can be changed")
 		}
-		if _, err := exec(tx, "DELETE FROM items WHERE sale_id = ?", int64(sale.ID)); err != nil {
+		if _, err := database.Exec(tx, "DELETE FROM items WHERE sale_id = ?", int64(sale.ID)); err != nil {
 			return err
 		}
 		if err := insertItems(tx, sale); err != nil {
@@ -133,7 +134,7 @@ func (l *Ledger) FindDraft(ctx context.Context, sale seckill.Sale) (Draft, error
 		return Draft{}, nil
 	}
 	var d Draft
-	err := l.readSnapshot(ctx, func(tx *gorm.DB) error {
+	err := l.db.ReadSnapshot(ctx, func(tx *gorm.DB) error {
 		var rows []saleRow
 		if err := tx.Raw("SELECT * FROM sales WHERE sale_key = ?", sale.Key).Scan(&rows).Error; err != nil || len(rows) == 0 {
 			return err
@@ -167,7 +168,7 @@ func insertItems(tx *gorm.DB, sale seckill.Sale) error {
 		rows[i] = []any{int64(sale.ID), it.SKU, i, it.Title, it.ImageURL, toNull(strings.Join(it.Images, " ")),
 			it.Price, it.ListPrice, it.Currency, it.Total, it.LimitPerBuyer}
 	}
-	return insertMany(tx, "items (sale_id, sku, position, title, image_url, images, price, list_price, currency, total, limit_per_buyer)", rows)
+	return database.InsertMany(tx, "items (sale_id, sku, position, title, image_url, images, price, list_price, currency, total, limit_per_buyer)", rows)
 }
 
 // draftDigest is a fingerprint of what a person wrote into a draft.

@@ -26,7 +26,7 @@ type SaleQuery struct {
 // Sale reads one sale.
 func (l *Ledger) Sale(ctx context.Context, id seckill.ID) (seckill.Sale, error) {
 	var sale seckill.Sale
-	err := l.readSnapshot(ctx, func(tx *gorm.DB) (err error) {
+	err := l.db.ReadSnapshot(ctx, func(tx *gorm.DB) (err error) {
 		sale, err = loadSale(tx, id)
 		return err
 	})
@@ -36,7 +36,7 @@ func (l *Ledger) Sale(ctx context.Context, id seckill.ID) (seckill.Sale, error) 
 // Sales lists sales, the newest first.
 func (l *Ledger) Sales(ctx context.Context, q SaleQuery) ([]seckill.Sale, error) {
 	var sales []seckill.Sale
-	err := l.readSnapshot(ctx, func(tx *gorm.DB) error {
+	err := l.db.ReadSnapshot(ctx, func(tx *gorm.DB) error {
 		find := tx.Table("sales").Order("id DESC").Limit(bounded(q.Limit, maxSalesPage))
 		if len(q.States) > 0 {
 			find = find.Where("state IN ?", texts(q.States))

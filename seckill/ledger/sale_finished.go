@@ -14,7 +14,7 @@ import (
 // is still to be told of.
 func (l *Ledger) Unfinished(ctx context.Context, sale seckill.ID) (bool, error) {
 	var found []int64
-	err := l.read(ctx, func(db *gorm.DB) error {
+	err := l.db.Read(ctx, func(db *gorm.DB) error {
 		for _, one := range []struct {
 			from string
 			args []any
@@ -54,7 +54,7 @@ func (l *Ledger) ClosedTimes(ctx context.Context, sales []seckill.ID) (map[secki
 		ids[i] = int64(id)
 	}
 	var rows []struct{ SaleID, At int64 }
-	err := l.read(ctx, func(db *gorm.DB) error {
+	err := l.db.Read(ctx, func(db *gorm.DB) error {
 		return db.Raw("SELECT sale_id, at FROM sale_log WHERE sale_id IN ? AND action = ?", ids, string(seckill.SaleClosed)).Scan(&rows).Error
 	})
 	times := make(map[seckill.ID]time.Time, len(rows))

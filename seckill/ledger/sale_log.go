@@ -7,6 +7,7 @@ import (
 
 	"gorm.io/gorm"
 
+	"github.com/seckill-go/seckill/internal/database"
 	"github.com/seckill-go/seckill/seckill"
 )
 
@@ -50,14 +51,14 @@ func actorOf(ctx context.Context) string {
 
 // logSale writes who did what to a sale.
 func logSale(tx *gorm.DB, sale seckill.ID, actor, action, detail string, revision, now int64) error {
-	return mustChange(tx, 1, "INSERT INTO sale_log (sale_id, actor, action, detail, revision, at) VALUES (?,?,?,?,?,?)",
+	return database.MustChange(tx, 1, "INSERT INTO sale_log (sale_id, actor, action, detail, revision, at) VALUES (?,?,?,?,?,?)",
 		int64(sale), firstRunes(actor, maxActorRunes), action, detail, revision, now)
 }
 
 // LogRepair notes in the sale's log who repairs what in Redis, one row for each
 // detail of at most 200 characters, or how that ended.
 func (l *Ledger) LogRepair(ctx context.Context, id seckill.ID, actor, action string, details ...string) error {
-	return l.write(ctx, func(tx *gorm.DB, _ int) error {
+	return l.db.Write(ctx, func(tx *gorm.DB, _ int) error {
 		sale, err := loadSale(tx, id)
 		if err != nil {
 			return err
@@ -110,7 +111,7 @@ func (l *Ledger) AuditTrail(ctx context.Context, sale seckill.ID, limit int) ([]
 		SKU           string `gorm:"column:sku"`
 		Delta, Total  int64
 	}
-	err := l.read(ctx, func(db *gorm.DB) error {
+	err := l.db.Read(ctx, func(db *gorm.DB) error {
 		return db.Raw(trailQuery, int64(sale), int64(sale), bounded(limit, maxTrail)).Scan(&rows).Error
 	})
 	trail := make([]SaleAction, len(rows))

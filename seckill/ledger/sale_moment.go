@@ -41,7 +41,7 @@ type Moment struct {
 // AtOneMoment gives read a sale as it is now: whatever is committed while read
 // runs, it does not see. read must be short, for it holds a connection.
 func (l *Ledger) AtOneMoment(ctx context.Context, sale seckill.ID, read func(*Moment) error) error {
-	return l.readSnapshot(ctx, func(tx *gorm.DB) error {
+	return l.db.ReadSnapshot(ctx, func(tx *gorm.DB) error {
 		// The first statement is what fixes the moment.
 		items, err := loadCounters(tx, sale)
 		if err != nil {

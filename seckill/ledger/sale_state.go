@@ -5,6 +5,7 @@ import (
 
 	"gorm.io/gorm"
 
+	"github.com/seckill-go/seckill/internal/database"
 	"github.com/seckill-go/seckill/seckill"
 )
 
@@ -13,7 +14,7 @@ import (
 // error is seckill.CodeConflict with that state. actor is who asked for it.
 func (l *Ledger) TransitionSale(ctx context.Context, id seckill.ID, to seckill.SaleState, actor string) (seckill.Sale, error) {
 	var sale seckill.Sale
-	err := l.write(ctx, func(tx *gorm.DB, _ int) error {
+	err := l.db.Write(ctx, func(tx *gorm.DB, _ int) error {
 		now := l.now()
 		action, err := moveSale(tx, id, to, now)
 		if err != nil {
@@ -41,7 +42,7 @@ func (l *Ledger) TransitionSale(ctx context.Context, id seckill.ID, to seckill.S
 // one that changed the row knows what it was before.
 func moveSale(tx *gorm.DB, id seckill.ID, to seckill.SaleState, now int64) (action string, err error) {
 	for _, from := range to.Predecessors() {
-		moved, err := exec(tx, "UPDATE sales SET state = ?, revision = revision + 1, updated_at = ? WHERE id = ? AND state = ?",
+		moved, err := database.Exec(tx, "UPDATE sales SET state = ?, revision = revision + 1, updated_at = ? WHERE id = ? AND state = ?",
 			string(to), now, int64(id), string(from))
 		if err != nil || moved == 1 {
 			return actionOf(from, to), err

@@ -13,7 +13,7 @@ func TestASaleGoesOnlyTheLegalWay(t *testing.T) {
 		for _, from := range seckill.SaleStates {
 			for _, to := range seckill.SaleStates {
 				sale := f.sale(map[string]int64{"a": 5})
-				require.NoError(t, f.engine.Writes.Exec("UPDATE sales SET state = ? WHERE id = ?", string(from), int64(sale.ID)).Error)
+				require.NoError(t, f.db.Writes.Exec("UPDATE sales SET state = ? WHERE id = ?", string(from), int64(sale.ID)).Error)
 
 				got, err := f.TransitionSale(t.Context(), sale.ID, to, "ops")
 				switch {

@@ -5,6 +5,7 @@ import (
 
 	"gorm.io/gorm"
 
+	"github.com/seckill-go/seckill/internal/database"
 	"github.com/seckill-go/seckill/seckill"
 )
 
@@ -14,7 +15,7 @@ const maxTrials = 100
 // most 100.
 func (l *Ledger) Trials(ctx context.Context) ([]seckill.Sale, error) {
 	var sales []seckill.Sale
-	err := l.readSnapshot(ctx, func(tx *gorm.DB) error {
+	err := l.db.ReadSnapshot(ctx, func(tx *gorm.DB) error {
 		var rows []saleRow
 		err := tx.Raw("SELECT * FROM sales WHERE sale_key LIKE ? OR sale_key LIKE ? ORDER BY id DESC LIMIT ?",
 			seckill.RehearsalKeyPrefix+"%", seckill.BenchKeyPrefix+"%", maxTrials).Scan(&rows).Error
@@ -49,7 +50,7 @@ func (l *Ledger) RemoveTrial(ctx context.Context, id seckill.ID) error {
 	}
 	for {
 		var removed int
-		err := l.write(ctx, func(tx *gorm.DB, _ int) (err error) {
+		err := l.db.Write(ctx, func(tx *gorm.DB, _ int) (err error) {
 			removed, err = removeOrders(tx, id)
 			return err
 		})
@@ -60,7 +61,7 @@ func (l *Ledger) RemoveTrial(ctx context.Context, id seckill.ID) error {
 			break
 		}
 	}
-	return l.write(ctx, func(tx *gorm.DB, _ int) error {
+	return l.db.Write(ctx, func(tx *gorm.DB, _ int) error {
 		return execAll(tx, int64(id),
 			"DELETE FROM adoptions WHERE sale_id = ?", "DELETE FROM stock_changes WHERE sale_id = ?",
 			"DELETE FROM sale_log WHERE sale_id = ?", "DELETE FROM items WHERE sale_id = ?", "DELETE FROM sales WHERE id = ?")
@@ -79,7 +80,7 @@ func (l *Ledger) mustRest(ctx context.Context, sale seckill.Sale) error {
 	}
 	if sale.Bench() {
 		var paid []int64
-		err := l.read(ctx, func(db *gorm.DB) error {
+		err := l.db.Read(ctx, func(db *gorm.DB) error {
 			return db.Raw("SELECT o.id FROM orders o JOIN payments p ON p.order_id = o.id WHERE o.sale_id = ? LIMIT 1",
 				int64(id)).Scan(&paid).Error
 		})
@@ -91,7 +92,7 @@ func (l *Ledger) mustRest(ctx context.Context, sale seckill.Sale) error {
 		}
 	}
 	var moving []int64
-	err = l.read(ctx, func(db *gorm.DB) error {
+	err = l.db.Read(ctx, func(db *gorm.DB) error {
 		return db.Raw("SELECT id FROM orders WHERE sale_id = ? AND stock_state IN ? LIMIT 1",
 			int64(id), []int{stockReserved, stockReleasing}).Scan(&moving).Error
 	})
@@ -120,7 +121,7 @@ func removeOrders(tx *gorm.DB, sale seckill.ID) (int, error) {
 
 func execAll(tx *gorm.DB, arg any, statements ...string) error {
 	for _, statement := range statements {
-		if _, err := exec(tx, statement, arg); err != nil {
+		if _, err := database.Exec(tx, statement, arg); err != nil {
 			return err
 		}
 	}

@@ -26,7 +26,7 @@ ORDER BY i.position`
 // they were at one moment.
 func (l *Ledger) Counters(ctx context.Context, id seckill.ID) ([]seckill.ItemCounters, error) {
 	var counters []seckill.ItemCounters
-	err := l.read(ctx, func(db *gorm.DB) (err error) {
+	err := l.db.Read(ctx, func(db *gorm.DB) (err error) {
 		counters, err = loadCounters(db, id)
 		return err
 	})

@@ -6,6 +6,7 @@ import (
 
 	"gorm.io/gorm"
 
+	"github.com/seckill-go/seckill/internal/database"
 	"github.com/seckill-go/seckill/seckill"
 )
 
@@ -41,7 +42,7 @@ type StockSum struct {
 // StockHistory lists how an order's units moved, item by item, in the order in
 // which they did.
 func (l *Ledger) StockHistory(ctx context.Context, order seckill.ID) (entries []StockEntry, err error) {
-	err = l.read(ctx, func(db *gorm.DB) (err error) {
+	err = l.db.Read(ctx, func(db *gorm.DB) (err error) {
 		entries, err = stockHistory(db, order, "sku, kind")
 		return err
 	})
@@ -82,7 +83,7 @@ func (l *Ledger) StockSums(ctx context.Context, sale seckill.ID) ([]StockSum, er
 		SKU                                    string `gorm:"column:sku"`
 		Reserved, Released, Confirmed, Retaken int64
 	}
-	err := l.read(ctx, func(db *gorm.DB) error {
+	err := l.db.Read(ctx, func(db *gorm.DB) error {
 		return db.Raw(stockSumsQuery, int64(sale)).Scan(&rows).Error
 	})
 	sums := make([]StockSum, len(rows))
@@ -101,5 +102,5 @@ func addHistory(tx *gorm.DB, orders []seckill.Order, move StockMove, now int64) 
 			rows = append(rows, []any{int64(o.ID), line.SKU, int(move), int64(o.SaleID), line.Quantity, now})
 		}
 	}
-	return insertMany(tx, "stock_history (order_id, sku, kind, sale_id, quantity, created_at)", rows)
+	return database.InsertMany(tx, "stock_history (order_id, sku, kind, sale_id, quantity, created_at)", rows)
 }

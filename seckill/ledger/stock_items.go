@@ -5,8 +5,8 @@ import (
 
 	"gorm.io/gorm"
 
+	"github.com/seckill-go/seckill/internal/database"
 	"github.com/seckill-go/seckill/seckill"
-	"github.com/seckill-go/seckill/seckill/ledger/engine"
 )
 
 // itemUnits is how many units of an item a set of orders is about.
@@ -58,7 +58,7 @@ const (
 // reserveUnits takes all of these units, or none if one item has too few.
 func reserveUnits(tx *gorm.DB, units []itemUnits) (bool, error) {
 	for i, u := range units {
-		n, err := exec(tx, reserveStatement, u.units, int64(u.sale), u.sku, u.units)
+		n, err := database.Exec(tx, reserveStatement, u.units, int64(u.sale), u.sku, u.units)
 		if err != nil {
 			return false, err
 		}
@@ -72,7 +72,7 @@ func reserveUnits(tx *gorm.DB, units []itemUnits) (bool, error) {
 // reserveLocked takes units of locked items that were seen to have them.
 func reserveLocked(tx *gorm.DB, units []itemUnits) error {
 	for _, u := range units {
-		if err := mustChange(tx, 1, reserveStatement, u.units, int64(u.sale), u.sku, u.units); err != nil {
+		if err := database.MustChange(tx, 1, reserveStatement, u.units, int64(u.sale), u.sku, u.units); err != nil {
 			return err
 		}
 	}
@@ -82,7 +82,7 @@ func reserveLocked(tx *gorm.DB, units []itemUnits) error {
 // unreserveUnits gives units back that are counted as reserved.
 func unreserveUnits(tx *gorm.DB, units []itemUnits) error {
 	for _, u := range units {
-		if err := mustChange(tx, 1, unreserveStatement, u.units, int64(u.sale), u.sku, u.units); err != nil {
+		if err := database.MustChange(tx, 1, unreserveStatement, u.units, int64(u.sale), u.sku, u.units); err != nil {
 			return err
 		}
 	}
@@ -92,7 +92,7 @@ func unreserveUnits(tx *gorm.DB, units []itemUnits) error {
 // confirmUnits turns units that are counted as reserved into sold ones.
 func confirmUnits(tx *gorm.DB, units []itemUnits) error {
 	for _, u := range units {
-		if err := mustChange(tx, 1, confirmStatement, u.units, u.units, int64(u.sale), u.sku, u.units); err != nil {
+		if err := database.MustChange(tx, 1, confirmStatement, u.units, u.units, int64(u.sale), u.sku, u.units); err != nil {
 			return err
 		}
 	}
@@ -104,7 +104,7 @@ type stock struct{ free, limit int64 }
 
 // lockItems locks items and reads what each has left. An item that does not exist
 // is not in the map.
-func lockItems(tx *gorm.DB, d *engine.Dialect, units []itemUnits) (map[itemUnits]stock, error) {
+func lockItems(tx *gorm.DB, d *database.Dialect, units []itemUnits) (map[itemUnits]stock, error) {
 	items := make(map[itemUnits]stock, len(units))
 	for _, u := range units {
 		var rows []itemRow

@@ -6,6 +6,7 @@ import (
 
 	"gorm.io/gorm"
 
+	"github.com/seckill-go/seckill/internal/database"
 	"github.com/seckill-go/seckill/seckill"
 )
 
@@ -21,16 +22,16 @@ func (l *Ledger) ChangeTotal(ctx context.Context, id seckill.ID, sku string, del
 		return seckill.Sale{}, seckill.Invalid("reason", "must be at most %d characters", seckill.MaxReasonRunes)
 	}
 	var sale seckill.Sale
-	err := l.write(ctx, func(tx *gorm.DB, _ int) (err error) {
+	err := l.db.Write(ctx, func(tx *gorm.DB, _ int) (err error) {
 		now := l.now()
-		moved, err := exec(tx, "UPDATE sales SET revision = revision + 1, updated_at = ? WHERE id = ? AND state <> ?",
+		moved, err := database.Exec(tx, "UPDATE sales SET revision = revision + 1, updated_at = ? WHERE id = ? AND state <> ?",
 			now, int64(id), string(seckill.SaleClosed))
 		if err != nil {
 			return err
 		}
 		changed := int64(0)
 		if moved == 1 {
-			changed, err = exec(tx, "UPDATE items SET total = total + ? WHERE sale_id = ? AND sku = ?"+
+			changed, err = database.Exec(tx, "UPDATE items SET total = total + ? WHERE sale_id = ? AND sku = ?"+
 				" AND total + ? >= reserved + sold AND total + ? <= ?",
 				delta, int64(id), sku, delta, delta, seckill.MaxStock)
 			if err != nil {
@@ -61,6 +62,6 @@ func (l *Ledger) ChangeTotal(ctx context.Context, id seckill.ID, sku string, del
 }
 
 func logTotal(tx *gorm.DB, sale seckill.Sale, item seckill.Item, delta int64, actor, reason string, now int64) error {
-	return mustChange(tx, 1, "INSERT INTO stock_changes (sale_id, sku, delta, total, revision, actor, reason, created_at)"+
+	return database.MustChange(tx, 1, "INSERT INTO stock_changes (sale_id, sku, delta, total, revision, actor, reason, created_at)"+
 		" VALUES (?,?,?,?,?,?,?,?)", int64(sale.ID), item.SKU, delta, item.Total, sale.Revision, actor, reason, now)
 }

@@ -45,7 +45,7 @@ func TestATotalNeverFallsBelowWhatIsTaken(t *testing.T) {
 		require.NoError(t, err)
 		require.Equal(t, int64(2), got.Revision, "what is refused leaves no trace")
 
-		require.NoError(t, f.engine.Writes.Exec("UPDATE sales SET state = 'closed' WHERE id = ?", int64(sale.ID)).Error)
+		require.NoError(t, f.db.Writes.Exec("UPDATE sales SET state = 'closed' WHERE id = ?", int64(sale.ID)).Error)
 		_, err = f.ChangeTotal(t.Context(), sale.ID, "a", 1, "ops", "")
 		require.Equal(t, "closed", conflictState(err))
 	})
@@ -78,7 +78,7 @@ func TestTheTableItselfRefusesToOversell(t *testing.T) {
 	onEachEngine(t, func(t *testing.T, f *fixture) {
 		sale := f.sale(map[string]int64{"a": 5})
 		for _, set := range []string{"reserved = 6", "sold = 6", "reserved = -1", "sold = -1", "total = -1", "reserved = 3, sold = 3"} {
-			require.Error(t, f.engine.Writes.Exec("UPDATE items SET "+set+" WHERE sale_id = ?", int64(sale.ID)).Error, set)
+			require.Error(t, f.db.Writes.Exec("UPDATE items SET "+set+" WHERE sale_id = ?", int64(sale.ID)).Error, set)
 		}
 	})
 }

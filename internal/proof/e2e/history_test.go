@@ -6,6 +6,7 @@ import (
 
 	"github.com/stretchr/testify/require"
 
+	"github.com/seckill-go/seckill/internal/database"
 	"github.com/seckill-go/seckill/seckill"
 	"github.com/seckill-go/seckill/seckill/ledger"
 )
@@ -13,18 +14,19 @@ import (
 // openLedger opens the stage's SQL beside its processes.
 func (s *stage) openLedger() *ledger.Ledger {
 	s.t.Helper()
-	cfg := ledger.Config{Driver: ledger.DriverSQLite}
+	cfg := database.Config{Driver: database.SQLite, SlowQuery: -1}
 	for _, v := range s.env {
 		if dir, ok := strings.CutPrefix(v, "SECKILL_DATA_DIR="); ok {
 			cfg.DSN = filepath.Join(dir, "seckill.db")
 		}
 		if dsn, ok := strings.CutPrefix(v, "SECKILL_MYSQL_DSN="); ok {
-			cfg = ledger.Config{Driver: ledger.DriverMySQL, DSN: dsn}
+			cfg.Driver, cfg.DSN = database.MySQL, dsn
 		}
 	}
-	l, err := ledger.Open(cfg)
+	db, err := database.Open(cfg)
 	require.NoError(s.t, err)
-	s.t.Cleanup(func() { l.Close() })
+	l := ledger.New(ledger.Config{DB: db})
+	s.t.Cleanup(func() { l.Close(); db.Close() })
 	return l
 }
 

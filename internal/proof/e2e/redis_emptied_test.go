@@ -14,7 +14,6 @@ import (
 
 	"github.com/seckill-go/seckill/internal/proof/testkit"
 	"github.com/seckill-go/seckill/seckill"
-	"github.com/seckill-go/seckill/seckill/ledger"
 )
 
 // reopensWithin bounds the time from Redis's first answer to the first order that
@@ -31,9 +30,7 @@ func reopensWithin() time.Duration {
 // while.
 func (s sale) settle(sku string, orders int) {
 	s.t.Helper()
-	l, err := ledger.Open(ledger.Config{Driver: ledger.DriverMySQL, DSN: s.setting("SECKILL_MYSQL_DSN"), SlowQuery: -1})
-	require.NoError(s.t, err)
-	defer l.Close()
+	l := s.openLedger()
 	saleID, err := seckill.ParseID(s.id)
 	require.NoError(s.t, err)
 	ids := seckill.NewIDGenerator(seckill.SystemClock)

@@ -20,8 +20,9 @@ const proof = "internal/proof/"
 // never each other; it knows none of them. What lies between two systems may also
 // import internal/fault: a fault point has to stand in the code whose death it
 // tries out, and it knows nothing of the project but the domain's error codes. Nor
-// does internal/coalesce, by which gate and ledger each serve many calls at once, or
-// internal/seldom, which keeps their logs short.
+// does internal/coalesce, by which gate and ledger each serve many calls at once,
+// internal/database, on whose transactions all of SQL stands, or internal/seldom, which
+// keeps their logs short.
 var rules = []struct {
 	under   string // the longest match applies
 	allowed []string
@@ -39,12 +40,13 @@ var rules = []struct {
 	{"worker", []string{"seckill", "internal/fault"}},
 	{"seckill", nil},
 	{"seckill/gate", []string{"seckill", "seckill/gate", "internal/coalesce", "internal/fault", "internal/seldom"}},
-	{"seckill/ledger", []string{"seckill", "seckill/ledger", "internal/coalesce", "internal/fault"}},
+	{"seckill/ledger", []string{"seckill", "seckill/ledger", "internal/coalesce", "internal/database", "internal/fault"}},
 	{"seckill/broker", []string{"seckill", "seckill/broker"}},
 	{"seckill/payment", []string{"seckill", "seckill/payment"}},
 	{"internal", []string{"seckill", "internal"}},
 	{"internal/proof", []string{"seckill", "internal", "web"}},
 	{"internal/coalesce", []string{"seckill"}},
+	{"internal/database", []string{"seckill", "internal/database", "internal/fault"}},
 	{"internal/fault", []string{"seckill"}},
 	{"internal/seldom", nil},
 }
@@ -84,6 +86,7 @@ func TestTheRulesRefuseWhatTheyShould(t *testing.T) {
 		{"seckill/payment", "internal/fault"},
 		{"internal/fault", "seckill/broker"},
 		{"internal/coalesce", "seckill/gate"},
+		{"internal/database", "seckill/ledger"},
 		{"internal/config", "internal/proof/testkit"},
 		{"cmd/seckill", "internal/proof/bench"},
 		{"web", "web/buyer"},
@@ -134,7 +137,7 @@ func permits(pkg string, allowed []string, name string) bool {
 func itself(folder, pkg string) bool {
 	switch folder {
 	case "seckill":
-		return strings.HasPrefix(pkg, "seckill/") || pkg == "internal/fault" || pkg == "internal/coalesce"
+		return strings.HasPrefix(pkg, "seckill/") || pkg == "internal/fault" || pkg == "internal/coalesce" || strings.HasPrefix(pkg, "internal/database")
 	case "web":
 		return strings.HasPrefix(pkg, "web/")
 	default:

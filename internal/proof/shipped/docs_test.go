@@ -48,7 +48,7 @@ func TestNumberedStepsCountUp(t *testing.T) {
 
 func TestTheSameDatabasesAreNamedEverywhere(t *testing.T) {
 	texts := pages(t)
-	for _, name := range []string{"configs/seckill.yaml", "seckill/ledger/config.go"} {
+	for _, name := range []string{"configs/seckill.yaml", "internal/database/database.go"} {
 		text, err := os.ReadFile(filepath.Join(root, name))
 		require.NoError(t, err)
 		texts[name] = string(text)
@@ -60,5 +60,5 @@ func TestTheSameDatabasesAreNamedEverywhere(t *testing.T) {
 			assert.Equal(t, []string{"8.0.16", "10.6"}, found[1:], "%s: %s", name, found[0])
 		}
 	}
-	assert.GreaterOrEqual(t, named, 3, "README, configs/seckill.yaml and the ledger say what they need")
+	assert.GreaterOrEqual(t, named, 3, "README, configs/seckill.yaml and the database say what they need")
 }

@@ -2,14 +2,14 @@ package webtest
 
 import (
 	"context"
-	"errors"
 	"sync"
 	"testing"
 	"time"
 
 	"github.com/stretchr/testify/require"
 
-	"github.com/seckill-go/seckill/internal/proof/testkit"
+	"github.com/seckill-go/seckill/internal/database"
+	"github.com/seckill-go/seckill/internal/proof/stores"
 	"github.com/seckill-go/seckill/seckill"
 	"github.com/seckill-go/seckill/seckill/gate"
 	"github.com/seckill-go/seckill/seckill/gate/embedded"
@@ -28,16 +28,6 @@ type Shop struct {
 	Server *Server
 }
 
-// stores are the ledgers' files of all shops.
-var stores = testkit.SQLiteStores{Migrate: func(path string) error {
-	l, err := ledger.Open(ledger.Config{Driver: ledger.DriverSQLite, DSN: path, Logger: Quiet()})
-	if err != nil {
-		return err
-	}
-	_, err = l.Migrate(context.Background())
-	return errors.Join(err, l.Close())
-}}
-
 // NewShop makes one.
 func NewShop(t *testing.T, change ...func(*Config)) *Shop {
 	t.Helper()
@@ -50,8 +40,7 @@ func NewShop(t *testing.T, change ...func(*Config)) *Shop {
 	g, err := gate.New(gate.Config{Client: client, Logger: log})
 	require.NoError(t, err)
 	t.Cleanup(g.Close)
-	l, err := ledger.Open(ledger.Config{Driver: ledger.DriverSQLite, DSN: stores.New(t), Logger: log})
-	require.NoError(t, err)
+	l := ledger.New(ledger.Config{DB: stores.Open(t, database.SQLite, stores.SQLite(t)), Logger: log})
 	t.Cleanup(func() { _ = l.Close() })
 
 	s := &Shop{T: t, Gate: g, Ledger: l}

@@ -1,4 +1,4 @@
-package engine
+package database
 
 import (
 	"database/sql"
@@ -65,39 +65,40 @@ var sqliteDialect = &Dialect{
 	},
 }
 
-// OpenSQLite opens a file, whose folder must exist, with one writer and a pool of
+// openSQLite opens a file, whose folder must exist, with one writer and a pool of
 // readers. In WAL mode readers see the last commit and never wait for the writer.
-func OpenSQLite(path string, o Options) (*Engine, error) {
+func openSQLite(cfg Config) (*DB, error) {
+	path := cfg.DSN
 	if path == "" || strings.Contains(path, ":memory:") || strings.HasPrefix(path, "file:") {
 		return nil, errors.New("the DSN of sqlite must be the path of a file")
 	}
 	if err := createPrivate(path); err != nil {
 		return nil, err
 	}
-	writes, err := openSQLitePool(path, o, 1, "&_txlock=immediate")
+	writes, err := openSQLitePool(cfg, 1, "&_txlock=immediate")
 	if err != nil {
 		return nil, err
 	}
-	reads, err := openSQLitePool(path, o, o.MaxOpen-1, "&_pragma=query_only(1)")
+	reads, err := openSQLitePool(cfg, cfg.MaxOpen-1, "&_pragma=query_only(1)")
 	if err != nil {
 		return nil, errors.Join(err, closePool(writes))
 	}
-	return &Engine{Dialect: sqliteDialect, Writes: writes, Reads: reads, server: sqliteServer{path: path, writes: writes}}, nil
+	return &DB{Dialect: sqliteDialect, Writes: writes, Reads: reads, server: sqliteServer{path: path, writes: writes}}, nil
 }
 
-func openSQLitePool(path string, o Options, open int, more string) (*gorm.DB, error) {
-	dsn, err := sqliteDSN(path)
+func openSQLitePool(cfg Config, open int, more string) (*gorm.DB, error) {
+	dsn, err := sqliteDSN(cfg.DSN)
 	if err != nil {
 		return nil, err
 	}
 	pool, err := sql.Open(sqliteDriver, dsn+more)
 	if err != nil {
-		return nil, fmt.Errorf("open %s: %w", path, err)
+		return nil, fmt.Errorf("open %s: %w", cfg.DSN, err)
 	}
 	limitPool(pool, open)
-	db, err := gorm.Open(sqliteDialector{pool}, gormConfig(o))
+	db, err := gorm.Open(sqliteDialector{pool}, gormConfig(cfg))
 	if err != nil {
-		return nil, errors.Join(fmt.Errorf("open %s: %w", path, err), pool.Close())
+		return nil, errors.Join(fmt.Errorf("open %s: %w", cfg.DSN, err), pool.Close())
 	}
 	return db, nil
 }

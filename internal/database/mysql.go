@@ -1,4 +1,4 @@
-package engine
+package database
 
 import (
 	"context"
@@ -46,23 +46,23 @@ var mysqlDialect = &Dialect{
 	IsDamaged:     func(error) bool { return false }, // its administrator's affair, while the server answers
 }
 
-// OpenMySQL prepares a database of a MySQL or MariaDB server, which need not be there
+// openMySQL prepares a database of a MySQL or MariaDB server, which need not be there
 // yet. The DSN is in go-sql-driver's form and names the database. Settings of the
 // session that statements rely on are set whatever it says.
-func OpenMySQL(dsn string, o Options) (*Engine, error) {
-	cfg, err := mysql.ParseDSN(dsn)
+func openMySQL(cfg Config) (*DB, error) {
+	dsn, err := mysql.ParseDSN(cfg.DSN)
 	if err != nil {
 		// The parser's message never holds the DSN, so no password either.
 		return nil, fmt.Errorf("DSN of mysql: %w", err)
 	}
-	if cfg.DBName == "" {
+	if dsn.DBName == "" {
 		return nil, errors.New("the DSN of mysql names no database")
 	}
-	pool, err := mysqlPool(cfg, mysqlReadTimeout)
+	pool, err := mysqlPool(dsn, mysqlReadTimeout)
 	if err != nil {
 		return nil, err
 	}
-	limitPool(pool, o.MaxOpen)
+	limitPool(pool, cfg.MaxOpen)
 	// A failover moves the address: connections must not live for ever.
 	pool.SetConnMaxLifetime(30 * time.Minute)
 	// No RETURNING (MariaDB would get it): RowsAffected must count rows.
@@ -70,11 +70,11 @@ func OpenMySQL(dsn string, o Options) (*Engine, error) {
 		Conn:                      pool,
 		SkipInitializeWithVersion: true,
 		DisableWithReturning:      true,
-	}), gormConfig(o))
+	}), gormConfig(cfg))
 	if err != nil {
 		return nil, err
 	}
-	return &Engine{Dialect: mysqlDialect, Writes: db, Reads: db, server: mysqlServer{cfg: cfg}}, nil
+	return &DB{Dialect: mysqlDialect, Writes: db, Reads: db, server: mysqlServer{cfg: dsn}}, nil
 }
 
 // mysqlPool makes a pool whose connections are set up as statements need them,

@@ -1,4 +1,4 @@
-package ledger
+package database
 
 import (
 	"fmt"
@@ -9,37 +9,36 @@ import (
 	"gorm.io/gorm"
 )
 
-const (
-	// batchRows is the most orders of one transaction, and the most ids of one
-	// statement: MariaDB makes a subquery of a list of 1,000
-	// (in_predicate_conversion_threshold).
-	batchRows = 900
-	// insertValues bounds the values of one INSERT; SQLite takes 32,766.
-	insertValues = 30_000
-)
+// MostInList is the most values of one list in a statement: MariaDB makes a subquery of a
+// list of 1,000 (in_predicate_conversion_threshold).
+const MostInList = 900
 
-// exec runs a statement and tells how many rows it changed.
-func exec(tx *gorm.DB, statement string, args ...any) (int64, error) {
+// insertValues bounds the values of one INSERT; SQLite takes 32,766.
+const insertValues = 30_000
+
+// Exec runs a statement and tells how many rows it changed.
+func Exec(tx *gorm.DB, statement string, args ...any) (int64, error) {
 	result := tx.Exec(statement, args...)
 	return result.RowsAffected, result.Error
 }
 
-// mustChange runs a statement that has to change exactly the given number of
+// MustChange runs a statement that has to change exactly the given number of
 // rows. If it does not, an invariant is broken, and the transaction must go.
-func mustChange(tx *gorm.DB, rows int, statement string, args ...any) error {
-	n, err := exec(tx, statement, args...)
+func MustChange(tx *gorm.DB, rows int, statement string, args ...any) error {
+	n, err := Exec(tx, statement, args...)
 	if err == nil && n != int64(rows) {
-		err = wrongCount(n, rows, statement)
+		err = WrongCount(n, rows, statement)
 	}
 	return err
 }
 
-func wrongCount(n int64, rows int, statement string) error {
+// WrongCount is the error of a statement that changed another number of rows than it has to.
+func WrongCount(n int64, rows int, statement string) error {
 	return fmt.Errorf("%d rows changed instead of %d by: %.120s", n, rows, statement)
 }
 
-// insertMany writes rows of the same columns with few statements.
-func insertMany(tx *gorm.DB, into string, rows [][]any) error {
+// InsertMany writes rows of the same columns with few statements.
+func InsertMany(tx *gorm.DB, into string, rows [][]any) error {
 	if len(rows) == 0 {
 		return nil
 	}
@@ -59,16 +58,16 @@ func insertChunk(tx *gorm.DB, into string, rows [][]any) error {
 		values = append(values, row...)
 	}
 	statement := "INSERT INTO " + into + " VALUES " + one + strings.Repeat(","+one, len(rows)-1)
-	n, err := execMany(tx, statement, values)
+	n, err := ExecMany(tx, statement, values)
 	if err == nil && n != int64(len(rows)) {
-		err = wrongCount(n, len(rows), statement)
+		err = WrongCount(n, len(rows), statement)
 	}
 	return err
 }
 
-// execMany runs a statement with very many values on the transaction beneath GORM,
+// ExecMany runs a statement with very many values on the transaction beneath GORM,
 // which would build the same text anew, value by value.
-func execMany(tx *gorm.DB, statement string, values []any) (n int64, err error) {
+func ExecMany(tx *gorm.DB, statement string, values []any) (n int64, err error) {
 	ctx, began := tx.Statement.Context, time.Now()
 	result, err := tx.Statement.ConnPool.ExecContext(ctx, statement, values...)
 	if err == nil {

@@ -1,4 +1,4 @@
-package engine
+package database
 
 import (
 	"strings"
@@ -16,7 +16,7 @@ const sqliteDriver = "sqlite"
 
 // sqliteDialector lets GORM use modernc.org/sqlite itself. The dialectors that there
 // are bring drivers of their own: one needs cgo, the other is a fork that looks each
-// value of a statement up among all others. It knows what the ledger needs: raw
+// value of a statement up among all others. It knows what is needed here: raw
 // statements, and queries with Where, Order and Limit. The schema is goose's affair.
 type sqliteDialector struct{ pool gorm.ConnPool }
 

@@ -1,33 +1,37 @@
-package testkit
+package stores
 
 import (
 	"context"
 	"database/sql"
 	"sync"
 	"testing"
+	"time"
+
+	"github.com/seckill-go/seckill/internal/database"
+	"github.com/seckill-go/seckill/internal/proof/testkit"
 )
 
-// MySQLStores are databases of the shared server that the tests of a package have one
-// after the other: to empty one takes a moment, to make its tables takes seconds.
-type MySQLStores struct {
-	// Migrate makes the tables of a new database.
-	Migrate func(dsn string) error
-
-	mu   sync.Mutex
+// lent are the databases that the tests of this process share: to empty one takes a
+// moment, to make its tables takes seconds.
+var lent struct {
+	sync.Mutex
 	free []mysqlStore
 	ends []func()
 }
+
+// emptiesWithin is far longer than it takes on a slow machine.
+const emptiesWithin = time.Minute
 
 type mysqlStore struct {
 	dsn    string
 	tables []string // those to be emptied
 }
 
-// Lend gives a test a database with tables and nothing in them. What the test changes
-// of the tables themselves it undoes.
-func (s *MySQLStores) Lend(t testing.TB) (dsn string) {
+// MySQL lends a test a database of the shared server. What the test changes of the
+// tables themselves it undoes.
+func MySQL(t testing.TB) (dsn string) {
 	t.Helper()
-	store := s.take(t)
+	store := take(t)
 	t.Cleanup(func() {
 		if t.Failed() {
 			return // it may be in any state; End drops it
@@ -36,25 +40,25 @@ func (s *MySQLStores) Lend(t testing.TB) (dsn string) {
 			t.Errorf("empty the test's database: %v", err)
 			return
 		}
-		s.mu.Lock()
-		defer s.mu.Unlock()
-		s.free = append(s.free, store)
+		lent.Lock()
+		defer lent.Unlock()
+		lent.free = append(lent.free, store)
 	})
 	return store.dsn
 }
 
-func (s *MySQLStores) take(t testing.TB) mysqlStore {
+func take(t testing.TB) mysqlStore {
 	t.Helper()
-	s.mu.Lock()
-	if n := len(s.free); n > 0 {
-		store := s.free[n-1]
-		s.free = s.free[:n-1]
-		s.mu.Unlock()
+	lent.Lock()
+	if n := len(lent.free); n > 0 {
+		store := lent.free[n-1]
+		lent.free = lent.free[:n-1]
+		lent.Unlock()
 		return store
 	}
-	s.mu.Unlock()
-	store := mysqlStore{dsn: MySQL(outliving{t, s})}
-	if err := s.Migrate(store.dsn); err != nil {
+	lent.Unlock()
+	store := mysqlStore{dsn: testkit.MySQL(outliving{t})}
+	if err := migrate(database.MySQL, store.dsn); err != nil {
 		t.Fatalf("make the tables of %s: %v", store.dsn, err)
 	}
 	if err := store.listTables(); err != nil {
@@ -63,26 +67,23 @@ func (s *MySQLStores) take(t testing.TB) mysqlStore {
 	return store
 }
 
-// End drops all databases; it is for the end of a TestMain.
-func (s *MySQLStores) End() {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	for _, end := range s.ends {
+// End drops all databases of MySQL; it is for the end of a TestMain.
+func End() {
+	lent.Lock()
+	defer lent.Unlock()
+	for _, end := range lent.ends {
 		end()
 	}
-	s.ends, s.free = nil, nil
+	lent.ends, lent.free = nil, nil
 }
 
 // outliving is a test whose clean-up waits for the end of the package.
-type outliving struct {
-	testing.TB
-	stores *MySQLStores
-}
+type outliving struct{ testing.TB }
 
-func (o outliving) Cleanup(end func()) {
-	o.stores.mu.Lock()
-	defer o.stores.mu.Unlock()
-	o.stores.ends = append(o.stores.ends, end)
+func (outliving) Cleanup(end func()) {
+	lent.Lock()
+	defer lent.Unlock()
+	lent.ends = append(lent.ends, end)
 }
 
 func (m *mysqlStore) listTables() error {
@@ -122,7 +123,7 @@ func (m *mysqlStore) empty() error {
 }
 
 func (m *mysqlStore) do(work func(context.Context, *sql.Conn) error) error {
-	ctx, cancel := context.WithTimeout(context.Background(), callWithin)
+	ctx, cancel := context.WithTimeout(context.Background(), emptiesWithin)
 	defer cancel()
 	db, err := sql.Open("mysql", m.dsn)
 	if err != nil {

@@ -1,4 +1,4 @@
-package engine
+package database
 
 import (
 	"context"
@@ -16,11 +16,11 @@ type mysqlServer struct{ cfg *mysql.Config }
 
 var _ server = mysqlServer{}
 
-func (s mysqlServer) Place() string {
+func (s mysqlServer) place() string {
 	return fmt.Sprintf("the database %s at %s", s.cfg.DBName, s.cfg.Addr)
 }
 
-func (mysqlServer) Describe(db *gorm.DB) (Description, error) {
+func (mysqlServer) describe(db *gorm.DB) (Description, error) {
 	d := Description{Product: "MySQL", Settings: map[string]string{}}
 	if err := db.Raw("SELECT VERSION()").Scan(&d.Version).Error; err != nil {
 		return d, err
@@ -38,16 +38,16 @@ func (mysqlServer) Describe(db *gorm.DB) (Description, error) {
 	return d, nil
 }
 
-func (mysqlServer) ReadOnly(db *gorm.DB) bool {
+func (mysqlServer) readOnly(db *gorm.DB) bool {
 	var value string
 	err := db.Raw("SELECT CAST(@@GLOBAL.read_only AS CHAR)").Scan(&value).Error
 	return err == nil && value != "0" && !strings.EqualFold(value, "OFF")
 }
 
-// BeginMigration takes a lock of the server that ends with the connection, so a killed
+// beginMigration takes a lock of the server that ends with the connection, so a killed
 // process cannot leave it behind. The connections are a pool of their own: an ALTER of
-// a large table may take longer than the ledger waits for any answer.
-func (s mysqlServer) BeginMigration(ctx context.Context) (*sql.DB, func() error, error) {
+// a large table may take longer than a statement waits for any answer.
+func (s mysqlServer) beginMigration(ctx context.Context) (*sql.DB, func() error, error) {
 	pool, err := mysqlPool(s.cfg, 0)
 	if err != nil {
 		return nil, nil, err

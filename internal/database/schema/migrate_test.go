@@ -1,4 +1,4 @@
-package ledger
+package schema_test
 
 import (
 	"os"
@@ -8,43 +8,44 @@ import (
 
 	"github.com/stretchr/testify/require"
 
+	"github.com/seckill-go/seckill/internal/database"
+	"github.com/seckill-go/seckill/internal/database/schema"
+	"github.com/seckill-go/seckill/internal/proof/stores"
 	"github.com/seckill-go/seckill/internal/proof/testkit"
-	"github.com/seckill-go/seckill/seckill"
 )
 
 func eachEmptyDatabase(t *testing.T, test func(t *testing.T, driver, dsn string)) {
-	t.Parallel()
-	t.Run("sqlite", func(t *testing.T) {
-		t.Parallel()
-		test(t, DriverSQLite, filepath.Join(t.TempDir(), "led?ger #1 %41.db"))
-	})
-	t.Run("mysql", func(t *testing.T) {
-		t.Parallel()
-		test(t, DriverMySQL, testkit.MySQL(t))
+	t.Helper()
+	stores.OnEach(t, func(t *testing.T, driver string) {
+		if driver == database.SQLite {
+			test(t, driver, filepath.Join(t.TempDir(), "led?ger #1 %41.db"))
+			return
+		}
+		test(t, driver, testkit.MySQL(t))
 	})
 }
 
-func TestMigrateTwiceDoesNothingTheSecondTime(t *testing.T) {
+func TestMigratingTwiceDoesNothingTheSecondTime(t *testing.T) {
 	eachEmptyDatabase(t, func(t *testing.T, driver, dsn string) {
-		l := openLedger(t, driver, dsn, seckill.SystemClock)
-		have, want, err := l.SchemaVersion(t.Context())
+		db := stores.Open(t, driver, dsn)
+		have, want, err := schema.Versions(t.Context(), db)
 		require.NoError(t, err)
 		require.Zero(t, have)
 		require.Positive(t, want)
-		pending, err := l.Pending(t.Context())
+		pending, err := schema.Pending(t.Context(), db)
 		require.NoError(t, err)
 		require.True(t, pending)
 
-		n, err := l.Migrate(t.Context())
+		n, err := schema.Up(t.Context(), db)
 		require.NoError(t, err)
 		require.Equal(t, steps(t), n)
-		n, err = l.Migrate(t.Context())
+		n, err = schema.Up(t.Context(), db)
 		require.NoError(t, err)
 		require.Zero(t, n)
-		have, _, err = l.SchemaVersion(t.Context())
+		have, _, err = schema.Versions(t.Context(), db)
 		require.NoError(t, err)
 		require.Equal(t, want, have)
-		pending, err = l.Pending(t.Context())
+		pending, err = schema.Pending(t.Context(), db)
 		require.NoError(t, err)
 		require.False(t, pending)
 	})
@@ -55,26 +56,24 @@ func TestManyProcessesMigrateAtOnce(t *testing.T) {
 		var running sync.WaitGroup
 		var applied [4]int
 		for i := range applied {
-			l := openLedger(t, driver, dsn, seckill.SystemClock)
+			db := stores.Open(t, driver, dsn)
 			running.Go(func() {
 				var err error
-				if applied[i], err = l.Migrate(t.Context()); err != nil {
+				if applied[i], err = schema.Up(t.Context(), db); err != nil {
 					t.Errorf("process %d: %v", i, err)
 				}
 			})
 		}
 		running.Wait()
-		l := openLedger(t, driver, dsn, seckill.SystemClock)
 		require.Equal(t, steps(t), applied[0]+applied[1]+applied[2]+applied[3], "each step once")
-		_, err := l.Sales(t.Context(), SaleQuery{})
-		require.NoError(t, err)
+		require.NoError(t, stores.Open(t, driver, dsn).Reads.Exec("SELECT id FROM sales").Error)
 	})
 }
 
 // steps counts the migrations; their numbers need not follow each other.
 func steps(t *testing.T) int {
 	t.Helper()
-	files, err := os.ReadDir("schema/sqlite")
+	files, err := os.ReadDir("sqlite")
 	require.NoError(t, err)
 	return len(files)
 }

@@ -2,29 +2,17 @@ package ledger
 
 import (
 	"database/sql"
-	"log/slog"
 	"testing"
 
 	"github.com/go-sql-driver/mysql"
 	"github.com/stretchr/testify/require"
 
+	"github.com/seckill-go/seckill/internal/database"
+	"github.com/seckill-go/seckill/internal/database/schema"
+	"github.com/seckill-go/seckill/internal/proof/stores"
 	"github.com/seckill-go/seckill/internal/proof/testkit"
 	"github.com/seckill-go/seckill/seckill"
 )
-
-func TestTheDatabaseTellsOfItself(t *testing.T) {
-	onEachEngine(t, func(t *testing.T, f *fixture) {
-		s, err := f.Describe(t.Context())
-		require.NoError(t, err)
-		require.NotEmpty(t, s.Version)
-		if s.Product == "SQLite" {
-			require.Equal(t, map[string]string{"journal_mode": "wal", "synchronous": "full"}, s.Settings)
-			return
-		}
-		require.Contains(t, []string{"0", "1", "2"}, s.Settings["innodb_flush_log_at_trx_commit"])
-		require.Contains(t, s.Settings, "log_bin")
-	})
-}
 
 func TestADatabaseThatTakesWritesIsWritable(t *testing.T) {
 	onEachEngine(t, func(t *testing.T, f *fixture) {
@@ -51,15 +39,15 @@ func TestADatabaseThatAnswersAndRefusesWritesIsNamed(t *testing.T) {
 	cfg, err := mysql.ParseDSN(dsn)
 	require.NoError(t, err)
 	cfg.User, cfg.Passwd = "shop", "a-password-of-the-test"
-	l, err := Open(Config{Driver: DriverMySQL, DSN: cfg.FormatDSN(), Logger: slog.New(slog.DiscardHandler)})
+	db := stores.Open(t, database.MySQL, cfg.FormatDSN())
+	_, err = schema.Up(t.Context(), db)
 	require.NoError(t, err)
+	l := New(Config{DB: db})
 	defer l.Close()
-	_, err = l.Migrate(t.Context())
-	require.NoError(t, err)
 
 	require.NoError(t, l.Writable(t.Context()))
 	run("SET GLOBAL read_only = 1")
-	require.NoError(t, l.Ping(t.Context()))
+	require.NoError(t, db.Ping(t.Context()))
 	refusal, refuses := seckill.RefusesWrites(l.Writable(t.Context()))
 	require.True(t, refuses)
 	require.Contains(t, refusal.Error(), "read only")

@@ -1,4 +1,4 @@
-package engine
+package database
 
 import (
 	"context"
@@ -18,9 +18,9 @@ type sqliteServer struct {
 
 var _ server = sqliteServer{}
 
-func (s sqliteServer) Place() string { return "the database " + s.path }
+func (s sqliteServer) place() string { return "the database " + s.path }
 
-func (sqliteServer) Describe(db *gorm.DB) (Description, error) {
+func (sqliteServer) describe(db *gorm.DB) (Description, error) {
 	d := Description{Product: "SQLite", Settings: map[string]string{}}
 	if err := db.Raw("SELECT sqlite_version()").Scan(&d.Version).Error; err != nil {
 		return d, err
@@ -38,12 +38,12 @@ func (sqliteServer) Describe(db *gorm.DB) (Description, error) {
 	return d, nil
 }
 
-func (sqliteServer) ReadOnly(*gorm.DB) bool { return false }
+func (sqliteServer) readOnly(*gorm.DB) bool { return false }
 
-// BeginMigration locks an empty database file beside the real one, which the system
+// beginMigration locks an empty database file beside the real one, which the system
 // unlocks when the process ends. Goose's own transactions keep it from locking the
 // real one.
-func (s sqliteServer) BeginMigration(ctx context.Context) (*sql.DB, func() error, error) {
+func (s sqliteServer) beginMigration(ctx context.Context) (*sql.DB, func() error, error) {
 	pool, err := s.writes.DB()
 	if err != nil {
 		return nil, nil, err

@@ -1,4 +1,4 @@
-package engine
+package database
 
 import (
 	"io/fs"
@@ -15,7 +15,7 @@ import (
 func TestSQLiteKeepsWhatItCommits(t *testing.T) {
 	t.Parallel()
 	path := filepath.Join(t.TempDir(), "store.db")
-	e, err := OpenSQLite(path, Options{MaxOpen: 2, SlowQuery: -1, Logger: slog.New(slog.DiscardHandler)})
+	e, err := Open(Config{Driver: SQLite, DSN: path, MaxOpen: 2, SlowQuery: -1, Logger: slog.New(slog.DiscardHandler)})
 	require.NoError(t, err)
 	defer e.Close()
 	for name, pool := range map[string]*gorm.DB{"writes": e.Writes, "reads": e.Reads} {

@@ -1,4 +1,4 @@
-package ledger
+package database
 
 import (
 	"context"
@@ -14,17 +14,17 @@ import (
 	"github.com/seckill-go/seckill/seckill"
 )
 
-const (
-	maxAttempts = 8
-	maxBackoff  = 200 * time.Millisecond
-)
+// MaxAttempts bounds how often a transaction is run.
+const MaxAttempts = 8
 
-// write runs fn in a transaction. Deadlocks, lock waits and lost races, for a
-// unique key or as errLostRace, roll it back and run it again, so fn sets its
+const maxBackoff = 200 * time.Millisecond
+
+// Write runs fn in a transaction. Deadlocks, lock waits and lost races, for a
+// unique key or as ErrLostRace, roll it back and run it again, so fn sets its
 // results only from what it did in this very run. attempt counts from 0.
-func (l *Ledger) write(ctx context.Context, fn func(tx *gorm.DB, attempt int) error) error {
-	return l.retry(ctx, func(attempt int) error {
-		return l.session(ctx, l.engine.Writes, func(db *gorm.DB) error {
+func (d *DB) Write(ctx context.Context, fn func(tx *gorm.DB, attempt int) error) error {
+	return d.retry(ctx, func(attempt int) error {
+		return d.session(ctx, d.Writes, func(db *gorm.DB) error {
 			return transact(db, nil, func(tx *gorm.DB) error {
 				if err := fn(tx, attempt); err != nil {
 					return err
@@ -35,11 +35,11 @@ func (l *Ledger) write(ctx context.Context, fn func(tx *gorm.DB, attempt int) er
 	})
 }
 
-// writeOne runs one statement that is a transaction by itself: a third of the round
-// trips of write.
-func (l *Ledger) writeOne(ctx context.Context, statement string, args ...any) error {
-	return l.retry(ctx, func(int) error {
-		err := l.session(ctx, l.engine.Writes, func(db *gorm.DB) error { return db.Exec(statement, args...).Error })
+// WriteOne runs one statement that is a transaction by itself: a third of the round
+// trips of Write.
+func (d *DB) WriteOne(ctx context.Context, statement string, args ...any) error {
+	return d.retry(ctx, func(int) error {
+		err := d.session(ctx, d.Writes, func(db *gorm.DB) error { return db.Exec(statement, args...).Error })
 		if err != nil {
 			err = &commitError{err}
 		}
@@ -48,9 +48,9 @@ func (l *Ledger) writeOne(ctx context.Context, statement string, args ...any) er
 }
 
 // retry runs a transaction until it is committed or has failed for good.
-func (l *Ledger) retry(ctx context.Context, commit func(attempt int) error) error {
+func (d *DB) retry(ctx context.Context, commit func(attempt int) error) error {
 	var err error
-	for attempt := range maxAttempts {
+	for attempt := range MaxAttempts {
 		if err = backOff(ctx, attempt); err != nil {
 			break
 		}
@@ -60,29 +60,35 @@ func (l *Ledger) retry(ctx context.Context, commit func(attempt int) error) erro
 				err = fmt.Errorf("%w: %w", seckill.ErrOutcomeUnknown, err)
 			}
 		}
-		if err == nil || !l.engine.IsRetryable(err) && !l.engine.IsDuplicate(err) && !errors.Is(err, errLostRace) {
+		if err == nil || !d.IsRetryable(err) && !d.IsDuplicate(err) && !errors.Is(err, ErrLostRace) {
 			break
 		}
 	}
-	return l.classify(err)
+	return d.Classify(err)
 }
 
-// read runs fn outside a transaction: each statement sees its own moment.
-func (l *Ledger) read(ctx context.Context, fn func(db *gorm.DB) error) error {
-	return l.classify(l.session(ctx, l.engine.Reads, fn))
+// Read runs fn outside a transaction: each statement sees its own moment.
+func (d *DB) Read(ctx context.Context, fn func(db *gorm.DB) error) error {
+	return d.Classify(d.session(ctx, d.Reads, fn))
 }
 
-// readSnapshot runs fn in a transaction whose statements all see one moment.
-func (l *Ledger) readSnapshot(ctx context.Context, fn func(tx *gorm.DB) error) error {
-	return l.classify(l.session(ctx, l.engine.Reads, func(db *gorm.DB) error {
-		return transact(db, l.engine.Snapshot, fn)
+// ReadSnapshot runs fn in a transaction whose statements all see one moment.
+func (d *DB) ReadSnapshot(ctx context.Context, fn func(tx *gorm.DB) error) error {
+	return d.Classify(d.session(ctx, d.Reads, func(db *gorm.DB) error {
+		return transact(db, d.Snapshot, fn)
 	}))
+}
+
+// Try runs statements, each a transaction by itself, once, and gives the error as the
+// driver has it.
+func (d *DB) Try(ctx context.Context, fn func(db *gorm.DB) error) error {
+	return d.session(ctx, d.Writes, fn)
 }
 
 // session gives fn a database under the caller's context. On a detached dialect
 // the context bounds the wait for a connection, and nothing after it.
-func (l *Ledger) session(ctx context.Context, pool *gorm.DB, fn func(db *gorm.DB) error) error {
-	if !l.engine.Detached {
+func (d *DB) session(ctx context.Context, pool *gorm.DB, fn func(db *gorm.DB) error) error {
+	if !d.Detached {
 		return fn(pool.WithContext(ctx))
 	}
 	return pool.WithContext(ctx).Connection(func(conn *gorm.DB) error {
