@@ -1,0 +1,73 @@
+package inventory
+
+import (
+	"fmt"
+	"log/slog"
+
+	"github.com/seckill-go/seckill/internal/database"
+	"github.com/seckill-go/seckill/seckill"
+)
+
+// Config says what an inventory works with.
+type Config struct {
+	// DB is where it is kept, with the schema of this build. Required; closing it is
+	// its opener's affair, after the inventory.
+	DB *database.DB
+	// Strategy is how goods are sold that have no strategy of their own; default
+	// Conditional.
+	Strategy string
+	// Locker gives the locks of the strategy RedisLock; without it there is no such
+	// strategy.
+	Locker Locker
+	// Clock stamps records and ends holds. Default seckill.SystemClock.
+	Clock seckill.Clock
+	// Logger takes what an operator should see. Default slog.Default().
+	Logger *slog.Logger
+}
+
+// Inventory is the shop's stock of goods. It is safe for concurrent use.
+type Inventory struct {
+	db    *database.DB
+	clock seckill.Clock
+	log   *slog.Logger
+
+	strategies map[string]strategy
+	standard   strategy // of goods that have none of their own
+	chosen     chosen
+	grouped    *grouped
+}
+
+// New makes an inventory. The database need not be there yet.
+func New(cfg Config) (*Inventory, error) {
+	if cfg.Strategy == "" {
+		cfg.Strategy = Conditional
+	}
+	i := &Inventory{db: cfg.DB, clock: cfg.Clock, log: cfg.Logger}
+	if i.clock == nil {
+		i.clock = seckill.SystemClock
+	}
+	if i.log == nil {
+		i.log = slog.Default()
+	}
+	i.grouped = newGrouped(i)
+	i.strategies = map[string]strategy{
+		Conditional: conditional{i}, Pessimistic: pessimistic{i}, Optimistic: optimistic{i}, Grouped: i.grouped,
+	}
+	if cfg.Locker != nil {
+		i.strategies[RedisLock] = redisLock{i, cfg.Locker}
+	}
+	if i.standard = i.strategies[cfg.Strategy]; i.standard == nil {
+		return nil, fmt.Errorf("inventory: %w", i.noStrategy(cfg.Strategy))
+	}
+	return i, nil
+}
+
+// Close refuses further calls that would wait for others, and waits for those that were
+// let in.
+func (i *Inventory) Close() error {
+	i.grouped.close()
+	return nil
+}
+
+// now is the time that goes into records, in unix milliseconds.
+func (i *Inventory) now() int64 { return i.clock().UnixMilli() }
