@@ -17,10 +17,10 @@ usage: scripts/preload.sh [options] FILE.json|FILE.csv|FILE.tsv|FILE.txt
 
 JSON: {"sales":[{"key","name","starts_at","ends_at","hold_seconds","items":[
 {"sku","title","image_url","images","price","list_price","currency","stock",
-"limit_per_buyer"}]}]}.
+"limit_per_buyer","goods_id"}]}]}.
 CSV: one row an item; columns sale_key, sale_name, starts_at, ends_at,
 hold_seconds, sku, title, image_url, images (with spaces between), price,
-list_price, currency, stock, limit_per_buyer.
+list_price, currency, stock, limit_per_buyer, goods_id (of the shop's stock).
 Money is in minor units: 19900 for 199.00 CNY. Instead of the two times starts_in and
 lasts count from when the sale is created (15m, 24h). YAML is for `seckill preload`.
 

@@ -101,6 +101,7 @@ var itemFields = []struct {
 	{"currency", func(i Item) string { return i.Currency }},
 	{"stock", func(i Item) string { return strconv.FormatInt(i.Total, 10) }},
 	{"limit_per_buyer", func(i Item) string { return strconv.FormatInt(i.LimitPerBuyer, 10) }},
+	{"goods_id", func(i Item) string { return i.GoodsID }},
 }
 
 func moment(t time.Time) string { return t.UTC().Truncate(time.Millisecond).Format(time.RFC3339Nano) }

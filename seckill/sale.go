@@ -51,6 +51,10 @@ type Item struct {
 	Total int64 `json:"stock"`
 	// LimitPerBuyer is how many units one buyer may hold or have bought.
 	LimitPerBuyer int64 `json:"limit_per_buyer"`
+	// GoodsID names goods of the shop's stock, from which the units are taken when the
+	// sale is loaded, and to which those that are not sold go back; empty: the units are
+	// the sale's alone.
+	GoodsID string `json:"goods_id,omitempty"`
 }
 
 // Item finds an item by its SKU.
@@ -139,6 +143,9 @@ func (s *Sale) validateItems(wrong func(field, format string, args ...any)) {
 		}
 		if it.Total < 0 || it.Total > MaxStock {
 			wrong(at("stock"), "must be 0 to %d units", MaxStock)
+		}
+		if it.GoodsID != "" && !ValidSKU(it.GoodsID) {
+			wrong(at("goods_id"), "must be 1 to %d letters, digits, '.', '_' or '-', and start with a letter or digit, not %.70q", MaxSKUBytes, it.GoodsID)
 		}
 		if it.LimitPerBuyer < 1 || it.LimitPerBuyer > MaxUnitsPerLine {
 			wrong(at("limit_per_buyer"), "must be 1 to %d units", MaxUnitsPerLine)

@@ -72,10 +72,16 @@ type audited struct {
 	ledger *ledger.Ledger
 	redis  redis.UniversalClient
 	lastID seckill.ID
+	goods  string // of the shop's stock, that all items of a sale are of
 	*Auditor
 }
 
 func newAudited(t testing.TB) *audited {
+	t.Helper()
+	return newAuditedOf(t, newStore(t, nil))
+}
+
+func newAuditedOf(t testing.TB, l *ledger.Ledger) *audited {
 	t.Helper()
 	server, err := embedded.Start()
 	require.NoError(t, err)
@@ -85,7 +91,6 @@ func newAudited(t testing.TB) *audited {
 	g, err := gate.New(gate.Config{Client: client, Prefix: "test", Timeout: time.Minute, Logger: quiet})
 	require.NoError(t, err)
 	t.Cleanup(g.Close)
-	l := newStore(t, nil)
 	p := &pausing{Gate: g}
 	return &audited{t: t, gate: p, ledger: l, redis: client, lastID: 1 << 50,
 		Auditor: &Auditor{SQL: l, Redis: p, Patience: 100 * time.Millisecond, Log: quiet}}
@@ -100,7 +105,7 @@ func (a *audited) ready(skus ...string) seckill.Sale {
 	s := seckill.Sale{ID: a.id(), Name: "a sale", State: seckill.SaleDraft, Hold: time.Minute,
 		StartsAt: now.Add(-time.Hour), EndsAt: now.Add(time.Hour)}
 	for _, sku := range skus {
-		s.Items = append(s.Items, seckill.Item{SKU: sku, Title: sku, Price: 5, Currency: "CNY", Total: 10, LimitPerBuyer: 9})
+		s.Items = append(s.Items, seckill.Item{SKU: sku, Title: sku, Price: 5, Currency: "CNY", Total: 10, LimitPerBuyer: 9, GoodsID: a.goods})
 	}
 	_, _, err := a.ledger.CreateSale(a.t.Context(), s)
 	require.NoError(a.t, err)

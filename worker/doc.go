@@ -13,6 +13,8 @@
 //   - Retaker: decides about late payments that a web process left undecided;
 //   - Refunder: asks providers to return money that has to go back;
 //   - Governor: limits the orders in flight to what is settled in time;
+//   - AllotmentSettler: returns what closed sales did not sell to the shop's stock;
+//   - StockExpirer: gives back what orders of the shop took and did not confirm;
 //   - Recoverer: loads sales that Redis lost, and brings Redis in line with SQL;
 //   - Unloader: closes sales that are over, and takes closed ones out of Redis;
 //   - TrialRemover: removes rehearsals and the sales of load generators;

@@ -11,17 +11,15 @@ import (
 
 type unloaderSQL interface {
 	salesSQL
+	restingSQL
 	TransitionSale(ctx context.Context, id seckill.ID, to seckill.SaleState, actor string) (seckill.Sale, error)
-	Unfinished(ctx context.Context, sale seckill.ID) (bool, error)
 	ClosedAt(ctx context.Context, sale seckill.ID) (time.Time, error)
 }
 
 type unloaderRedis interface {
+	restingRedis
 	Now(ctx context.Context) (time.Time, error)
 	Sales(ctx context.Context) ([]gate.ActiveSale, error)
-	Sale(ctx context.Context, sale seckill.ID) (seckill.Sale, error)
-	Intact(ctx context.Context, sale seckill.ID) (bool, error)
-	Backlogs(ctx context.Context, sales []seckill.ID) (map[seckill.ID]gate.Backlog, error)
 	SetState(ctx context.Context, sale seckill.ID, state seckill.SaleState, revision int64) (changed bool, err error)
 	Unload(ctx context.Context, sale seckill.ID) error
 }
@@ -91,7 +89,7 @@ func (u *Unloader) step(ctx context.Context) (more bool, err error) {
 
 // close closes a sale that is over, if every order has come to rest.
 func (u *Unloader) close(ctx context.Context, id seckill.ID) error {
-	rests, err := u.rests(ctx, id)
+	rests, err := resting{u.SQL, u.Redis}.rests(ctx, id)
 	if err != nil || !rests {
 		return err
 	}
@@ -109,26 +107,6 @@ func (u *Unloader) close(ctx context.Context, id seckill.ID) error {
 		return nil
 	}
 	return err
-}
-
-// rests tells whether a sale that admits nobody has no order that can still come
-// into SQL, be paid, or give its units back. Redis is asked first: what has left
-// the outbox by then is in SQL. A sale that is not in Redis, or that Redis cannot be
-// relied on for, does not rest: it is about to be loaded.
-func (u *Unloader) rests(ctx context.Context, id seckill.ID) (bool, error) {
-	intact, err := u.Redis.Intact(ctx, id)
-	if err != nil || !intact {
-		return false, err
-	}
-	backlogs, err := u.Redis.Backlogs(ctx, []seckill.ID{id})
-	if err != nil {
-		return false, err
-	}
-	if b, loaded := backlogs[id]; !loaded || b.Orders > 0 {
-		return false, nil
-	}
-	unfinished, err := u.SQL.Unfinished(ctx, id)
-	return !unfinished, err
 }
 
 // unload takes a sale that SQL has closed for long enough out of Redis.
@@ -158,14 +136,6 @@ func (u *Unloader) unload(ctx context.Context, id seckill.ID, now time.Time) err
 // nobody, and every order has come to rest; or its keys are gone already, by an
 // unloading that died before it took the sale off the list.
 func (u *Unloader) over(ctx context.Context, id seckill.ID) (bool, error) {
-	sale, err := u.Redis.Sale(ctx, id)
-	switch {
-	case seckill.CodeOf(err) == seckill.CodeNotFound:
-		return true, nil
-	case err != nil:
-		return false, err
-	case sale.State != seckill.SaleClosed:
-		return false, nil // the recoverer closes it
-	}
-	return u.rests(ctx, id)
+	rests, gone, err := resting{u.SQL, u.Redis}.closedRests(ctx, id)
+	return rests || gone, err
 }

@@ -22,7 +22,7 @@ func (p *preloader) tell(sales []salefile.Sale) {
 		}
 		fmt.Fprintf(p.out, "%s (%s), %s, %v to pay\n", s.Name, s.Key, at, s.Hold)
 		for _, it := range s.Items {
-			fmt.Fprintf(p.out, "  %s: %s%s, %s, at most %d a buyer: %s\n", it.SKU, priceText(it), listPriceText(it), counted(int(it.Total), "unit"), it.LimitPerBuyer, it.Title)
+			fmt.Fprintf(p.out, "  %s: %s%s, %s, at most %d a buyer%s: %s\n", it.SKU, priceText(it), listPriceText(it), counted(int(it.Total), "unit"), it.LimitPerBuyer, goodsText(it), it.Title)
 		}
 	}
 }
@@ -58,6 +58,13 @@ func priceText(it seckill.Item) string {
 		return "free"
 	}
 	return seckill.Money(it.Price, it.Currency)
+}
+
+func goodsText(it seckill.Item) string {
+	if it.GoodsID == "" {
+		return ""
+	}
+	return ", of the goods " + it.GoodsID
 }
 
 func listPriceText(it seckill.Item) string {

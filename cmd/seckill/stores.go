@@ -17,6 +17,7 @@ import (
 	"github.com/seckill-go/seckill/seckill/broker/rabbit"
 	"github.com/seckill-go/seckill/seckill/gate"
 	"github.com/seckill-go/seckill/seckill/gate/embedded"
+	"github.com/seckill-go/seckill/seckill/inventory"
 	"github.com/seckill-go/seckill/seckill/ledger"
 )
 
@@ -26,7 +27,9 @@ type stores struct {
 	gate   *gate.Gate
 	sql    *database.DB
 	ledger *ledger.Ledger
-	broker broker.Broker // nil in a web process that was given no RabbitMQ
+	// inventory is the shop's stock, in the same database.
+	inventory *inventory.Inventory
+	broker    broker.Broker // nil in a web process that was given no RabbitMQ
 
 	closers []func() error // in the order of their making
 }
@@ -58,7 +61,11 @@ func openStores(cfg config.Config, log *slog.Logger) (_ *stores, err error) {
 		return s, err
 	}
 	s.closers = append(s.closers, s.sql.Close)
-	s.ledger = ledger.New(ledger.Config{DB: s.sql, Logger: log})
+	if s.inventory, err = inventory.New(inventory.Config{DB: s.sql, Strategy: cfg.Inventory.Strategy, Logger: log}); err != nil {
+		return s, err
+	}
+	s.closers = append(s.closers, s.inventory.Close)
+	s.ledger = ledger.New(ledger.Config{DB: s.sql, Goods: s.inventory, Logger: log})
 	s.closers = append(s.closers, s.ledger.Close)
 	if s.broker, err = openBroker(cfg, log); err != nil {
 		return s, err

@@ -54,6 +54,8 @@ type Config struct {
 	Worker    Worker    `mapstructure:"worker"`
 	IDs       Lease     `mapstructure:"ids"`
 	Rehearsal Rehearsal `mapstructure:"rehearsal"`
+	Inventory Inventory `mapstructure:"inventory"`
+	RPC       RPC       `mapstructure:"rpc"`
 }
 
 // Log is what the program says of itself on standard error.
@@ -325,6 +327,21 @@ type Rehearsal struct {
 	// Enabled lets operators run one, in the web process that they ask. Needs
 	// auth.hs256_secret. Default: in embedded mode.
 	Enabled bool `mapstructure:"enabled"`
+}
+
+// Inventory is the shop's stock of goods.
+type Inventory struct {
+	// Strategy is how goods are sold that have chosen none. Default conditional.
+	Strategy string `mapstructure:"strategy"`
+}
+
+// RPC is the port for the shop's other services.
+type RPC struct {
+	// Addr to listen on, host:port; empty: no such port. Default 127.0.0.1:9191.
+	Addr string `mapstructure:"addr"`
+	// Token that other services show, at least 32 visible ASCII characters. Without
+	// one there is no such port.
+	Token Secret `mapstructure:"token"`
 }
 
 // Lease is how long a process may act on what it leased without renewing it.

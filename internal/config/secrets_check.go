@@ -38,13 +38,16 @@ func (cfg *Config) checkSecretTexts(c *checker, role Role) {
 	case cfg.Mode == Embedded:
 		advice = "; leave it out, also of " + cfg.SecretsFile() + ", and the next start makes a good one"
 	}
-	texts := []struct{ key, text string }{{"auth.hs256_secret", secret}, {"admin.token", token}}
+	other := string(cfg.RPC.Token)
+	texts := []struct{ key, text string }{{"auth.hs256_secret", secret}, {"admin.token", token}, {"rpc.token", other}}
 	for _, s := range texts {
 		c.that(s.text == "" || len(s.text) >= minSecretBytes, s.key, "must be at least %d bytes%s", minSecretBytes, advice)
 		c.that(len(s.text) < minSecretBytes || letters(s.text) >= minLetters, s.key, "must have at least %d different letters%s", minLetters, advice)
 	}
-	c.that(!strings.ContainsFunc(token, func(r rune) bool { return r <= ' ' || r > '~' }), "admin.token", "must be visible ASCII characters, since it goes into a header")
+	c.that(headerText(token), "admin.token", "must be visible ASCII characters, since it goes into a header")
+	c.that(headerText(other), "rpc.token", "must be visible ASCII characters, since it goes into a header")
 	c.that(token == "" || token != secret, "admin.token", "must not be the same as auth.hs256_secret")
+	c.that(other == "" || other != secret && other != token, "rpc.token", "must not be the same as auth.hs256_secret or admin.token")
 	for _, signing := range []struct {
 		key     string
 		secrets []string
@@ -58,6 +61,11 @@ func (cfg *Config) checkSecretTexts(c *checker, role Role) {
 			}
 		}
 	}
+}
+
+// headerText tells whether a text can stand in a header.
+func headerText(s string) bool {
+	return !strings.ContainsFunc(s, func(r rune) bool { return r <= ' ' || r > '~' })
 }
 
 // letters counts the different bytes of a secret.

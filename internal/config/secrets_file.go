@@ -17,6 +17,7 @@ import (
 var madeSecrets = map[string]func() string{
 	"auth.hs256_secret":       randomText,
 	"admin.token":             randomText,
+	"rpc.token":               randomText,
 	"payment.standard.secret": func() string { return webhookPrefix + base64.StdEncoding.EncodeToString(randomBytes()) },
 }
 

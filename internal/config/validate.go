@@ -55,6 +55,10 @@ func (cfg *Config) checkPorts(c *checker) {
 	c.that(validListen(cfg.HTTP.Addr), "http.addr", "must be host:port")
 	c.that(validListen(cfg.Ops.Addr), "ops.addr", "must be host:port")
 	c.that(cfg.HTTP.Addr != cfg.Ops.Addr || strings.HasSuffix(cfg.HTTP.Addr, ":0"), "ops.addr", "must differ from http.addr: it is not for the public")
+	rpc := cfg.RPC.Addr
+	c.that(rpc == "" || validListen(rpc), "rpc.addr", "must be host:port, or empty for no such port")
+	c.that(rpc == "" || strings.HasSuffix(rpc, ":0") || rpc != cfg.HTTP.Addr && rpc != cfg.Ops.Addr, "rpc.addr", "must differ from http.addr and ops.addr")
+	oneOf(c, "inventory.strategy", cfg.Inventory.Strategy, inventoryStrategies...)
 	between(c, "http.drain_timeout", cfg.HTTP.DrainTimeout, time.Second, 10*time.Minute)
 	between(c, "http.max_connections", cfg.HTTP.MaxConnections, 0, 1_000_000)
 	for _, p := range cfg.HTTP.TrustedProxies {
@@ -69,6 +73,9 @@ func (cfg *Config) checkPorts(c *checker) {
 	u := cfg.HTTP.PublicURL
 	c.that(u == "" || validOrigin(u), "http.public_url", "must be an http or https address without user, query, path or a slash at its end: the pages are at the root of a name")
 }
+
+// inventoryStrategies are those that goods can be sold by; package inventory has them.
+var inventoryStrategies = []string{"conditional", "pessimistic", "optimistic", "redis_lock", "grouped"}
 
 // validHost accepts a name in lower case, as it stands in a Host header.
 func validHost(s string) bool {

@@ -26,6 +26,7 @@ func (cfg Config) Warnings() []string {
 	}
 	w = append(w, cfg.openKeys()...)
 	w.that(onAllInterfaces(cfg.Ops.Addr), "ops.addr: listens on all interfaces, and shows metrics and profiles to whoever reaches it: keep it from the public with a firewall or network policy, or name one address")
+	w.that(cfg.RPC.Addr != "" && cfg.RPC.Token != "" && !isLoopback(cfg.RPC.Addr), "rpc.addr: is reachable from other machines and not encrypted: rpc.token can be read on the way; put a proxy with TLS before it, or keep it within a network of your own")
 	slices.Sort(w)
 	return w
 }

@@ -17,10 +17,10 @@ import (
 // rows with the same sale_key are one sale and must say the same of it. Several
 // images have spaces between.
 var csvColumns = []string{"sale_key", "sale_name", "starts_at", "ends_at", "starts_in", "lasts", "hold_seconds",
-	"sku", "title", "image_url", "images", "price", "list_price", "currency", "stock", "limit_per_buyer"}
+	"sku", "title", "image_url", "images", "price", "list_price", "currency", "stock", "limit_per_buyer", "goods_id"}
 
 // csvOptional may be left out; so may either pair of times.
-var csvOptional = []string{"starts_at", "ends_at", "starts_in", "lasts", "hold_seconds", "image_url", "images", "list_price", "limit_per_buyer"}
+var csvOptional = []string{"starts_at", "ends_at", "starts_in", "lasts", "hold_seconds", "image_url", "images", "list_price", "limit_per_buyer", "goods_id"}
 
 // csvSale are the columns that tell of the sale, with the names of their fields.
 var csvSale = map[string]string{"sale_key": "key", "sale_name": "name", "starts_at": "starts_at", "ends_at": "ends_at",

@@ -13,7 +13,7 @@ import (
 var (
 	callFields = []string{"key", "name", "starts_at", "ends_at", "hold_seconds", "items"}
 	fileFields = append(slices.Clone(callFields), "starts_in", "lasts")
-	itemFields = []string{"sku", "title", "image_url", "images", "price", "list_price", "currency", "stock", "limit_per_buyer"}
+	itemFields = []string{"sku", "title", "image_url", "images", "price", "list_price", "currency", "stock", "limit_per_buyer", "goods_id"}
 )
 
 const inDigits = "plain digits such as 100"
@@ -95,7 +95,8 @@ func (d *draft) item(v value, i int) seckill.Item {
 		ListPrice:     item.whole("list_price", inMinorUnits, 0, ""),
 		Currency:      currency,
 		Total:         item.whole("stock", inDigits, 0, "is required"),
-		LimitPerBuyer: item.whole("limit_per_buyer", inDigits, seckill.DefaultItemLimit, "")}
+		LimitPerBuyer: item.whole("limit_per_buyer", inDigits, seckill.DefaultItemLimit, ""),
+		GoodsID:       item.text("goods_id")}
 	for _, image := range item.list("images", "") {
 		if image.kind != bare && image.kind != quoted {
 			item.wrong("images", "must be a list of texts, not of %s", image.called())

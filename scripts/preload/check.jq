@@ -42,7 +42,7 @@ def currency:
     else wrong("currency: must be an ISO 4217 code such as CNY, not \(.currency | shown)\(if $guess then "; did you mean \($guess)?" else "" end)") end;
 
 def item:
-  fields(["sku", "title", "image_url", "images", "price", "list_price", "currency", "stock", "limit_per_buyer"]),
+  fields(["sku", "title", "image_url", "images", "price", "list_price", "currency", "stock", "limit_per_buyer", "goods_id"]),
   pattern("sku"; "^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$"; "1 to 64 letters, digits, '.', '_' or '-'"),
   text("title"; 200),
   (if has("image_url") then pattern("image_url"; "^(https?://|/)"; "an https or http address, or a path that starts with '/'") else empty end),
@@ -52,7 +52,8 @@ def item:
   (if has("list_price") then money("list_price") else empty end),
   currency,
   whole("stock"; 0; 10000000),
-  (if has("limit_per_buyer") then whole("limit_per_buyer"; 1; 1000) else empty end);
+  (if has("limit_per_buyer") then whole("limit_per_buyer"; 1; 1000) else empty end),
+  (if has("goods_id") then pattern("goods_id"; "^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$"; "1 to 64 letters, digits, '.', '_' or '-'") else empty end);
 
 # dearer keeps a list price above the price.
 def dearer:

@@ -39,8 +39,8 @@ def rows($separator):
   | map(.fields |= map(trim) | select(.fields | any(test("[^,;|]"))));  # not those of separators alone
 
 def known: ["sale_key", "sale_name", "starts_at", "ends_at", "starts_in", "lasts", "hold_seconds",
-  "sku", "title", "image_url", "images", "price", "list_price", "currency", "stock", "limit_per_buyer"];
-def optional: ["starts_at", "ends_at", "starts_in", "lasts", "hold_seconds", "image_url", "images", "list_price", "limit_per_buyer"];
+  "sku", "title", "image_url", "images", "price", "list_price", "currency", "stock", "limit_per_buyer", "goods_id"];
+def optional: ["starts_at", "ends_at", "starts_in", "lasts", "hold_seconds", "image_url", "images", "list_price", "limit_per_buyer", "goods_id"];
 
 # separator is the one by which the first row names most columns.
 def separator:
@@ -72,7 +72,7 @@ def object($names):
 
 def sale: {key: .sale_key, name: .sale_name, starts_at, ends_at, starts_in, lasts, hold_seconds}
   | with_entries(select(.value != null));
-def item: {sku, title, image_url, images, price, list_price, currency, stock, limit_per_buyer}
+def item: {sku, title, image_url, images, price, list_price, currency, stock, limit_per_buyer, goods_id}
   | with_entries(select(.value != null));
 
 # mixed is letters of different scripts side by side. Nobody writes so, but Chinese in

@@ -24,4 +24,5 @@ ltrimstr("\ufeff")
         | if type != "object" then error("\($item): must be an object") else . end
         | if .image_url == null or .image_url == "" then del(.image_url) else . end  # there is no picture
         | if .images == null then del(.images) else . end
+        | if .goods_id == null or .goods_id == "" then del(.goods_id) else . end
         | .where = $item)))

@@ -7,4 +7,4 @@ def instead: if (.list_price // 0) == 0 then "" else .currency as $c | " instead
 
 .[]
 | "\(.name) (\(.key)), \(if has("lasts") then "from \(.starts_in // "0s") after it is created, for \(.lasts)" else "\(.starts_at) to \(.ends_at)" end)",
-  (.items[] | "  \(.sku): \(price)\(instead), \(.stock) \(if .stock == 1 then "unit" else "units" end), at most \(.limit_per_buyer // 1) a buyer: \(.title)")
+  (.items[] | "  \(.sku): \(price)\(instead), \(.stock) \(if .stock == 1 then "unit" else "units" end), at most \(.limit_per_buyer // 1) a buyer\(if .goods_id then ", of the goods \(.goods_id)" else "" end): \(.title)")

@@ -13,6 +13,9 @@ type Config struct {
 	// DB is where it is kept, with the schema of this build. Required; closing it is
 	// its opener's affair, after the ledger.
 	DB *database.DB
+	// Goods is the shop's stock, of which sales have their units. Required where sales
+	// with goods are loaded.
+	Goods Goods
 	// Clock stamps records. Default seckill.SystemClock.
 	Clock seckill.Clock
 	// Logger takes what an operator should see. Default slog.Default().
@@ -22,6 +25,7 @@ type Config struct {
 // Ledger is the SQL side of the service. It is safe for concurrent use.
 type Ledger struct {
 	db    *database.DB
+	goods Goods
 	clock seckill.Clock
 	log   *slog.Logger
 
@@ -30,7 +34,7 @@ type Ledger struct {
 
 // New makes a ledger. The database need not be there yet.
 func New(cfg Config) *Ledger {
-	l := &Ledger{db: cfg.DB, clock: cfg.Clock, log: cfg.Logger}
+	l := &Ledger{db: cfg.DB, goods: cfg.Goods, clock: cfg.Clock, log: cfg.Logger}
 	if l.clock == nil {
 		l.clock = seckill.SystemClock
 	}

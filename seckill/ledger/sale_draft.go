@@ -166,9 +166,9 @@ func insertItems(tx *gorm.DB, sale seckill.Sale) error {
 	rows := make([][]any, len(sale.Items))
 	for i, it := range sale.Items {
 		rows[i] = []any{int64(sale.ID), it.SKU, i, it.Title, it.ImageURL, toNull(strings.Join(it.Images, " ")),
-			it.Price, it.ListPrice, it.Currency, it.Total, it.LimitPerBuyer}
+			it.Price, it.ListPrice, it.Currency, it.Total, it.LimitPerBuyer, toNull(it.GoodsID)}
 	}
-	return database.InsertMany(tx, "items (sale_id, sku, position, title, image_url, images, price, list_price, currency, total, limit_per_buyer)", rows)
+	return database.InsertMany(tx, "items (sale_id, sku, position, title, image_url, images, price, list_price, currency, total, limit_per_buyer, goods_id)", rows)
 }
 
 // draftDigest is a fingerprint of what a person wrote into a draft.

@@ -39,6 +39,7 @@ type itemRow struct {
 	Reserved      int64
 	Sold          int64
 	LimitPerBuyer int64
+	GoodsID       *string `gorm:"column:goods_id"`
 }
 
 func (r saleRow) sale(items []itemRow) seckill.Sale {
@@ -70,6 +71,7 @@ func (r saleRow) sale(items []itemRow) seckill.Sale {
 			Currency:      it.Currency,
 			Total:         it.Total,
 			LimitPerBuyer: it.LimitPerBuyer,
+			GoodsID:       fromNull(it.GoodsID),
 		}
 	}
 	return s

@@ -16,15 +16,20 @@ func (l *Ledger) TransitionSale(ctx context.Context, id seckill.ID, to seckill.S
 	var sale seckill.Sale
 	err := l.db.Write(ctx, func(tx *gorm.DB, _ int) error {
 		now := l.now()
-		action, err := moveSale(tx, id, to, now)
+		from, err := moveSale(tx, id, to, now)
 		if err != nil {
 			return err
 		}
 		if sale, err = loadSale(tx, id); err != nil {
 			return err
 		}
-		if action != "" {
-			return logSale(tx, id, actor, action, "", sale.Revision, now)
+		if from == seckill.SaleDraft {
+			if err := l.allot(tx, sale, actor); err != nil {
+				return err
+			}
+		}
+		if from != "" {
+			return logSale(tx, id, actor, actionOf(from, to), "", sale.Revision, now)
 		}
 		if sale.State != to {
 			return conflict(string(sale.State), "a sale that is %s cannot become %s", sale.State, to)
@@ -37,15 +42,15 @@ func (l *Ledger) TransitionSale(ctx context.Context, id seckill.ID, to seckill.S
 	return sale, nil
 }
 
-// moveSale moves a sale from whichever state it may come from, and says what that is
-// called; empty when it is in none of them. One update for each state, since only the
-// one that changed the row knows what it was before.
-func moveSale(tx *gorm.DB, id seckill.ID, to seckill.SaleState, now int64) (action string, err error) {
+// moveSale moves a sale from whichever state it may come from, and says which that was;
+// empty when it is in none of them. One update for each state, since only the one that
+// changed the row knows what it was before.
+func moveSale(tx *gorm.DB, id seckill.ID, to seckill.SaleState, now int64) (was seckill.SaleState, err error) {
 	for _, from := range to.Predecessors() {
 		moved, err := database.Exec(tx, "UPDATE sales SET state = ?, revision = revision + 1, updated_at = ? WHERE id = ? AND state = ?",
 			string(to), now, int64(id), string(from))
 		if err != nil || moved == 1 {
-			return actionOf(from, to), err
+			return from, err
 		}
 	}
 	return "", nil

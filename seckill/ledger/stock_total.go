@@ -44,6 +44,9 @@ func (l *Ledger) ChangeTotal(ctx context.Context, id seckill.ID, sku string, del
 		item, known := sale.Item(sku)
 		switch {
 		case changed == 1:
+			if err := l.reallot(tx, sale, item, delta, firstRunes(actor, maxActorRunes)); err != nil {
+				return err
+			}
 			return logTotal(tx, sale, item, delta, firstRunes(actor, maxActorRunes), reason, now)
 		case moved == 0:
 			return conflict(string(sale.State), "the sale is %s", sale.State)

@@ -155,8 +155,9 @@ func (r *rehearsals) copy(ctx context.Context, of seckill.ID, plan crowdPlan) (s
 func scaled(items []seckill.Item, units int64) []seckill.Item {
 	list := append([]seckill.Item(nil), items...)
 	var total int64
-	for _, it := range list {
+	for i, it := range list {
 		total += it.Total
+		list[i].GoodsID = "" // the crowd buys nothing of the shop's stock
 	}
 	if units == 0 || total == 0 {
 		return list

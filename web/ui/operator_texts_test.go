@@ -64,7 +64,7 @@ func TestOperatorsHaveWordsForAllThatTheServiceCanSay(t *testing.T) {
 	say("admin.source.", named(t, "internal/config/load.go", `Source\("(\w+) `)...)
 	// What a form can be told at its fields, but for what a field checks itself.
 	for _, name := range named(t, "seckill/sale.go", `wrong\((?:at\()?"(\w+)"`) {
-		rule := map[string]string{"starts_at": "year", "ends_at": "order", "hold_seconds": "hold", "limit_per_buyer": "limit", "image_url": "image"}[name]
+		rule := map[string]string{"starts_at": "year", "ends_at": "order", "hold_seconds": "hold", "limit_per_buyer": "limit", "image_url": "image", "goods_id": "sku"}[name]
 		if rule == "" {
 			rule = name
 		}

@@ -86,6 +86,7 @@ function Item({ item, i, many, remove, bind }) {
     <${Field} id=${at('currency')} label=${t('admin.field.currency')} maxlength="3" ...${bind('currency')} />
     <${Field} id=${at('stock')} label=${t('admin.field.stock')} inputmode="numeric" ...${bind('stock')} />
     <${Field} id=${at('limit_per_buyer')} label=${t('admin.field.limit')} inputmode="numeric" ...${bind('limit_per_buyer')} />
+    <${Field} id=${at('goods_id')} label=${t('admin.field.goods')} hint=${t('admin.field.goods.hint')} maxlength="64" ...${bind('goods_id')} />
     <${Field} id=${at('image_url')} wide label=${t('admin.field.image')} maxlength="2000" ...${bind('image_url')} />
     <${Field} id=${at('images')} wide label=${t('admin.field.images')} hint=${t('admin.field.images.hint')} ...${bind('images')} />
     ${many && html`<button type="button" class="link" onClick=${remove}>${t('admin.item.remove')}</button>`}

@@ -73,7 +73,7 @@ function Wrong({ problem }) {
     ${rows.length > 0 && html`<ul class="plain">${rows.map((r, i) => html`<li key=${i}><b>${r.field}</b>: ${r.reason}</li>`)}</ul>`}</div>`;
 }
 
-const labels = { hold_seconds: 'hold', limit_per_buyer: 'limit', image_url: 'image' };
+const labels = { hold_seconds: 'hold', limit_per_buyer: 'limit', image_url: 'image', goods_id: 'goods' };
 const most = 10; // differences told
 
 const priced = (amount, currency) => (amount > 0 ? money(amount, currency) : t('admin.import.free'));

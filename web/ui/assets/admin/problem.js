@@ -28,7 +28,7 @@ export function Trouble({ problem, again }) {
 }
 
 // Fields whose rule has another name; the form's own money is not in minor units.
-const rules = { starts_at: 'year', ends_at: 'order', hold_seconds: 'hold', limit_per_buyer: 'limit', image_url: 'image' };
+const rules = { starts_at: 'year', ends_at: 'order', hold_seconds: 'hold', limit_per_buyer: 'limit', image_url: 'image', goods_id: 'sku' };
 const inMajor = ['price', 'list_price'];
 
 function reason({ field, reason: said }, values) {

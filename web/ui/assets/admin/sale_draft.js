@@ -24,7 +24,7 @@ function toField(iso) {
 }
 const fromField = (text) => { const at = new Date(timeForm.test(text) ? text : NaN); return Number.isNaN(+at) ? null : at; };
 
-export const emptyItem = (currency = 'CNY') => ({ sku: '', title: '', image_url: '', images: '', price: '', list_price: '', currency, stock: '', limit_per_buyer: '1' });
+export const emptyItem = (currency = 'CNY') => ({ sku: '', title: '', image_url: '', images: '', price: '', list_price: '', currency, stock: '', limit_per_buyer: '1', goods_id: '' });
 
 export function emptyDraft() {
   const hour = new Date(Math.ceil(Date.now() / 3_600_000) * 3_600_000);
@@ -39,7 +39,7 @@ export function draftOf(sale, copy) {
     starts_at: copy ? fresh.starts_at : toField(sale.starts_at), ends_at: copy ? fresh.ends_at : toField(sale.ends_at),
     hold_seconds: String(sale.hold_seconds),
     items: sale.items.map((i) => ({ sku: i.sku, title: i.title, image_url: i.image_url ?? '', images: (i.images ?? []).join(' '), price: major(i.price, i.currency),
-      list_price: i.list_price ? major(i.list_price, i.currency) : '', currency: i.currency, stock: String(i.stock), limit_per_buyer: String(i.limit_per_buyer) })),
+      list_price: i.list_price ? major(i.list_price, i.currency) : '', currency: i.currency, stock: String(i.stock), limit_per_buyer: String(i.limit_per_buyer), goods_id: i.goods_id ?? '' })),
   };
 }
 
@@ -82,6 +82,7 @@ function wrongItem(item, items, i, say) {
   if (item.list_price.trim() && !(minor(item.list_price, item.currency.trim()) > (price || 0))) say('list_price', 'list_price');
   if (!between(item.stock, 0, 10_000_000)) say('stock', 'stock');
   if (!between(item.limit_per_buyer, 1, 1000)) say('limit_per_buyer', 'limit');
+  if (item.goods_id.trim() && !skuForm.test(item.goods_id.trim())) say('goods_id', 'sku');
 }
 
 // input is the draft as the API takes it. What is empty is left out.
@@ -97,6 +98,7 @@ export function input(draft) {
         stock: Number(i.stock), limit_per_buyer: Number(i.limit_per_buyer),
         ...(i.image_url.trim() ? { image_url: i.image_url.trim() } : {}),
         ...(images.length > 0 ? { images } : {}),
+        ...(i.goods_id.trim() ? { goods_id: i.goods_id.trim() } : {}),
         ...(i.list_price.trim() ? { list_price: minor(i.list_price, i.currency.trim()) } : {}),
       };
     }),
