@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # Installs what the tests need beside Go and the servers of services.sh, where it
-# is missing: a browser, a C compiler (for the race detector), curl and jq.
+# is missing: a browser, a C compiler (for the race detector), curl, jq and protoc.
 set -euo pipefail
 
 scripts=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
@@ -25,6 +25,7 @@ have chromium chromium-browser google-chrome google-chrome-stable || missing+=(c
 have gcc cc clang || missing+=(gcc libc6-dev)
 have curl || missing+=(curl ca-certificates)
 have jq || missing+=(jq)
+have protoc || missing+=(protobuf-compiler)
 
 if ((${#missing[@]} == 0)); then exit 0; fi
 if [[ $(id -u) == 0 ]] && command -v apt-get >/dev/null; then

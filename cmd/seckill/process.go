@@ -36,6 +36,7 @@ type process struct {
 	ready    *web.Readiness // of the checks
 
 	public net.Listener // nil in a worker
+	rpc    net.Listener // nil where other services do not call
 	ops    net.Listener
 	opened chan struct{} // closed once the public port serves
 }
@@ -57,6 +58,9 @@ func newProcess(cfg config.Config, sources config.Sources, role config.Role, log
 	}
 	if role != config.RoleWorker {
 		if p.public, err = listen("http.addr", cfg.HTTP.Addr); err != nil {
+			return p, err
+		}
+		if err := p.listenRPC(); err != nil {
 			return p, err
 		}
 	}
@@ -82,7 +86,7 @@ func processName() string {
 
 func (p *process) close() error {
 	var all error
-	for _, l := range []net.Listener{p.public, p.ops} {
+	for _, l := range []net.Listener{p.public, p.rpc, p.ops} {
 		if l == nil {
 			continue
 		}
@@ -172,7 +176,11 @@ func (p *process) announce() {
 		p.log.Info("listening", "ops", ops)
 		return
 	}
-	p.log.Info("listening", "public", p.url(), "ops", ops)
+	where := []any{"public", p.url(), "ops", ops}
+	if p.rpc != nil {
+		where = append(where, "rpc", "http://"+p.rpc.Addr().String())
+	}
+	p.log.Info("listening", where...)
 }
 
 // url is where buyers reach the public port.

@@ -38,6 +38,9 @@ func (p *process) addWeb(g *lifecycle.Group, out io.Writer) error {
 	}
 	g.Add(lifecycle.Component{Name: "opening", Stage: stageAgents, Finite: true, Run: p.open(ids, out)})
 	g.Add(serverComponent("public port", stagePublic, web.NewHTTPServer("", port.server.Handler(), p.log), p.public, conns))
+	if err := p.addRPC(g); err != nil {
+		return err
+	}
 	g.Add(lifecycle.Component{Name: "sale history", Stage: stageAgents, Run: port.operators.KeepHistory})
 	g.Add(lifecycle.Component{Name: "event streams", Stage: stageReadiness, Run: func(ctx context.Context) error {
 		<-ctx.Done()

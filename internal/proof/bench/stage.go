@@ -60,7 +60,7 @@ func (l *Lab) stage(ctx context.Context, env ...string) (*stage, error) {
 // allow.
 func common() []string {
 	return []string{
-		"SECKILL_LOG_FORMAT=json", "SECKILL_HTTP_ADDR=127.0.0.1:0", "SECKILL_OPS_ADDR=127.0.0.1:0",
+		"SECKILL_LOG_FORMAT=json", "SECKILL_HTTP_ADDR=127.0.0.1:0", "SECKILL_OPS_ADDR=127.0.0.1:0", "SECKILL_RPC_ADDR=127.0.0.1:0",
 		"SECKILL_AUTH_HS256_SECRET=" + hs256Secret, "SECKILL_ADMIN_TOKEN=" + adminToken,
 		"SECKILL_PAYMENT_STANDARD_SECRET=" + paymentSecret,
 		"SECKILL_LIMITS_PER_IP_RPS=1000000", "SECKILL_LIMITS_PER_IP_BURST=1000000",

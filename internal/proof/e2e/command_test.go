@@ -49,7 +49,7 @@ func TestAWrongConfigurationStopsTheStartWithItsKey(t *testing.T) {
 func TestTwoProcessesDoNotShareADataFolder(t *testing.T) {
 	t.Parallel()
 	s := embedded(t)
-	s.env = append(s.env, "SECKILL_HTTP_ADDR=127.0.0.1:0", "SECKILL_OPS_ADDR=127.0.0.1:0")
+	s.env = append(s.env, "SECKILL_HTTP_ADDR=127.0.0.1:0", "SECKILL_OPS_ADDR=127.0.0.1:0", "SECKILL_RPC_ADDR=127.0.0.1:0")
 	code, _, errs := s.command("serve")
 	require.Equal(t, 2, code)
 	require.Contains(t, errs, "another seckill runs on")

@@ -45,7 +45,7 @@ func TestTheIntegrationPageLeadsToAPaidOrderAsItStands(t *testing.T) {
 	defer cancel()
 	cmd := exec.CommandContext(ctx, "bash", "-c", ours)
 	cmd.Dir = t.TempDir()
-	cmd.Env = append(testkit.CleanEnvironment(), "PATH="+bin+":"+os.Getenv("PATH"), "SECKILL_HTTP_ADDR="+public, "SECKILL_OPS_ADDR=127.0.0.1:0", "TMPDIR="+t.TempDir())
+	cmd.Env = append(testkit.CleanEnvironment(), "PATH="+bin+":"+os.Getenv("PATH"), "SECKILL_HTTP_ADDR="+public, "SECKILL_OPS_ADDR=127.0.0.1:0", "SECKILL_RPC_ADDR=127.0.0.1:0", "TMPDIR="+t.TempDir())
 	// What the page leaves running when it fails ends with it.
 	cmd.SysProcAttr = &syscall.SysProcAttr{Setpgid: true}
 	cmd.Cancel = func() error { return syscall.Kill(-cmd.Process.Pid, syscall.SIGKILL) }

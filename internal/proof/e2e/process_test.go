@@ -26,6 +26,7 @@ type process struct {
 	log    strings.Builder
 	url    string // of the public port, once it listens
 	opsURL string
+	rpcURL string
 	ready  chan struct{} // closed when both are known
 }
 
@@ -46,7 +47,7 @@ func startCommand(t *testing.T, cmd *exec.Cmd, env []string) *process {
 	p := &process{t: t, cmd: cmd, done: make(chan struct{}), ready: make(chan struct{})}
 	p.cmd.Dir = t.TempDir()
 	p.cmd.Env = append(testkit.CleanEnvironment(), env...)
-	p.cmd.Env = append(p.cmd.Env, "SECKILL_LOG_FORMAT=json", "SECKILL_HTTP_ADDR=127.0.0.1:0", "SECKILL_OPS_ADDR=127.0.0.1:0")
+	p.cmd.Env = append(p.cmd.Env, "SECKILL_LOG_FORMAT=json", "SECKILL_HTTP_ADDR=127.0.0.1:0", "SECKILL_OPS_ADDR=127.0.0.1:0", "SECKILL_RPC_ADDR=127.0.0.1:0")
 	stderr, err := p.cmd.StderrPipe()
 	require.NoError(t, err)
 	require.NoError(t, p.cmd.Start())
@@ -67,11 +68,11 @@ func (p *process) read(stderr io.Reader) {
 	lines := bufio.NewScanner(stderr)
 	lines.Buffer(nil, 1<<20)
 	for lines.Scan() {
-		var line struct{ Msg, Public, Ops string }
+		var line struct{ Msg, Public, Ops, RPC string }
 		p.mu.Lock()
 		p.log.WriteString(lines.Text() + "\n")
 		if p.url == "" && json.Unmarshal(lines.Bytes(), &line) == nil && line.Msg == "listening" {
-			p.url, p.opsURL = line.Public, line.Ops
+			p.url, p.opsURL, p.rpcURL = line.Public, line.Ops, line.RPC
 			close(p.ready)
 		}
 		p.mu.Unlock()

@@ -15,6 +15,7 @@ import (
 const (
 	hs256Secret   = "a-secret-of-the-tests-of-32-bytes-or-more"
 	adminToken    = "an-admin-token-of-the-tests-of-32-bytes"
+	rpcToken      = "a-service-token-of-the-tests-of-32-bytes"
 	paymentSecret = "whsec_dGhlLXRlc3RzLXNpZ24tY2FsbGJhY2tzLXdpdGgtdGhpcw=="
 )
 
@@ -22,6 +23,7 @@ func commonEnv() []string {
 	return []string{
 		"SECKILL_AUTH_HS256_SECRET=" + hs256Secret,
 		"SECKILL_ADMIN_TOKEN=" + adminToken,
+		"SECKILL_RPC_TOKEN=" + rpcToken,
 		"SECKILL_PAYMENT_STANDARD_SECRET=" + paymentSecret,
 		// All buyers of a test come from one address, and poll as no page does.
 		"SECKILL_LIMITS_PER_IP_RPS=0", "SECKILL_LIMITS_PER_BUYER_RPS=0",
