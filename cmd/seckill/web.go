@@ -125,7 +125,7 @@ func (p *process) buyerConfig(tokens *token.Tokens, ids web.IDs, provider buyer.
 func (p *process) operatorConfig(ids web.IDs, shop operator.Shop, auditor operator.Auditor) operator.Config {
 	c := operator.Config{
 		Gate: p.stores.gate, Ledger: p.stores.ledger, Shop: shop, IDs: ids,
-		Auditor: auditor, System: p.system(time.Now()), Logger: p.log,
+		Auditor: auditor, Stock: p.stores.inventory, System: p.system(time.Now()), Logger: p.log,
 	}
 	if p.stores.broker != nil {
 		c.DeadLetters = p.deadLetters()

@@ -28,6 +28,8 @@ type Config struct {
 	Auditor Auditor
 	// DeadLetters serves dead letters. Default: none; then they are unavailable.
 	DeadLetters DeadLetters
+	// Stock is the shop's stock of goods. Default: none; then it is unavailable.
+	Stock Stock
 	// System tells of the program and what it stands on. Default: nil; then that is
 	// unavailable.
 	System func(context.Context) System

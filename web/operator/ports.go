@@ -7,6 +7,7 @@ import (
 	"github.com/seckill-go/seckill/seckill"
 	"github.com/seckill-go/seckill/seckill/broker"
 	"github.com/seckill-go/seckill/seckill/gate"
+	"github.com/seckill-go/seckill/seckill/inventory"
 	"github.com/seckill-go/seckill/seckill/ledger"
 	"github.com/seckill-go/seckill/web"
 )
@@ -66,6 +67,16 @@ type Auditor interface {
 	Repair(ctx context.Context, sale seckill.ID, actor string, dryRun bool) (seckill.Repair, error)
 }
 
+// Stock is the shop's stock of goods.
+type Stock interface {
+	SetInv(ctx context.Context, s inventory.Set) (inventory.Goods, error)
+	InvDetail(ctx context.Context, goods string) (inventory.Goods, error)
+	List(ctx context.Context, after string, limit int) ([]inventory.Goods, error)
+	Allotments(ctx context.Context, goods string) ([]inventory.Allotment, error)
+	History(ctx context.Context, q inventory.HistoryQuery) ([]inventory.Change, error)
+	Audit(ctx context.Context) ([]inventory.Finding, error)
+}
+
 // DeadLetters looks at, and sends back, messages that could not be handled.
 type DeadLetters interface {
 	DeadLetters(ctx context.Context, limit int) ([]broker.DeadLetter, error)
@@ -78,5 +89,6 @@ type DeadLetters interface {
 var (
 	_ Gate        = (*gate.Gate)(nil)
 	_ Ledger      = (*ledger.Ledger)(nil)
+	_ Stock       = (*inventory.Inventory)(nil)
 	_ DeadLetters = broker.Broker(nil)
 )

@@ -133,11 +133,17 @@ func (s *stage) openSale(hold time.Duration, items ...item) sale {
 // draftSale creates a sale that is open as soon as it is preloaded.
 func (s *stage) draftSale(hold time.Duration, items ...item) sale {
 	s.t.Helper()
+	return s.draftSaleOf("", hold, items...)
+}
+
+// draftSaleOf creates one whose items are of a goods of the shop's stock; empty: of none.
+func (s *stage) draftSaleOf(goods string, hold time.Duration, items ...item) sale {
+	s.t.Helper()
 	now := time.Now().UTC()
 	list := make([]map[string]any, len(items))
 	for i, it := range items {
 		list[i] = map[string]any{"sku": it.sku, "title": "Item " + it.sku, "price": price, "currency": "CNY",
-			"stock": it.stock, "limit_per_buyer": it.limit}
+			"stock": it.stock, "limit_per_buyer": it.limit, "goods_id": goods}
 	}
 	var made struct{ ID, State string }
 	a := must(s.t, "POST", s.url(0)+"/api/v1/admin/sales", adminToken, map[string]any{

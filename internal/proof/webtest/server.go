@@ -60,6 +60,7 @@ type Config struct {
 	IDs         web.IDs
 	Providers   []Provider
 	Auditor     operator.Auditor
+	Stock       operator.Stock
 	DeadLetters operator.DeadLetters
 	System      func(context.Context) operator.System
 
@@ -125,7 +126,7 @@ func New(c Config) (*Server, error) {
 		return nil, err
 	}
 	if s.operators, err = operator.Mount(s.Server, operator.Config{Gate: c.Gate, Ledger: c.Ledger, Shop: shop, IDs: c.IDs,
-		Auditor: c.Auditor, DeadLetters: c.DeadLetters, System: c.System, SampleEvery: c.SampleEvery, Clock: c.Clock, Logger: c.Logger}); err != nil {
+		Auditor: c.Auditor, Stock: c.Stock, DeadLetters: c.DeadLetters, System: c.System, SampleEvery: c.SampleEvery, Clock: c.Clock, Logger: c.Logger}); err != nil {
 		return nil, err
 	}
 	if s.rehearsals, err = rehearsal.Mount(s.Server, rehearsal.Config{Enabled: c.Rehearsals, Gate: c.Gate, Ledger: c.Ledger,

@@ -13,6 +13,7 @@ import (
 	"github.com/seckill-go/seckill/seckill"
 	"github.com/seckill-go/seckill/seckill/gate"
 	"github.com/seckill-go/seckill/seckill/gate/embedded"
+	"github.com/seckill-go/seckill/seckill/inventory"
 	"github.com/seckill-go/seckill/seckill/ledger"
 )
 
@@ -25,6 +26,7 @@ type Shop struct {
 	T      *testing.T
 	Gate   *gate.Gate
 	Ledger *ledger.Ledger
+	Stock  *inventory.Inventory
 	Server *Server
 }
 
@@ -40,13 +42,17 @@ func NewShop(t *testing.T, change ...func(*Config)) *Shop {
 	g, err := gate.New(gate.Config{Client: client, Logger: log})
 	require.NoError(t, err)
 	t.Cleanup(g.Close)
-	l := ledger.New(ledger.Config{DB: stores.Open(t, database.SQLite, stores.SQLite(t)), Logger: log})
+	db := stores.Open(t, database.SQLite, stores.SQLite(t))
+	stock, err := inventory.New(inventory.Config{DB: db, Logger: log})
+	require.NoError(t, err)
+	t.Cleanup(func() { _ = stock.Close() })
+	l := ledger.New(ledger.Config{DB: db, Goods: stock, Logger: log})
 	t.Cleanup(func() { _ = l.Close() })
 
-	s := &Shop{T: t, Gate: g, Ledger: l}
+	s := &Shop{T: t, Gate: g, Ledger: l, Stock: stock}
 	s.Run(g.Run)
 	cfg, _, _ := StubConfig(t)
-	cfg.Gate, cfg.Ledger = g, l
+	cfg.Gate, cfg.Ledger, cfg.Stock = g, l, stock
 	for _, c := range change {
 		c(&cfg)
 	}
