@@ -112,6 +112,19 @@ func (s *shop) adminPage(path string) map[string]any {
 			map[string]any{"at": at(55 * time.Minute), "actor": "admin:Ann", "action": "paused", "revision": 3},
 			map[string]any{"at": at(time.Hour), "actor": "admin:李雷", "action": "ready", "revision": 2},
 			map[string]any{"at": at(2 * time.Hour), "actor": "admin", "action": "created", "revision": 1}}}
+	case "/inventory":
+		return map[string]any{"goods": []any{goodsOf("earbuds-1", 35, 0, 0, 0), goodsOf("phone-1", 1180, 20, 800, 412)}}
+	case "/inventory/phone-1":
+		g := goodsOf("phone-1", 1180, 20, 800, 412)
+		g["sales"] = []any{map[string]any{"sale_id": saleID, "units": 800}}
+		return g
+	case "/inventory/phone-1/history":
+		return map[string]any{"next_cursor": "11", "changes": []any{
+			map[string]any{"id": "15", "goods": "phone-1", "kind": "rollback", "quantity": 2, "order_no": "A-1002", "user": "eve", "reason": "the hold is over", "at": at(time.Minute)},
+			map[string]any{"id": "14", "goods": "phone-1", "kind": "confirm", "quantity": 1, "order_no": "A-1001", "user": "eve", "at": at(2 * time.Minute)},
+			map[string]any{"id": "13", "goods": "phone-1", "kind": "sell", "quantity": 1, "order_no": "A-1001", "user": "eve", "at": at(3 * time.Minute)},
+			map[string]any{"id": "12", "goods": "phone-1", "kind": "allot", "quantity": 800, "sale_id": saleID, "user": "admin:李雷", "at": at(time.Hour)},
+			map[string]any{"id": "11", "goods": "phone-1", "kind": "set", "quantity": -8, "user": "admin:Ann", "reason": "broken", "at": at(2 * time.Hour)}}}
 	case "/sales/" + saleID + "/orders", "/orders":
 		return map[string]any{"orders": []any{s.adminOrder("9003", "paid"), s.adminOrder("9002", "awaiting_payment"), s.adminOrder("9001", "expired")}, "next_cursor": "9001"}
 	case "/orders/9003":
@@ -251,4 +264,10 @@ func (s *shop) reading(i int, at time.Time) string {
 		`"latency":{"count":%d,"seconds":[0.005,0.01,0.05],"orders":[%d,%d,%d]},"audit":{"at":%q,"conserved":%t,"items":[{"sku":"phone-1","drift":%d}]}}`,
 		saleID, at.UTC().Format("2006-01-02T15:04:05.000Z"), s.status, 1000-bought, flight, bought-flight-paid, paid, bought-flight-paid, paid, late, limited, flight, bought-flight,
 		clicks, clicks*8/10, clicks*99/100, clicks, at.UTC().Format(time.RFC3339), s.drift == 0, s.drift)
+}
+
+// goodsOf is the shop's stock of one goods.
+func goodsOf(name string, available, reserved, allotted, sold int) map[string]any {
+	return map[string]any{"goods": name, "on_hand": available + reserved + allotted, "available": available, "reserved": reserved,
+		"allotted": allotted, "sold": sold, "version": 7, "updated_at": "2026-11-11T12:00:00.000Z"}
 }

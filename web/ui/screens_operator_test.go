@@ -19,6 +19,8 @@ var operatorScreens = []struct{ name, path, hook string }{
 	{"operator-rehearse", "/admin/sales/" + saleID + "/rehearse", "rehearse-start"},
 	{"operator-orders", "/admin/sales/" + saleID + "/orders", "orders"},
 	{"operator-order", "/admin/orders/9003", "history"},
+	{"operator-stock", "/admin/goods", "goods"},
+	{"operator-goods", "/admin/goods/phone-1", "goods-history"},
 	{"operator-messages", "/admin/messages", "letters"},
 	{"operator-refunds", "/admin/refunds", "refunds"},
 	{"operator-system", "/admin/system", "part-redis"},

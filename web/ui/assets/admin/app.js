@@ -18,6 +18,8 @@ import { Orders } from './orders.js';
 import { Order } from './order.js';
 import { Log } from './log.js';
 import { Letters } from './letters.js';
+import { AllGoods } from './goods.js';
+import { Goods } from './goods_one.js';
 import { Refunds } from './refunds.js';
 import { Rehearse } from './rehearse.js';
 import { System } from './system.js';
@@ -38,6 +40,8 @@ const views = [
   [/^\/admin\/orders\/(\d+)$/, Order, 'admin.order'],
   [/^\/admin\/messages$/, Letters, 'admin.letters'],
   [/^\/admin\/refunds$/, Refunds, 'admin.refunds'],
+  [/^\/admin\/goods$/, AllGoods, 'admin.goods'],
+  [/^\/admin\/goods\/([^/]+)$/, Goods, 'admin.goods'],
   [/^\/admin\/system$/, System, 'admin.system'],
 ];
 

@@ -13,6 +13,7 @@ const icon = document.querySelector('link[rel=icon]').getAttribute('href');
 const places = [
   ['/admin', 'admin.sales', (p) => p === '/admin' || p.startsWith('/admin/sales') || p === '/admin/new' || p === '/admin/import'],
   ['/admin/orders', 'admin.orders', (p) => p.startsWith('/admin/orders')],
+  ['/admin/goods', 'admin.goods', (p) => p.startsWith('/admin/goods')],
   ['/admin/messages', 'admin.letters', (p) => p === '/admin/messages'],
   ['/admin/refunds', 'admin.refunds', (p) => p === '/admin/refunds'],
   ['/admin/system', 'admin.system', (p) => p === '/admin/system'],

@@ -34,7 +34,7 @@ function said(a) {
 }
 
 // An operator's name stands after the token's. Others are parts of the service.
-function who(actor) {
+export function who(actor) {
   if (actor.startsWith('admin:')) return actor.slice(6);
   if (actor === 'admin') return t('admin.someone');
   return has(`admin.by.${actor}`) ? t(`admin.by.${actor}`) : actor || '—';
