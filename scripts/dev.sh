@@ -17,6 +17,7 @@ if [[ ! -s $state/dev.env ]]; then
     cat >"$state/dev.env" <<SECRETS
 export SECKILL_AUTH_HS256_SECRET='$(random)'
 export SECKILL_ADMIN_TOKEN='$(random)'
+export SECKILL_RPC_TOKEN='$(random)'
 export SECKILL_PAYMENT_STANDARD_SECRET='whsec_$(random)'
 SECRETS
   )
