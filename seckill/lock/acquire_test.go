@@ -80,7 +80,7 @@ func TestWhatACallerGotWhoWentAwayIsGivenBack(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		nodes := newFakes(5)
-		nodes.set(func(n *fakeNode) { n.back = ttl / 20 }, 0, 1, 2, 3, 4)
+		nodes.set(func(n *fakeNode) { n.back = ttl / 20 }, nodes.all()...)
 		l := nodes.locks(t)
 		ctx, cancel := context.WithCancel(t.Context())
 		time.AfterFunc(ttl/40, cancel)

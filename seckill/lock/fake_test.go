@@ -138,6 +138,13 @@ func (f fakeNodes) set(change func(n *fakeNode), which ...int) {
 	}
 }
 
+func (f fakeNodes) all() (which []int) {
+	for i := range f {
+		which = append(which, i)
+	}
+	return which
+}
+
 func never(c *Config) { c.ExtendAfter = -1 }
 
 // requireFree checks that nobody has the lock on any node.

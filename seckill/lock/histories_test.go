@@ -17,8 +17,9 @@ import (
 )
 
 // Many histories of a few clients on five real servers, in which calls get lost, answers
-// get lost, calls arrive late, servers forget everything, holders die, and holders sleep
-// and then write without a look. Each history is checked by itself.
+// get lost, calls arrive late, clients cannot reach some servers, servers forget
+// everything or have numbers that lie far apart, holders die, and holders sleep and then
+// write without a look. Each history is checked by itself.
 func TestNoHistoryHasAStaleWrite(t *testing.T) {
 	t.Parallel()
 	s := onFive(t)
@@ -27,7 +28,7 @@ func TestNoHistoryHasAStaleWrite(t *testing.T) {
 	var sum tally
 	todo, total := make(chan uint64), testkit.Sized(10_000, 60)
 	var workers sync.WaitGroup
-	for range 24 {
+	for range 30 {
 		workers.Go(func() {
 			for n := range todo {
 				h := newHistory(t, site{s.clients, fmt.Sprintf("%s-%d", s.prefix, n)}, rand.New(rand.NewPCG(seed, n)))
@@ -68,14 +69,15 @@ func (y *tally) add(h *history) {
 const (
 	historyTTL     = 80 * time.Millisecond
 	historyClients = 3
-	historyHolds   = 3 // of each client, at most
+	historyHolds   = 2 // of each client, at most
 )
 
 // history is one run of some clients.
 type history struct {
-	t    *testing.T
-	site site
-	row  row
+	t      *testing.T
+	site   site
+	row    row
+	skewed bool // the servers' numbers lie far apart, and none forgets them
 
 	mu       sync.Mutex
 	dice     *rand.Rand
@@ -87,31 +89,46 @@ type history struct {
 }
 
 func newHistory(t *testing.T, s site, dice *rand.Rand) *history {
-	return &history{t: t, site: s, dice: dice, claims: make(chan struct{})}
+	h := &history{t: t, site: s, dice: dice, claims: make(chan struct{})}
+	if h.skewed = h.chance(2); h.skewed {
+		for i, c := range s.clients {
+			if err := c.Set(t.Context(), keys{s.prefix}.fence("goods"), int64(1)<<51+int64(i)*1_000_000, 0).Err(); err != nil {
+				t.Error(err)
+			}
+		}
+	}
+	return h
+}
+
+// draw gives a number from 0 on.
+func (h *history) draw(below int) int {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	return h.dice.IntN(below)
 }
 
 // chance is one in so many.
-func (h *history) chance(in int) bool {
-	h.mu.Lock()
-	defer h.mu.Unlock()
-	return h.dice.IntN(in) == 0
-}
+func (h *history) chance(in int) bool { return h.draw(in) == 0 }
+
+// moment is up to some part of a TTL, or some TTLs.
+func (h *history) moment(upTo time.Duration) time.Duration { return time.Duration(h.draw(int(upTo))) }
 
 func (h *history) run() {
 	var clients sync.WaitGroup
 	for range historyClients {
 		l, err := New(Config{Nodes: h.site.clients, Prefix: h.site.prefix, TTL: historyTTL, Timeout: historyTTL / 4,
-			LongestHold: 2 * historyTTL, Wait: 10 * historyTTL, Pause: 10 * time.Millisecond, Logger: discard})
+			LongestHold: 3 * historyTTL, Wait: 20 * historyTTL, Pause: 10 * time.Millisecond, Logger: discard})
 		if err != nil {
 			h.t.Error(err)
 			return
 		}
+		c := &client{history: h, lock: l}
 		for server, way := range interpose(l) {
-			way.set(func(ctx context.Context, _ verb, call call) (answer, error) { return h.pass(ctx, server, call) })
+			way.set(func(ctx context.Context, _ verb, call call) (answer, error) { return c.pass(ctx, server, call) })
 		}
 		clients.Go(func() {
 			for range historyHolds {
-				h.hold(l)
+				c.hold()
 			}
 			l.Close()
 		})
@@ -120,74 +137,125 @@ func (h *history) run() {
 	h.late.Wait()
 }
 
-// pass lets a call to a server through, or not.
-func (h *history) pass(ctx context.Context, server int, call call) (answer, error) {
-	if h.chance(150) {
+// claimed tells the others that the row was claimed, and gives what is closed when the
+// next one does.
+func (h *history) claimed() <-chan struct{} {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	close(h.claims)
+	h.claims = make(chan struct{})
+	return h.claims
+}
+
+// forget makes some of the servers forget everything, or all of them.
+func (h *history) forget() {
+	if h.skewed {
+		return // clocks that far apart are more than a fence bears besides
+	}
+	all := len(h.site.clients)
+	first, servers := h.draw(all), []int{1, 2, all}[h.draw(3)]
+	for i := range servers {
 		h.forgot.Add(1)
-		if err := h.site.forget(context.WithoutCancel(ctx), server, "goods"); err != nil {
+		if err := h.site.forget(h.t.Context(), (first+i)%all, "goods"); err != nil {
 			h.t.Error(err)
 		}
 	}
+}
+
+// client is one process of a history.
+type client struct {
+	*history
+	lock *Lock
+	cut  [5]atomic.Bool // the servers that it cannot reach
+}
+
+// cutOff is from so many servers, others than before.
+func (c *client) cutOff(servers int) {
+	first := c.draw(len(c.cut))
+	for i := range c.cut {
+		c.cut[(first+i)%len(c.cut)].Store(i < servers)
+	}
+}
+
+// pass lets a call to a server through, or not.
+func (c *client) pass(ctx context.Context, server int, call call) (answer, error) {
 	switch {
-	case h.chance(20): // it never arrives
-	case h.chance(20): // it arrives, and its answer does not
+	case c.cut[server].Load():
+	case c.chance(80): // it never arrives
+	case c.chance(80): // it arrives, and its answer does not
 		_, _ = call(ctx)
-	case h.chance(20): // it arrives when nobody waits for it any more
-		h.late.Add(1)
-		time.AfterFunc(h.moment(), func() {
-			defer h.late.Done()
+	case c.chance(80): // it arrives when nobody waits for it any more
+		c.late.Add(1)
+		time.AfterFunc(c.moment(2*historyTTL), func() {
+			defer c.late.Done()
 			_, _ = call(context.WithoutCancel(ctx))
 		})
 	default:
 		return call(ctx)
 	}
-	h.faults.Add(1)
+	c.faults.Add(1)
 	return answer{}, errCut
 }
 
-// moment is some time of which a lock has a few.
-func (h *history) moment() time.Duration {
-	h.mu.Lock()
-	defer h.mu.Unlock()
-	return time.Duration(h.dice.Int64N(int64(2 * historyTTL)))
-}
-
 // hold is what a client does once.
-func (h *history) hold(l *Lock) {
+func (c *client) hold() {
+	c.cutOff(c.draw(3))
 	s := section{asked: time.Now()}
-	held, err := l.Acquire(h.t.Context(), "goods")
+	held, err := c.lock.Acquire(c.t.Context(), "goods")
 	if err != nil {
 		return
 	}
 	s.got, s.fence = time.Now(), held.Fence()
 	s.look(held)
-	defer func() {
-		h.mu.Lock()
-		defer h.mu.Unlock()
-		h.sections = append(h.sections, s)
-	}()
+	c.use(&s, held)
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.sections = append(c.sections, s)
+}
 
-	if h.chance(8) {
+func (c *client) use(s *section, held *Held) {
+	if c.chance(8) { // it dies
 		held.stop()
 		return
 	}
-	if s.read, s.claimed = h.row.read(s.fence); !s.claimed {
-		_ = held.Release(h.t.Context())
+	defer func() { _ = held.Release(c.t.Context()) }()
+	if s.read, s.claimed = c.row.read(s.fence); !s.claimed {
 		return
 	}
-	others := h.claimed()
-	if h.chance(3) { // until another has claimed the row, or it is certain that none will
+	others := c.claimed()
+	if c.chance(2) {
+		c.forget()
+	}
+	if c.chance(4) { // it sleeps until another has claimed the row, or none will any more
 		held.stop()
 		select {
 		case <-others:
 		case <-time.After(3 * historyTTL):
 		}
 	} else {
-		s.look(held)
+		if c.chance(3) {
+			c.cutOff(3)
+		}
+		s.work(held, c.moment(2*historyTTL))
 	}
 	s.tried = true
-	s.order, s.wrote = h.row.write(s.fence, s.read+1)
-	_ = held.Release(h.t.Context())
+	s.order, s.wrote = c.row.write(s.fence, s.read+1)
+}
+
+// work goes on for a while, as long as the lock is held, and looks again and again.
+func (s *section) work(held *Held, while time.Duration) {
+	end, again := time.After(while), time.NewTicker(5*time.Millisecond)
+	defer again.Stop()
+	for {
+		s.look(held)
+		select {
+		case <-again.C:
+		case <-held.Context().Done():
+			return
+		case <-end:
+			return
+		}
+	}
 }
 
 // look notes that the lock is held now, if the holder is told so.
@@ -205,13 +273,3 @@ func (h *Held) stop() {
 }
 
 var errStopped = errors.New("the process was stopped")
-
-// claimed tells the others that the row was claimed, and gives what is closed when the
-// next one does.
-func (h *history) claimed() <-chan struct{} {
-	h.mu.Lock()
-	defer h.mu.Unlock()
-	close(h.claims)
-	h.claims = make(chan struct{})
-	return h.claims
-}

@@ -137,9 +137,9 @@ func TestValidityCountsFromBeforeTheFirstCall(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		nodes := newFakes(5)
 		slow := nodes.locks(t, never)
-		nodes.set(func(n *fakeNode) { n.back = ttl / 12 }, 0, 1, 2, 3, 4)
+		nodes.set(func(n *fakeNode) { n.back = ttl / 12 }, nodes.all()...)
 		h := get(t, slow, "goods")
-		nodes.set(func(n *fakeNode) { n.back = 0 }, 0, 1, 2, 3, 4)
+		nodes.set(func(n *fakeNode) { n.back = 0 }, nodes.all()...)
 		get(t, nodes.locks(t, func(c *Config) { c.Wait, c.Pause = 2*ttl, time.Millisecond }), "goods")
 		h.expiry.Stop()
 		require.ErrorIs(t, h.Err(), ErrLost, "two rely on it")
@@ -152,7 +152,7 @@ func TestExtendingCountsFromBeforeTheCall(t *testing.T) {
 		nodes, began := newFakes(5), time.Now()
 		l := nodes.locks(t)
 		h := get(t, l, "goods")
-		nodes.set(func(n *fakeNode) { n.back = ttl / 12 }, 0, 1, 2, 3, 4)
+		nodes.set(func(n *fakeNode) { n.back = ttl / 12 }, nodes.all()...)
 		time.Sleep(ttl / 2)
 		require.Equal(t, ttl/3+l.cfg.validity(), h.reliable().Sub(began))
 	})
@@ -160,14 +160,16 @@ func TestExtendingCountsFromBeforeTheCall(t *testing.T) {
 
 func TestAnswersThatComeTooLateGetNobodyALock(t *testing.T) {
 	t.Parallel()
-	synctest.Test(t, func(t *testing.T) {
-		nodes := newFakes(5)
-		nodes.set(func(n *fakeNode) { n.back = ttl }, 0, 1, 2, 3, 4)
-		l := nodes.locks(t, func(c *Config) { c.Timeout = 2 * ttl })
-		requireNoMajority(t, l, "goods")
-		l.Close()
-		nodes.requireFree(t)
-	})
+	for _, size := range []int{1, 5} {
+		synctest.Test(t, func(t *testing.T) {
+			nodes := newFakes(size)
+			nodes.set(func(n *fakeNode) { n.back = ttl }, nodes.all()...)
+			l := nodes.locks(t, func(c *Config) { c.Timeout = 2 * ttl })
+			requireNoMajority(t, l, "goods")
+			l.Close()
+			nodes.requireFree(t)
+		})
+	}
 }
 
 // An extension is on its way when the lock is given back, and arrives after that.
@@ -177,10 +179,10 @@ func TestAReleasedLockIsNotExtended(t *testing.T) {
 		nodes := newFakes(5)
 		l := nodes.locks(t)
 		h := get(t, l, "goods")
-		nodes.set(func(n *fakeNode) { n.there = ttl / 20 }, 0, 1, 2, 3, 4)
+		nodes.set(func(n *fakeNode) { n.there = ttl / 20 }, nodes.all()...)
 		time.Sleep(ttl / 3)
 		synctest.Wait()
-		nodes.set(func(n *fakeNode) { n.there = 0 }, 0, 1, 2, 3, 4)
+		nodes.set(func(n *fakeNode) { n.there = 0 }, nodes.all()...)
 		require.NoError(t, h.Release(t.Context()))
 		time.Sleep(2 * ttl)
 		l.Close()
