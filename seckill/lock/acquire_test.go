@@ -30,7 +30,7 @@ func TestAcquireTriesUntilItsWaitIsOver(t *testing.T) {
 		nodes, began := newFakes(5), time.Now()
 		get(t, nodes.locks(t), "goods")
 		requireTaken(t, nodes.locks(t, func(c *Config) { c.Wait, c.Pause = 3*ttl, ttl/10 }), "goods")
-		require.InDelta(t, 3*ttl, time.Since(began), float64(ttl/10))
+		require.InDelta(t, 3*ttl, time.Since(began), float64(mostPauses*ttl/10*3/2))
 	})
 }
 
@@ -38,10 +38,11 @@ func TestPausesDiffer(t *testing.T) {
 	t.Parallel()
 	l := newFakes(1).locks(t)
 	seen := map[time.Duration]bool{}
-	for range 100 {
-		p := l.pause()
-		require.GreaterOrEqual(t, p, l.cfg.Pause/2)
-		require.Less(t, p, l.cfg.Pause*3/2)
+	for i := range 100 {
+		pause := l.cfg.Pause * time.Duration(min(i+1, mostPauses))
+		p := l.pause(i + 1)
+		require.GreaterOrEqual(t, p, pause/2)
+		require.Less(t, p, pause*3/2)
 		seen[p] = true
 	}
 	require.Greater(t, len(seen), 90)

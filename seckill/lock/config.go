@@ -32,8 +32,8 @@ type Config struct {
 	LongestHold time.Duration
 	// Wait is how long Acquire tries; default 2 s. Negative: it tries once.
 	Wait time.Duration
-	// Pause is how long it waits before it tries again, on average, half of it and half
-	// as much again at the ends; default 50 ms.
+	// Pause is how long it waits before it tries again: from half of it to half as much
+	// again the first time, and up to four times as long after some tries; default 50 ms.
 	Pause time.Duration
 	// Timeout of a call to one node; default a tenth of TTL, at most a quarter.
 	Timeout time.Duration
@@ -51,6 +51,8 @@ const (
 	defaultLongestHold = time.Minute
 	defaultWait        = 2 * time.Second
 	defaultPause       = 50 * time.Millisecond
+
+	mostPauses = 4
 
 	maxNodes = 9
 	minTTL   = 20 * time.Millisecond

@@ -79,12 +79,13 @@ func (l *Lock) Acquire(ctx context.Context, name string, options ...Option) (*He
 	if err != nil {
 		return nil, err
 	}
-	for began := time.Now(); ; {
+	began := time.Now()
+	for tries := 1; ; tries++ {
 		held, err := l.try(ctx, w)
 		if err == nil || ctx.Err() != nil {
 			return held, err
 		}
-		pause := l.pause()
+		pause := l.pause(tries)
 		if time.Since(began)+pause > l.cfg.Wait {
 			return nil, err
 		}
@@ -97,8 +98,11 @@ func (l *Lock) Acquire(ctx context.Context, name string, options ...Option) (*He
 }
 
 // pause is different each time, so that those who kept each other from a majority do not
-// meet again and again.
-func (l *Lock) pause() time.Duration { return l.cfg.Pause/2 + rand.N(l.cfg.Pause) }
+// meet again and again, and longer after some tries.
+func (l *Lock) pause(tries int) time.Duration {
+	pause := l.cfg.Pause * time.Duration(min(tries, mostPauses))
+	return pause/2 + rand.N(pause)
+}
 
 // quorum is the fewest nodes of which any two such sets have one in common.
 func (l *Lock) quorum() int { return len(l.nodes)/2 + 1 }

@@ -18,7 +18,7 @@ func (h *Held) watch(began time.Time) {
 		if h.extend(began) {
 			timer.Reset(time.Until(began.Add(after)))
 		} else {
-			timer.Reset(h.claim.lock.pause())
+			timer.Reset(h.claim.lock.pause(1))
 		}
 		if h.atLongest() {
 			return
