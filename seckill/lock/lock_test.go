@@ -126,7 +126,7 @@ func TestAcquireEndsWithItsContext(t *testing.T) {
 		_, err := l.Acquire(ctx, "goods")
 		require.ErrorIs(t, err, context.DeadlineExceeded)
 		require.NoError(t, h.Release(ctx), "released though the context has ended")
-		get(t, s.locks(t), "goods")
+		get(t, s.locks(t, patient), "goods")
 	})
 }
 
