@@ -23,24 +23,29 @@ func SharedRedisCluster(t testing.TB) (cluster *RedisCluster, prefix string) {
 }
 
 // EndSharedRedisCluster is for the end of a TestMain.
-func EndSharedRedisCluster() {
-	sharing.mu.Lock()
-	defer sharing.mu.Unlock()
-	for i := len(sharing.ends) - 1; i >= 0; i-- {
-		sharing.ends[i]()
-	}
-	sharing.ends, sharing.cluster = nil, nil
+func EndSharedRedisCluster() { sharing.end() }
+
+var sharing struct {
+	sharedTest
+	cluster *RedisCluster
 }
 
-// sharing stands for the test that was the first to ask, but what it makes outlives
+// sharedTest stands for the test that was the first to ask, but what it makes outlives
 // that test.
-var sharing sharedTest
-
 type sharedTest struct {
 	testing.TB
-	mu      sync.Mutex
-	cluster *RedisCluster
-	ends    []func()
+	mu   sync.Mutex
+	ends []func()
+}
+
+// end is the end of what was made; nothing is asked for after it.
+func (s *sharedTest) end() {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	for i := len(s.ends) - 1; i >= 0; i-- {
+		s.ends[i]()
+	}
+	s.ends = nil
 }
 
 func (s *sharedTest) Cleanup(end func()) { s.ends = append(s.ends, end) }
