@@ -61,7 +61,11 @@ func openStores(cfg config.Config, log *slog.Logger) (_ *stores, err error) {
 		return s, err
 	}
 	s.closers = append(s.closers, s.sql.Close)
-	if s.inventory, err = inventory.New(inventory.Config{DB: s.sql, Strategy: cfg.Inventory.Strategy, Logger: log}); err != nil {
+	locks, err := s.openLocks(cfg, client, where, log)
+	if err != nil {
+		return s, err
+	}
+	if s.inventory, err = inventory.New(inventory.Config{DB: s.sql, Strategy: cfg.Inventory.Strategy, Locker: locks, Logger: log}); err != nil {
 		return s, err
 	}
 	s.closers = append(s.closers, s.inventory.Close)

@@ -333,6 +333,10 @@ type Rehearsal struct {
 type Inventory struct {
 	// Strategy is how goods are sold that have chosen none. Default conditional.
 	Strategy string `mapstructure:"strategy"`
+	// LockRedis are Redis servers, host:port each, of which a majority gives the locks of
+	// the strategy redis_lock; an odd number, at most 9, that have nothing to do with each
+	// other, with the user, password and TLS of Redis. Default: none; then it is Redis itself.
+	LockRedis []string `mapstructure:"lock_redis"`
 }
 
 // RPC is the port for the shop's other services.

@@ -43,7 +43,7 @@ func Defaults(mode Mode) Config {
 		Worker:    Worker{LeaseTTL: 10 * time.Second, UnloadAfter: time.Hour},
 		IDs:       Lease{LeaseTTL: 10 * time.Minute},
 		Rehearsal: Rehearsal{Enabled: embedded},
-		Inventory: Inventory{Strategy: "conditional"},
+		Inventory: Inventory{Strategy: "conditional", LockRedis: []string{}},
 		RPC:       RPC{Addr: "127.0.0.1:9191"},
 	}
 	if embedded {

@@ -59,6 +59,11 @@ func (cfg *Config) checkPorts(c *checker) {
 	c.that(rpc == "" || validListen(rpc), "rpc.addr", "must be host:port, or empty for no such port")
 	c.that(rpc == "" || strings.HasSuffix(rpc, ":0") || rpc != cfg.HTTP.Addr && rpc != cfg.Ops.Addr, "rpc.addr", "must differ from http.addr and ops.addr")
 	oneOf(c, "inventory.strategy", cfg.Inventory.Strategy, inventoryStrategies...)
+	locks := cfg.Inventory.LockRedis
+	c.that(len(locks) == 0 || len(locks)%2 == 1 && len(locks) <= 9, "inventory.lock_redis", "must be an odd number of servers, at most 9: of an even number one more has to be up as well")
+	for _, a := range locks {
+		c.that(validTarget(a), "inventory.lock_redis", "must be host:port each, without a scheme or a password")
+	}
 	between(c, "http.drain_timeout", cfg.HTTP.DrainTimeout, time.Second, 10*time.Minute)
 	between(c, "http.max_connections", cfg.HTTP.MaxConnections, 0, 1_000_000)
 	for _, p := range cfg.HTTP.TrustedProxies {

@@ -140,7 +140,7 @@ type locks struct {
 	next int64
 }
 
-func (l *locks) Lock(ctx context.Context, name string) (Lock, error) {
+func (l *locks) Lock(ctx context.Context, name string, above int64) (Lock, error) {
 	l.mu.Lock()
 	if l.held == nil {
 		l.held = map[string]chan struct{}{}
@@ -158,7 +158,7 @@ func (l *locks) Lock(ctx context.Context, name string) (Lock, error) {
 	}
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	l.next++
+	l.next = max(l.next, above) + 1
 	own, cancel := context.WithCancelCause(ctx)
 	return &heldLock{fence: l.next, ctx: own, cancel: cancel, release: func() { <-lock }}, nil
 }

@@ -14,7 +14,7 @@ import (
 )
 
 // The strategies. All are safe, and safe beside each other: which one is best depends on
-// how many buy the same goods at once; docs/stock-safety.md has the measurement.
+// how many buy the same goods at once; docs/inventory.md tells more.
 const (
 	// Conditional takes units by one update that has the condition in it.
 	Conditional = "conditional"

@@ -12,8 +12,9 @@ import (
 
 // Locker gives locks, one holder at a time.
 type Locker interface {
-	// Lock waits for the lock of a name, for as long as it is set up to.
-	Lock(ctx context.Context, name string) (Lock, error)
+	// Lock waits for the lock of a name, for as long as it is set up to. Its fence is
+	// above a number, if one is given.
+	Lock(ctx context.Context, name string, above int64) (Lock, error)
 }
 
 // Lock is a lock that is held, as far as its holder can know.
@@ -38,6 +39,23 @@ type redisLock struct {
 var errFenced = errors.New("the lock was lost, and somebody else has written since")
 
 func (r redisLock) sell(ctx context.Context, o Order) (Deduction, error) {
+	d, err := r.sellAbove(ctx, o, 0)
+	if !errors.Is(err, errFenced) {
+		return d, err
+	}
+	// Most likely the lock was lost. But where Redis has lost all that it knew, its
+	// numbers may be below those of the goods, and would be for ever.
+	var highest int64
+	readErr := r.db.Read(ctx, func(db *gorm.DB) error {
+		return db.Raw("SELECT MAX(fence) FROM inventory WHERE goods IN ?", goodsOf(o.Lines)).Scan(&highest).Error
+	})
+	if readErr != nil {
+		return Deduction{}, readErr
+	}
+	return r.sellAbove(ctx, o, highest)
+}
+
+func (r redisLock) sellAbove(ctx context.Context, o Order, fence int64) (Deduction, error) {
 	held := make(map[string]Lock, len(o.Lines))
 	defer func() {
 		for _, l := range held {
@@ -46,7 +64,7 @@ func (r redisLock) sell(ctx context.Context, o Order) (Deduction, error) {
 		}
 	}()
 	for _, l := range o.Lines { // in the same order everywhere, so that nobody waits in a circle
-		lock, err := r.locker.Lock(ctx, "goods:"+l.Goods)
+		lock, err := r.locker.Lock(ctx, "goods:"+l.Goods, fence)
 		if err != nil {
 			return Deduction{}, err
 		}

@@ -10,9 +10,11 @@ import (
 )
 
 // lockerFunc is a Locker of one function.
-type lockerFunc func(ctx context.Context, name string) (Lock, error)
+type lockerFunc func(name string, above int64) (Lock, error)
 
-func (l lockerFunc) Lock(ctx context.Context, name string) (Lock, error) { return l(ctx, name) }
+func (l lockerFunc) Lock(_ context.Context, name string, above int64) (Lock, error) {
+	return l(name, above)
+}
 
 func fencedBy(fence int64) Lock {
 	ctx, cancel := context.WithCancelCause(context.Background())
@@ -26,7 +28,7 @@ func TestWhoHasLostHisLockTakesNothing(t *testing.T) {
 		f.stock("pen", 10)
 		var fence int64
 		lock := fencedBy
-		r := redisLock{f.Inventory, lockerFunc(func(context.Context, string) (Lock, error) { return lock(fence), nil })}
+		r := redisLock{f.Inventory, lockerFunc(func(string, int64) (Lock, error) { return lock(fence), nil })}
 		fence = 7
 		_, err := r.sell(ctx, order("1", Line{"cup", 1}))
 		require.NoError(t, err)
@@ -50,12 +52,28 @@ func TestWhoHasLostHisLockTakesNothing(t *testing.T) {
 	})
 }
 
+// Redis has lost all its numbers, and its clock is behind: without a look at the row
+// nothing of the goods would be sold any more.
+func TestALockWhoseNumbersWentBackGoesOnAboveThoseOfTheGoods(t *testing.T) {
+	onEachEngine(t, func(t *testing.T, f *fixture) {
+		f.stock("cup", 10)
+		f.stock("pen", 10)
+		r := redisLock{f.Inventory, &locks{next: 1_000}}
+		_, err := r.sell(t.Context(), order("1", Line{"cup", 1}))
+		require.NoError(t, err)
+		r.locker = &locks{}
+		_, err = r.sell(t.Context(), order("2", Line{"cup", 1}, Line{"pen", 1}))
+		require.NoError(t, err)
+		f.is("cup", 8, 2, 0, 0)
+	})
+}
+
 func TestWithoutRedisNothingIsSoldUnderItsLock(t *testing.T) {
 	onEachEngine(t, func(t *testing.T, f *fixture) {
 		f.stock("cup", 10)
 		f.stock("pen", 10)
 		released := 0
-		r := redisLock{f.Inventory, lockerFunc(func(_ context.Context, name string) (Lock, error) {
+		r := redisLock{f.Inventory, lockerFunc(func(name string, _ int64) (Lock, error) {
 			if name == "goods:pen" {
 				return nil, seckill.Unavailable(nil, "no majority of Redis answers")
 			}
