@@ -21,7 +21,8 @@ type Locker interface {
 type Lock interface {
 	// Fence is higher than that of everybody who held the lock before.
 	Fence() int64
-	// Context ends as soon as the lock is lost, or may be.
+	// Context ends as soon as the lock is lost, or may be. Its Err knows it first, in a
+	// process that was stopped and goes on.
 	Context() context.Context
 	Release(ctx context.Context) error
 }
@@ -87,8 +88,8 @@ func (r redisLock) sellAbove(ctx context.Context, o Order, fence int64) (Deducti
 // an operator or a sale needs no lock.
 func (r redisLock) write(tx *gorm.DB, lines []Line, held map[string]Lock) error {
 	for _, l := range held {
-		if cause := context.Cause(l.Context()); cause != nil {
-			return lost(cause)
+		if l.Context().Err() != nil { // which looks at the clock
+			return lost(context.Cause(l.Context()))
 		}
 	}
 	fence, args := perGoods(lines, func(l Line) int64 { return held[l.Goods].Fence() })

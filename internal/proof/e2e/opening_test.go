@@ -38,10 +38,13 @@ func TestAFreshEmbeddedServerSaysSoWhenItCanDoItsWork(t *testing.T) {
 	require.Less(t, strings.Index(p.logged(), "the schema is up to date"), strings.Index(p.logged(), `"msg":"open"`))
 }
 
-// No part of an embedded server but its two HTTP ports can be reached.
-func TestAnEmbeddedServerListensOnItsTwoPortsAlone(t *testing.T) {
+// No part of an embedded server but its three HTTP ports can be reached.
+func TestAnEmbeddedServerListensOnItsThreePortsAlone(t *testing.T) {
 	t.Parallel()
-	s := embedded(t)
-	require.ElementsMatch(t, []string{strings.TrimPrefix(s.webs[0].url, "http://"), strings.TrimPrefix(s.webs[0].opsURL, "http://")},
-		testkit.Listeners(t, s.webs[0].cmd.Process.Pid))
+	p := embedded(t).webs[0]
+	var ports []string
+	for _, url := range []string{p.url, p.opsURL, p.rpcURL} {
+		ports = append(ports, strings.TrimPrefix(url, "http://"))
+	}
+	require.ElementsMatch(t, ports, testkit.Listeners(t, p.cmd.Process.Pid))
 }
