@@ -25,17 +25,18 @@ var (
 // Allot takes units for a sale, all or none. Where goods are missing or unknown, the
 // error is seckill.CodeConflict and names each with what is there.
 func (i *Inventory) Allot(tx *gorm.DB, sale seckill.ID, actor string, units map[string]int64) error {
-	lines := linesOfUnits(units)
-	if len(lines) == 0 {
-		return nil
+	var named []Line // those of no unit too: they have to exist
+	for _, goods := range slices.Sorted(maps.Keys(units)) {
+		named = append(named, Line{goods, units[goods]})
 	}
-	available, err := availableOf(tx, lines, i.db.ByPrimary, i.db.ForUpdate)
+	available, err := availableOf(tx, named, i.db.ByPrimary, i.db.ForUpdate)
 	if err != nil {
 		return err
 	}
-	if err := missing(lines, available); err != nil {
-		return &seckill.Error{Code: seckill.CodeConflict, Detail: "the shop's stock has too few units: " + detail(err), Cause: err}
+	if err := missing(named, available); err != nil {
+		return &seckill.Error{Code: seckill.CodeConflict, Detail: "the shop's stock cannot give that: " + detail(err), Cause: err}
 	}
+	lines := linesOfUnits(units)
 	for _, l := range lines {
 		n, err := database.Exec(tx, "UPDATE allotments SET units = units + ? WHERE sale_id = ? AND goods = ?", l.Quantity, int64(sale), l.Goods)
 		if err == nil && n == 0 {

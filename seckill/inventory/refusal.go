@@ -47,6 +47,10 @@ func missing(lines []Line, available map[string]int64) error {
 		}
 	}
 	switch {
+	case len(unknown) > 0 && len(short) > 0:
+		err := seckill.Errorf(seckill.CodeNotFound, "%v; %v", &UnknownError{unknown}, &ShortError{short})
+		err.Cause = errors.Join(&UnknownError{unknown}, &ShortError{short})
+		return err
 	case len(unknown) > 0:
 		return because(seckill.CodeNotFound, &UnknownError{unknown})
 	case len(short) > 0:

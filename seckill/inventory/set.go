@@ -3,7 +3,6 @@ package inventory
 import (
 	"context"
 	"errors"
-	"unicode/utf8"
 
 	"gorm.io/gorm"
 
@@ -15,8 +14,8 @@ import (
 type Set struct {
 	Goods string
 	// To is how many units are on hand from now on, all that is reserved and allotted
-	// included; By is a difference. One of them is given. Goods that do not exist are
-	// made by To, or by a By of more than 0.
+	// included; By is a difference. One of them is given, or neither where the Strategy
+	// alone changes. Goods that do not exist are made by To, or by a By of more than 0.
 	To *int64
 	By int64
 	// Version is what the caller has seen; the goods must not have changed since. nil
@@ -36,7 +35,7 @@ func (i *Inventory) validateSet(s Set) error {
 	switch {
 	case !seckill.ValidSKU(s.Goods):
 		return invalidGoods("goods", s.Goods)
-	case (s.To != nil) == (s.By != 0):
+	case s.To != nil && s.By != 0, s.To == nil && s.By == 0 && s.Strategy == nil:
 		return seckill.Invalid("on_hand", "give a number, or a difference that is not 0, and not both")
 	case s.To != nil && (*s.To < 0 || *s.To > MaxOnHand):
 		return seckill.Invalid("on_hand", "must be 0 to %d units", MaxOnHand)
@@ -48,8 +47,9 @@ func (i *Inventory) validateSet(s Set) error {
 		return i.noStrategy(*s.Strategy)
 	case seckill.ValidateBuyer(s.Actor) != nil:
 		return seckill.Invalid("actor", "must be 1 to %d printable characters", seckill.MaxBuyerRunes)
-	case !utf8.ValidString(s.Reason) || utf8.RuneCountInString(s.Reason) > seckill.MaxReasonRunes:
-		return seckill.Invalid("reason", "must be at most %d characters", seckill.MaxReasonRunes)
+	}
+	if why := seckill.WrongText(s.Reason, 0, seckill.MaxReasonRunes); why != "" {
+		return seckill.Invalid("reason", "%s", why)
 	}
 	return nil
 }
@@ -121,6 +121,12 @@ func (i *Inventory) setInv(tx *gorm.DB, s Set) (Goods, error) {
 func (s Set) difference(g Goods, exists bool) (int64, error) {
 	if s.Version != nil && *s.Version != g.Version {
 		err := seckill.Errorf(seckill.CodeConflict, "the goods have version %d, not %d", g.Version, *s.Version)
+		switch {
+		case *s.Version == 0:
+			err.Detail = "the goods exist already"
+		case !exists:
+			return 0, because(seckill.CodeNotFound, &UnknownError{[]string{s.Goods}})
+		}
 		err.Cause = ErrVersion
 		return 0, err
 	}
@@ -129,7 +135,7 @@ func (s Set) difference(g Goods, exists bool) (int64, error) {
 		delta = *s.To - g.OnHand()
 	}
 	switch {
-	case !exists && s.To == nil && delta < 0:
+	case !exists && s.To == nil && delta <= 0:
 		return 0, because(seckill.CodeNotFound, &UnknownError{[]string{s.Goods}})
 	case g.Available+delta < 0:
 		return 0, seckill.Errorf(seckill.CodeConflict, "of %d units on hand %d are reserved by orders and %d allotted to sales: at most %d can be taken away",

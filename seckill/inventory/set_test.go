@@ -79,7 +79,7 @@ func TestAnExpectedVersionKeepsAChangeFromBeingMadeTwice(t *testing.T) {
 		requireCode(t, seckill.CodeConflict, err)
 		f.is("cup", 15, 0, 0, 0)
 		_, err = f.SetInv(ctx, Set{Goods: "pen", By: 5, Version: ptr[int64](3), Actor: "ann"})
-		requireCode(t, seckill.CodeConflict, err)
+		requireCode(t, seckill.CodeNotFound, err)
 	})
 }
 
@@ -110,6 +110,8 @@ func TestWhatAChangeMayNotBeChangesNothing(t *testing.T) {
 			"odd goods":      {Goods: "-cup", By: 1, Actor: "ann"},
 			"nobody":         {Goods: "cup", By: 1},
 			"long reason":    {Goods: "cup", By: 1, Actor: "ann", Reason: strings.Repeat("世", 201)},
+			"terminal":       {Goods: "cup", By: 1, Actor: "ann", Reason: "\x1b[2J"},
+			"two lines":      {Goods: "cup", By: 1, Actor: "ann", Reason: "a\nb"},
 			"odd reason":     {Goods: "cup", By: 1, Actor: "ann", Reason: "\xff"},
 			"version":        {Goods: "cup", By: 1, Actor: "ann", Version: ptr[int64](-1)},
 			"other strategy": {Goods: "cup", By: 1, Actor: "ann", Strategy: ptr("hope")},
@@ -138,8 +140,11 @@ func TestGoodsAreSoldAsTheyHaveChosen(t *testing.T) {
 		mixed, err := other.strategyFor(ctx, []Line{{"cup", 1}, {"pen", 1}})
 		require.NoError(t, err)
 		require.Equal(t, conditional{other}, mixed, "goods that differ are sold as configured")
-		g, err := f.SetInv(ctx, Set{Goods: "cup", By: 1, Strategy: ptr(""), Actor: "ann"})
+		g, err := f.SetInv(ctx, Set{Goods: "cup", Strategy: ptr(""), Actor: "ann"})
 		require.NoError(t, err)
 		require.Empty(t, g.Strategy)
+		require.Equal(t, int64(5), g.Available)
+		_, err = f.SetInv(ctx, Set{Goods: "mat", Strategy: ptr(Grouped), Actor: "ann"})
+		requireCode(t, seckill.CodeNotFound, err)
 	})
 }

@@ -54,7 +54,8 @@ func Handler(cfg Config) http.Handler {
 	services := []string{inventoryv1connect.InventoryServiceName}
 	options := connect.WithHandlerOptions(
 		connect.WithReadMaxBytes(maxRequest),
-		connect.WithCodec(strictJSON{}),
+		connect.WithCodec(strictJSON{plainJSON}),
+		connect.WithCodec(strictJSON{utf8JSON}),
 		connect.WithInterceptors(bounded(), told(cfg.Logger)),
 		connect.WithRecover(recovered(cfg.Logger)),
 	)

@@ -6,6 +6,7 @@ import (
 	"encoding/json"
 	"io"
 	"log/slog"
+	"net"
 	"net/http"
 	"net/http/httptest"
 	"os"
@@ -137,6 +138,34 @@ func TestWhatIsWrongIsToldInTheFieldsCodes(t *testing.T) {
 	}
 	_, answer := post(t, url, "InvDetail", `{"goods":"cup"}`)
 	require.Equal(t, "3", answer["goods"].(map[string]any)["available"])
+}
+
+func TestTheCharsetOfJSONChangesNothing(t *testing.T) {
+	t.Parallel()
+	url := port(t)
+	for _, kind := range []string{"application/json", "application/json; charset=utf-8", "application/json;charset=UTF-8"} {
+		status, answer := post(t, url, "SetInv", `{"goods":"cup","on_hand":3,"actor":"ann","verson":1}`, "Content-Type", kind)
+		require.Equal(t, 400, status, "%s: %v", kind, answer)
+		status, answer = post(t, url, "SetInv", `{"goods":"cup","on_hand":3,"actor":"ann"}`, "Content-Type", kind)
+		require.Equal(t, 200, status, kind)
+		require.Equal(t, "0", answer["goods"].(map[string]any)["sold"], kind)
+	}
+	_, answer := post(t, url, "History", `{"goods":"cup"}`)
+	require.Equal(t, "rpc:ann", answer["changes"].([]any)[0].(map[string]any)["user"], "a service cannot pass for an operator")
+}
+
+// Who has no token does not keep a connection busy with a body that never comes.
+func TestWhoHasNoTokenIsAnsweredAtOnce(t *testing.T) {
+	t.Parallel()
+	conn, err := net.Dial("tcp", strings.TrimPrefix(port(t), "http://"))
+	require.NoError(t, err)
+	defer conn.Close()
+	_, err = io.WriteString(conn, "POST /seckill.inventory.v1.InventoryService/InvDetail HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\nContent-Length: 100\r\n\r\n{\"goods\"")
+	require.NoError(t, err)
+	require.NoError(t, conn.SetReadDeadline(time.Now().Add(readHeaderTimeout)))
+	text, err := io.ReadAll(conn)
+	require.NoError(t, err)
+	require.True(t, strings.HasPrefix(string(text), "HTTP/1.1 401 "), "%s", text)
 }
 
 func TestNobodyCallsWithoutTheToken(t *testing.T) {

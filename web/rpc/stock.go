@@ -18,7 +18,7 @@ type stockService struct{ stock Stock }
 
 func (s stockService) SetInv(ctx context.Context, req *connect.Request[inventoryv1.SetInvRequest]) (*connect.Response[inventoryv1.SetInvResponse], error) {
 	m := req.Msg
-	set := inventory.Set{Goods: m.Goods, Version: m.Version, Strategy: m.Strategy, Reason: m.Reason, Actor: m.Actor}
+	set := inventory.Set{Goods: m.Goods, Version: m.Version, Strategy: m.Strategy, Reason: m.Reason, Actor: actor(m.Actor)}
 	switch c := m.Change.(type) {
 	case *inventoryv1.SetInvRequest_OnHand:
 		set.To = &c.OnHand
@@ -104,6 +104,15 @@ func (s stockService) History(ctx context.Context, req *connect.Request[inventor
 		resp.Changes = append(resp.Changes, change(c))
 	}
 	return connect.NewResponse(resp), nil
+}
+
+// actor marks who changed the stock over this port, so that a service cannot pass for an
+// operator.
+func actor(name string) string {
+	if name == "" {
+		return ""
+	}
+	return "rpc:" + name
 }
 
 func goods(g inventory.Goods) *inventoryv1.Goods {

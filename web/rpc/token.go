@@ -6,6 +6,7 @@ import (
 	"errors"
 	"net/http"
 	"strings"
+	"time"
 
 	"connectrpc.com/connect"
 )
@@ -24,6 +25,11 @@ func withToken(token string, next http.Handler) http.Handler {
 		if strings.EqualFold(scheme, "Bearer") && subtle.ConstantTimeCompare(got[:], want[:]) == 1 {
 			next.ServeHTTP(w, r)
 			return
+		}
+		// Else the server would wait for the rest of a body that nobody wants.
+		if r.ProtoMajor == 1 {
+			w.Header().Set("Connection", "close")
+			_ = http.NewResponseController(w).SetReadDeadline(time.Now())
 		}
 		if refusal.IsSupported(r) {
 			_ = refusal.Write(w, r, connect.NewError(connect.CodeUnauthenticated, errToken))

@@ -159,7 +159,7 @@ type Goods struct {
 	Available int64                  `protobuf:"varint,2,opt,name=available,proto3" json:"available,omitempty"`
 	// Belongs to orders of the shop, and is still there.
 	Reserved int64 `protobuf:"varint,3,opt,name=reserved,proto3" json:"reserved,omitempty"`
-	// Belongs to sales, and is still there.
+	// Belongs to sales until they are settled, what they have sold by then included.
 	Allotted int64 `protobuf:"varint,4,opt,name=allotted,proto3" json:"allotted,omitempty"`
 	// Has left.
 	Sold int64 `protobuf:"varint,5,opt,name=sold,proto3" json:"sold,omitempty"`
@@ -420,9 +420,9 @@ type SetInvRequest struct {
 	Version *int64 `protobuf:"varint,4,opt,name=version,proto3,oneof" json:"version,omitempty"`
 	// How they are to be sold; empty: as configured. Not set: as before.
 	Strategy *string `protobuf:"bytes,5,opt,name=strategy,proto3,oneof" json:"strategy,omitempty"`
-	// Why, at most 200 characters.
+	// Why, at most 200 characters without control characters; may be left out.
 	Reason string `protobuf:"bytes,6,opt,name=reason,proto3" json:"reason,omitempty"`
-	// Who does it, 1 to 64 characters.
+	// Who does it, 1 to 60 characters; kept with "rpc:" before it.
 	Actor         string `protobuf:"bytes,7,opt,name=actor,proto3" json:"actor,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache

@@ -47,7 +47,7 @@ function Changes({ path }) {
       <span><b>${t(`admin.change.${c.kind}`, { n: c.kind === 'set' && c.quantity > 0 ? `+${number(c.quantity)}` : number(c.quantity) })}</b>
         ${c.order_no && html`<span class="soft mono"> ${c.order_no}</span>`}${c.sale_id && html` <${Link} to=${`/admin/sales/${c.sale_id}`}>${c.sale_id}<//>`}
         ${c.reason && html`<span class="soft"> “${c.reason}”</span>`}</span>
-      <span class="soft">${who(c.user)}</span></li>`)}</ol>
+      <span class="soft">${c.order_no ? c.user : who(c.user)}</span></li>`)}</ol>
     <div class="actions">${pages.length > 1 && html`<button type="button" class="button small" onClick=${() => setPages(pages.slice(0, -1))}>${t('admin.newer')}</button>`}
       ${data?.next_cursor && html`<button type="button" class="button small" onClick=${() => setPages([...pages, data.next_cursor])}>${t('admin.older')}</button>`}</div></section>`;
 }
