@@ -29,6 +29,8 @@
 // given back or extended by scripts that compare it. It relies on the lock for the TTL
 // counted from before the first call, less what two clocks may run apart. A watchdog extends
 // it from a third of the TTL on, again and again while nodes fail, up to the longest hold.
+// A node that did not grant it, or forgot it, is not asked to have it later: so a hold bears
+// fewer losses the longer it lasts, and none is meant to outlast the restart of all nodes.
 // What fails is given back on every node that may have granted it, after the call for it
 // is over there.
 //

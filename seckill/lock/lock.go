@@ -82,8 +82,11 @@ func (l *Lock) Acquire(ctx context.Context, name string, options ...Option) (*He
 	began := time.Now()
 	for tries := 1; ; tries++ {
 		held, err := l.try(ctx, w)
-		if err == nil || ctx.Err() != nil {
-			return held, err
+		if err == nil {
+			return held, nil
+		}
+		if ctx.Err() != nil {
+			return nil, ctx.Err()
 		}
 		pause := l.pause(tries)
 		if time.Since(began)+pause > l.cfg.Wait {
