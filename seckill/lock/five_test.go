@@ -85,7 +85,9 @@ func contextUntil(end time.Time) <-chan time.Time {
 func TestAHolderIsToldOfALockThatThreeServersForgot(t *testing.T) {
 	t.Parallel()
 	s := onFive(t)
-	l := s.locks(t, func(c *Config) { c.ExtendAfter = 100 * time.Millisecond })
+	// With a hold that is not at its longest after the first time that it is extended: then
+	// nobody would ask any more.
+	l := s.locks(t, func(c *Config) { c.ExtendAfter, c.LongestHold = 100*time.Millisecond, time.Hour })
 	said, third := make(chan struct{}, 100), make(chan time.Time, 1)
 	go func() { // as late as the holder, where the machine is
 		for range 3 {
