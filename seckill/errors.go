@@ -101,6 +101,16 @@ func CodeOf(err error) Code {
 	return CodeInternal
 }
 
+// DetailOf is what of an error people may read; of one that carries nothing, its own
+// text.
+func DetailOf(err error) string {
+	var e *Error
+	if errors.As(err, &e) {
+		return e.Detail
+	}
+	return err.Error()
+}
+
 // ErrKeyReused marks a conflict: an idempotency key came again with another body.
 var ErrKeyReused = errors.New("idempotency key came again with another body")
 

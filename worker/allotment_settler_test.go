@@ -24,7 +24,7 @@ type allotted struct {
 func newAllotted(t *testing.T) *allotted {
 	t.Helper()
 	db := stores.Open(t, database.SQLite, stores.SQLite(t))
-	stock, err := inventory.New(inventory.Config{DB: db, Logger: quiet})
+	stock, err := inventory.New(inventory.Config{DB: db})
 	require.NoError(t, err)
 	l := ledger.New(ledger.Config{DB: db, Goods: stock, Logger: quiet})
 	t.Cleanup(func() { require.NoError(t, l.Close()); require.NoError(t, stock.Close()) })

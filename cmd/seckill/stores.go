@@ -65,7 +65,7 @@ func openStores(cfg config.Config, log *slog.Logger) (_ *stores, err error) {
 	if err != nil {
 		return s, err
 	}
-	if s.inventory, err = inventory.New(inventory.Config{DB: s.sql, Strategy: cfg.Inventory.Strategy, Locker: locks, Logger: log}); err != nil {
+	if s.inventory, err = inventory.New(inventory.Config{DB: s.sql, Strategy: cfg.Inventory.Strategy, Locker: locks}); err != nil {
 		return s, err
 	}
 	s.closers = append(s.closers, s.inventory.Close)

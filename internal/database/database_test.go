@@ -3,14 +3,12 @@ package database_test
 import (
 	"bytes"
 	"log/slog"
-	"os"
 	"path/filepath"
 	"testing"
 	"time"
 
 	"github.com/go-sql-driver/mysql"
 	"github.com/stretchr/testify/require"
-	"go.uber.org/goleak"
 	"gorm.io/gorm"
 
 	"github.com/seckill-go/seckill/internal/database"
@@ -18,12 +16,7 @@ import (
 	"github.com/seckill-go/seckill/seckill"
 )
 
-func TestMain(m *testing.M) {
-	goleak.VerifyTestMain(m, goleak.Cleanup(func(code int) {
-		stores.End()
-		os.Exit(code)
-	}))
-}
+func TestMain(m *testing.M) { stores.Main(m) }
 
 func TestWhatCannotWorkIsRefusedAtTheStart(t *testing.T) {
 	t.Parallel()

@@ -16,6 +16,14 @@ const MostInList = 900
 // insertValues bounds the values of one INSERT; SQLite takes 32,766.
 const insertValues = 30_000
 
+// Bounded keeps a caller's limit between 1 and most; 0 and less mean most.
+func Bounded(limit, most int) int {
+	if limit <= 0 || limit > most {
+		return most
+	}
+	return limit
+}
+
 // Exec runs a statement and tells how many rows it changed.
 func Exec(tx *gorm.DB, statement string, args ...any) (int64, error) {
 	result := tx.Exec(statement, args...)

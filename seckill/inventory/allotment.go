@@ -3,7 +3,6 @@ package inventory
 import (
 	"context"
 	"fmt"
-	"maps"
 	"slices"
 
 	"gorm.io/gorm"
@@ -25,18 +24,15 @@ var (
 // Allot takes units for a sale, all or none. Where goods are missing or unknown, the
 // error is seckill.CodeConflict and names each with what is there.
 func (i *Inventory) Allot(tx *gorm.DB, sale seckill.ID, actor string, units map[string]int64) error {
-	var named []Line // those of no unit too: they have to exist
-	for _, goods := range slices.Sorted(maps.Keys(units)) {
-		named = append(named, Line{goods, units[goods]})
-	}
+	named := linesOf(units) // those of no unit too: they have to exist
 	available, err := availableOf(tx, named, i.db.ByPrimary, i.db.ForUpdate)
 	if err != nil {
 		return err
 	}
 	if err := missing(named, available); err != nil {
-		return &seckill.Error{Code: seckill.CodeConflict, Detail: "the shop's stock cannot give that: " + detail(err), Cause: err}
+		return &seckill.Error{Code: seckill.CodeConflict, Detail: "the shop's stock cannot give that: " + seckill.DetailOf(err), Cause: err}
 	}
-	lines := linesOfUnits(units)
+	lines := moving(units)
 	for _, l := range lines {
 		n, err := database.Exec(tx, "UPDATE allotments SET units = units + ? WHERE sale_id = ? AND goods = ?", l.Quantity, int64(sale), l.Goods)
 		if err == nil && n == 0 {
@@ -51,7 +47,7 @@ func (i *Inventory) Allot(tx *gorm.DB, sale seckill.ID, actor string, units map[
 
 // GiveBack returns units of a sale that it has not sold.
 func (i *Inventory) GiveBack(tx *gorm.DB, sale seckill.ID, actor string, units map[string]int64) error {
-	lines := linesOfUnits(units)
+	lines := moving(units)
 	for _, l := range lines {
 		if err := database.MustChange(tx, 1, "UPDATE allotments SET units = units - ? WHERE sale_id = ? AND goods = ? AND units >= ?",
 			l.Quantity, int64(sale), l.Goods, l.Quantity); err != nil {
@@ -81,10 +77,10 @@ func (i *Inventory) Settle(tx *gorm.DB, sale seckill.ID, actor string, sold map[
 	if err := database.MustChange(tx, len(rows), "DELETE FROM allotments WHERE sale_id = ?", int64(sale)); err != nil {
 		return err
 	}
-	if err := i.moveAllotted(tx, allotSettle, sale, actor, linesOfUnits(left)); err != nil {
+	if err := i.moveAllotted(tx, allotSettle, sale, actor, moving(left)); err != nil {
 		return err
 	}
-	return i.moveAllotted(tx, allotBack, sale, actor, linesOfUnits(back))
+	return i.moveAllotted(tx, allotBack, sale, actor, moving(back))
 }
 
 func (i *Inventory) moveAllotted(tx *gorm.DB, m move, sale seckill.ID, actor string, lines []Line) error {
@@ -102,15 +98,9 @@ func (i *Inventory) moveAllotted(tx *gorm.DB, m move, sale seckill.ID, actor str
 	return i.mustMove(tx, m, lines)
 }
 
-// linesOfUnits are those of more than 0 units, in the order in which goods are locked.
-func linesOfUnits(units map[string]int64) []Line {
-	var lines []Line
-	for _, goods := range slices.Sorted(maps.Keys(units)) {
-		if units[goods] > 0 {
-			lines = append(lines, Line{goods, units[goods]})
-		}
-	}
-	return lines
+// moving are the lines of more than 0 units.
+func moving(units map[string]int64) []Line {
+	return slices.DeleteFunc(linesOf(units), func(l Line) bool { return l.Quantity <= 0 })
 }
 
 const maxAllotted = 1_000

@@ -7,7 +7,6 @@ import (
 	"gorm.io/gorm"
 
 	"github.com/seckill-go/seckill/internal/database"
-	"github.com/seckill-go/seckill/seckill"
 )
 
 // Confirm says that what an order took has left: it is paid and goes out. The second
@@ -31,9 +30,7 @@ func (i *Inventory) Rollback(ctx context.Context, orderNo string) (Deduction, er
 	return i.end(ctx, orderNo, Returned, func(tx *gorm.DB, now int64) (Deduction, error) {
 		// The mark is inserted and not looked for first: between a look and an insert a
 		// Sell could come in.
-		_, err := database.Exec(tx, "INSERT INTO deductions (order_no, user_id, state, hold_until, created_at, updated_at) VALUES (?,'',?,NULL,?,?)"+
-			i.db.SkipDuplicates("deductions", "order_no"), orderNo, int(Returned), now, now)
-		if err != nil {
+		if _, err := i.insertDeduction(tx, Deduction{OrderNo: orderNo, State: Returned}, now); err != nil {
 			return Deduction{}, err
 		}
 		d, err := oneDeduction(tx, orderNo)
@@ -87,12 +84,4 @@ func (i *Inventory) ended(tx *gorm.DB, to State, list []Deduction, reason string
 		lines[n] = d.Lines
 	}
 	return i.mustMove(tx, m, together(lines...))
-}
-
-func oneDeduction(tx *gorm.DB, orderNo string) (Deduction, error) {
-	found, err := findDeductions(tx, []string{orderNo})
-	if err == nil && len(found) == 0 {
-		err = seckill.Errorf(seckill.CodeNotFound, "no such order")
-	}
-	return found[orderNo], err
 }

@@ -69,15 +69,19 @@ func (i *Inventory) Deduction(ctx context.Context, orderNo string) (d Deduction,
 	if err := validateOrderNo(orderNo); err != nil {
 		return Deduction{}, err
 	}
-	err = i.db.ReadSnapshot(ctx, func(tx *gorm.DB) error {
-		found, err := findDeductions(tx, []string{orderNo})
-		if err == nil && len(found) == 0 {
-			err = seckill.Errorf(seckill.CodeNotFound, "no such order")
-		}
-		d = found[orderNo]
+	err = i.db.ReadSnapshot(ctx, func(tx *gorm.DB) (err error) {
+		d, err = oneDeduction(tx, orderNo)
 		return err
 	})
 	return d, err
+}
+
+func oneDeduction(tx *gorm.DB, orderNo string) (Deduction, error) {
+	found, err := findDeductions(tx, []string{orderNo})
+	if err == nil && len(found) == 0 {
+		err = seckill.Errorf(seckill.CodeNotFound, "no such order")
+	}
+	return found[orderNo], err
 }
 
 // findDeductions reads those that are there.
@@ -90,7 +94,7 @@ func findDeductions(tx *gorm.DB, orderNos []string) (map[string]Deduction, error
 	for n, r := range rows {
 		there[n] = r.OrderNo
 	}
-	lines, err := linesOf(tx, there)
+	lines, err := linesOfOrders(tx, there)
 	found := make(map[string]Deduction, len(rows))
 	for _, r := range rows {
 		found[r.OrderNo] = r.deduction(lines[r.OrderNo])
@@ -98,7 +102,7 @@ func findDeductions(tx *gorm.DB, orderNos []string) (map[string]Deduction, error
 	return found, err
 }
 
-func linesOf(tx *gorm.DB, orderNos []string) (map[string][]Line, error) {
+func linesOfOrders(tx *gorm.DB, orderNos []string) (map[string][]Line, error) {
 	var rows []struct {
 		OrderNo, Goods string
 		Quantity       int64
@@ -123,19 +127,34 @@ func (d Deduction) again(o Order) (Deduction, error) {
 	return d, nil
 }
 
+const deductionColumns = "deductions (order_no, user_id, state, hold_until, created_at, updated_at)"
+
+func (d Deduction) values(now int64) []any {
+	return []any{d.OrderNo, d.User, int(d.State), holdOf(d), now, now}
+}
+
+// insertDeduction writes the row of a deduction, and tells whether none of its number was
+// there.
+func (i *Inventory) insertDeduction(tx *gorm.DB, d Deduction, now int64) (inserted bool, err error) {
+	n, err := database.Exec(tx, "INSERT INTO "+deductionColumns+" VALUES (?,?,?,?,?,?)"+
+		i.db.SkipDuplicates("deductions", "order_no"), d.values(now)...)
+	return n == 1, err
+}
+
 // insertDeductions writes new deductions with their lines and history. A number that is
 // there already fails the transaction.
 func insertDeductions(tx *gorm.DB, list []Deduction, now int64) error {
-	var rows [][]any
-	for _, d := range list {
-		rows = append(rows, []any{d.OrderNo, d.User, int(d.State), holdOf(d), now, now})
+	rows := make([][]any, len(list))
+	for n, d := range list {
+		rows[n] = d.values(now)
 	}
-	if err := database.InsertMany(tx, "deductions (order_no, user_id, state, hold_until, created_at, updated_at)", rows); err != nil {
+	if err := database.InsertMany(tx, deductionColumns, rows); err != nil {
 		return err
 	}
 	return insertLines(tx, list, now)
 }
 
+// insertLines writes the lines of deductions whose rows are there, and their history.
 func insertLines(tx *gorm.DB, list []Deduction, now int64) error {
 	var rows [][]any
 	for _, d := range list {

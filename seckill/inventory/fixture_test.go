@@ -3,14 +3,11 @@ package inventory
 import (
 	"context"
 	"fmt"
-	"log/slog"
-	"os"
 	"sync"
 	"testing"
 	"time"
 
 	"github.com/stretchr/testify/require"
-	"go.uber.org/goleak"
 
 	"github.com/seckill-go/seckill/internal/database"
 	"github.com/seckill-go/seckill/internal/proof/stores"
@@ -20,10 +17,7 @@ import (
 
 func TestMain(m *testing.M) {
 	beSeller()
-	goleak.VerifyTestMain(m, goleak.Cleanup(func(code int) {
-		stores.End()
-		os.Exit(code)
-	}))
+	stores.Main(m)
 }
 
 var start = time.Date(2026, 5, 1, 12, 0, 0, 0, time.UTC)
@@ -69,8 +63,7 @@ func newFixture(t *testing.T, driver, strategy string) *fixture {
 // process is another inventory over the same database, which shares nothing else.
 func (f *fixture) process() *Inventory {
 	f.t.Helper()
-	i, err := New(Config{DB: stores.Open(f.t, f.driver, f.dsn), Strategy: f.strategy, Locker: f.locks, Clock: f.clock.Now,
-		Logger: slog.New(slog.DiscardHandler)})
+	i, err := New(Config{DB: stores.Open(f.t, f.driver, f.dsn), Strategy: f.strategy, Locker: f.locks, Clock: f.clock.Now})
 	require.NoError(f.t, err)
 	f.t.Cleanup(func() { require.NoError(f.t, i.Close()) })
 	return i

@@ -7,6 +7,7 @@ import (
 
 	"gorm.io/gorm"
 
+	"github.com/seckill-go/seckill/internal/database"
 	"github.com/seckill-go/seckill/seckill"
 )
 
@@ -93,12 +94,9 @@ const maxGoodsPage = 1_000
 // List lists goods by name. limit is 1 to 1,000; 0 means 1,000. after is the last one
 // that the caller has; empty starts with the first.
 func (i *Inventory) List(ctx context.Context, after string, limit int) ([]Goods, error) {
-	if limit <= 0 || limit > maxGoodsPage {
-		limit = maxGoodsPage
-	}
 	var rows []goodsRow
 	err := i.db.Read(ctx, func(db *gorm.DB) error {
-		return db.Raw("SELECT * FROM inventory WHERE goods > ? ORDER BY goods LIMIT ?", after, limit).Scan(&rows).Error
+		return db.Raw("SELECT * FROM inventory WHERE goods > ? ORDER BY goods LIMIT ?", after, database.Bounded(limit, maxGoodsPage)).Scan(&rows).Error
 	})
 	list := make([]Goods, len(rows))
 	for n, r := range rows {

@@ -58,9 +58,6 @@ const maxHistory = 1_000
 
 // History lists changes, the newest first.
 func (i *Inventory) History(ctx context.Context, q HistoryQuery) (changes []Change, err error) {
-	if q.Limit <= 0 || q.Limit > maxHistory {
-		q.Limit = maxHistory
-	}
 	column, value, err := q.key()
 	if err != nil {
 		return nil, err
@@ -76,7 +73,7 @@ func (i *Inventory) History(ctx context.Context, q HistoryQuery) (changes []Chan
 			UserID, Reason string
 			CreatedAt      int64
 		}
-		find := db.Table("inventory_history").Where(column+" = ?", value).Order("id DESC").Limit(q.Limit)
+		find := db.Table("inventory_history").Where(column+" = ?", value).Order("id DESC").Limit(database.Bounded(q.Limit, maxHistory))
 		if q.Cursor > 0 {
 			find = find.Where("id < ?", q.Cursor)
 		}

@@ -19,12 +19,9 @@ const maxDue = 1_000
 // Due lists the orders whose hold is over at now and whose units have not come back, the
 // longest overdue first. limit is 1 to 1,000; 0 means 1,000.
 func (i *Inventory) Due(ctx context.Context, now time.Time, limit int) (orderNos []string, err error) {
-	if limit <= 0 || limit > maxDue {
-		limit = maxDue
-	}
 	err = i.db.Read(ctx, func(db *gorm.DB) error {
 		return db.Raw("SELECT order_no FROM deductions WHERE state = ? AND hold_until <= ? ORDER BY hold_until LIMIT ?",
-			int(Reserved), now.UnixMilli(), limit).Scan(&orderNos).Error
+			int(Reserved), now.UnixMilli(), database.Bounded(limit, maxDue)).Scan(&orderNos).Error
 	})
 	return orderNos, err
 }

@@ -2,7 +2,6 @@ package inventory
 
 import (
 	"fmt"
-	"log/slog"
 
 	"github.com/seckill-go/seckill/internal/database"
 	"github.com/seckill-go/seckill/seckill"
@@ -21,15 +20,12 @@ type Config struct {
 	Locker Locker
 	// Clock stamps records and ends holds. Default seckill.SystemClock.
 	Clock seckill.Clock
-	// Logger takes what an operator should see. Default slog.Default().
-	Logger *slog.Logger
 }
 
 // Inventory is the shop's stock of goods. It is safe for concurrent use.
 type Inventory struct {
 	db    *database.DB
 	clock seckill.Clock
-	log   *slog.Logger
 
 	strategies map[string]strategy
 	standard   strategy // of goods that have none of their own
@@ -42,12 +38,9 @@ func New(cfg Config) (*Inventory, error) {
 	if cfg.Strategy == "" {
 		cfg.Strategy = Conditional
 	}
-	i := &Inventory{db: cfg.DB, clock: cfg.Clock, log: cfg.Logger}
+	i := &Inventory{db: cfg.DB, clock: cfg.Clock}
 	if i.clock == nil {
 		i.clock = seckill.SystemClock
-	}
-	if i.log == nil {
-		i.log = slog.Default()
 	}
 	i.grouped = newGrouped(i)
 	i.strategies = map[string]strategy{

@@ -83,12 +83,11 @@ func beSeller() {
 	if err := json.Unmarshal([]byte(text), &s); err != nil {
 		panic(err)
 	}
-	quiet := slog.New(slog.DiscardHandler)
-	db, err := database.Open(database.Config{Driver: database.MySQL, DSN: s.DSN, MaxOpen: 32, SlowQuery: -1, Logger: quiet})
+	db, err := database.Open(database.Config{Driver: database.MySQL, DSN: s.DSN, MaxOpen: 32, SlowQuery: -1, Logger: slog.New(slog.DiscardHandler)})
 	if err != nil {
 		panic(err)
 	}
-	i, err := New(Config{DB: db, Strategy: s.Strategy, Logger: quiet})
+	i, err := New(Config{DB: db, Strategy: s.Strategy})
 	if err != nil {
 		panic(err)
 	}

@@ -2,8 +2,8 @@ package inventory
 
 import (
 	"fmt"
+	"maps"
 	"slices"
-	"strings"
 
 	"github.com/seckill-go/seckill/seckill"
 )
@@ -42,12 +42,16 @@ func summed(lines []Line) ([]Line, error) {
 		}
 		sums[l.Goods] += l.Quantity
 	}
-	out := make([]Line, 0, len(sums))
-	for goods, n := range sums {
-		out = append(out, Line{goods, n})
+	return linesOf(sums), nil
+}
+
+// linesOf are units by goods, in the order in which goods are locked.
+func linesOf(units map[string]int64) []Line {
+	lines := make([]Line, 0, len(units))
+	for _, goods := range slices.Sorted(maps.Keys(units)) {
+		lines = append(lines, Line{goods, units[goods]})
 	}
-	slices.SortFunc(out, func(a, b Line) int { return strings.Compare(a.Goods, b.Goods) })
-	return out, nil
+	return lines
 }
 
 func invalidGoods(field, goods string) error {
@@ -75,10 +79,5 @@ func together(orders ...[]Line) []Line {
 			sums[l.Goods] += l.Quantity
 		}
 	}
-	out := make([]Line, 0, len(sums))
-	for goods, n := range sums {
-		out = append(out, Line{goods, n})
-	}
-	slices.SortFunc(out, func(a, b Line) int { return strings.Compare(a.Goods, b.Goods) })
-	return out
+	return linesOf(sums)
 }

@@ -66,15 +66,6 @@ func because(code seckill.Code, cause error) error {
 	return err
 }
 
-// detail is what of an error people may read.
-func detail(err error) string {
-	var own *seckill.Error
-	if errors.As(err, &own) {
-		return own.Detail
-	}
-	return err.Error()
-}
-
 // whatIsMissing tells why lines cannot be taken; nil if by now they can.
 func (i *Inventory) whatIsMissing(ctx context.Context, lines []Line) error {
 	var available map[string]int64

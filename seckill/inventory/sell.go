@@ -7,7 +7,6 @@ import (
 
 	"gorm.io/gorm"
 
-	"github.com/seckill-go/seckill/internal/database"
 	"github.com/seckill-go/seckill/seckill"
 )
 
@@ -93,17 +92,16 @@ func (i *Inventory) deductOnce(ctx context.Context, o Order, take func(tx *gorm.
 	err = i.db.Write(ctx, func(tx *gorm.DB, _ int) error {
 		now := i.now()
 		d = o.deduction(now)
-		n, err := database.Exec(tx, "INSERT INTO deductions (order_no, user_id, state, hold_until, created_at, updated_at) VALUES (?,?,?,?,?,?)"+
-			i.db.SkipDuplicates("deductions", "order_no"), d.OrderNo, d.User, int(d.State), holdOf(d), now, now)
+		inserted, err := i.insertDeduction(tx, d, now)
 		if err != nil {
 			return err
 		}
-		if n == 0 {
-			found, err := findDeductions(tx, []string{o.OrderNo})
+		if !inserted {
+			known, err := oneDeduction(tx, o.OrderNo)
 			if err != nil {
 				return err
 			}
-			d, err = found[o.OrderNo].again(o)
+			d, err = known.again(o)
 			return err
 		}
 		if err := insertLines(tx, []Deduction{d}, now); err != nil {

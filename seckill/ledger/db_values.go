@@ -18,14 +18,6 @@ func chunks[T any](list []T) [][]T {
 	return slices.Collect(slices.Chunk(list, batchRows))
 }
 
-// bounded keeps a caller's limit between 1 and most; 0 and less mean most.
-func bounded(limit, most int) int {
-	if limit <= 0 || limit > most {
-		return most
-	}
-	return limit
-}
-
 // numbers makes ids what the drivers take without a conversion.
 func numbers(ids []seckill.ID) []int64 {
 	out := make([]int64, len(ids))

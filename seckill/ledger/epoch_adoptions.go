@@ -26,7 +26,7 @@ func (l *Ledger) Adoptions(ctx context.Context, limit int) ([]Adoption, error) {
 	err := l.db.Read(ctx, func(db *gorm.DB) error {
 		var rows []orderRow
 		err := db.Raw("SELECT o.* FROM adoptions a JOIN orders o ON o.id = a.order_id ORDER BY a.order_id LIMIT ?",
-			bounded(limit, maxAdoptions)).Scan(&rows).Error
+			database.Bounded(limit, maxAdoptions)).Scan(&rows).Error
 		if err != nil {
 			return err
 		}

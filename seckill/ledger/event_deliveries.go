@@ -41,7 +41,7 @@ func (l *Ledger) ClaimDeliveries(ctx context.Context, limit int, claim time.Dura
 	err = l.db.Write(ctx, func(tx *gorm.DB, _ int) error {
 		var rows []deliveryRow
 		now := l.now()
-		err := tx.Raw("SELECT * "+due+l.db.ForUpdate, now, bounded(limit, maxDeliveries)).Scan(&rows).Error
+		err := tx.Raw("SELECT * "+due+l.db.ForUpdate, now, database.Bounded(limit, maxDeliveries)).Scan(&rows).Error
 		if err != nil || len(rows) == 0 {
 			claimed = nil
 			return err
@@ -120,7 +120,7 @@ type DeadDelivery struct {
 // DeadDeliveries lists them, the longest dead first. limit is 1 to 1,000; 0 means
 // 1,000.
 func (l *Ledger) DeadDeliveries(ctx context.Context, limit int) ([]DeadDelivery, error) {
-	return l.deadDeliveries(ctx, "dead_at > 0 ORDER BY dead_at, id LIMIT ?", bounded(limit, maxDeliveries))
+	return l.deadDeliveries(ctx, "dead_at > 0 ORDER BY dead_at, id LIMIT ?", database.Bounded(limit, maxDeliveries))
 }
 
 // DeadDeliveriesOf lists those of one event.

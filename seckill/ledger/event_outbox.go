@@ -37,7 +37,7 @@ func (l *Ledger) Events(ctx context.Context, limit int) ([]EventBatch, error) {
 		Events string
 	}
 	err := l.db.Read(ctx, func(db *gorm.DB) error {
-		return db.Raw("SELECT id, events FROM event_outbox ORDER BY id LIMIT ?", bounded(limit, maxEventBatches)).Scan(&rows).Error
+		return db.Raw("SELECT id, events FROM event_outbox ORDER BY id LIMIT ?", database.Bounded(limit, maxEventBatches)).Scan(&rows).Error
 	})
 	if err != nil || len(rows) == 0 {
 		return nil, err

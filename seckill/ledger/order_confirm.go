@@ -20,7 +20,7 @@ func (l *Ledger) UnconfirmedPaid(ctx context.Context, limit int) ([]seckill.ID, 
 	var ids []int64
 	err := l.db.Read(ctx, func(db *gorm.DB) error {
 		return db.Raw("SELECT id FROM orders WHERE "+confirmCondition+" ORDER BY hold_until LIMIT ?",
-			string(seckill.OrderPaid), stockReserved, bounded(limit, maxUnconfirmed)).Scan(&ids).Error
+			string(seckill.OrderPaid), stockReserved, database.Bounded(limit, maxUnconfirmed)).Scan(&ids).Error
 	})
 	return toIDs(ids), err
 }

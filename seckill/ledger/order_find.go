@@ -6,6 +6,7 @@ import (
 
 	"gorm.io/gorm"
 
+	"github.com/seckill-go/seckill/internal/database"
 	"github.com/seckill-go/seckill/seckill"
 )
 
@@ -95,7 +96,7 @@ func (l *Ledger) Orders(ctx context.Context, q OrderQuery) ([]seckill.Order, err
 }
 
 func (q OrderQuery) find(db *gorm.DB) *gorm.DB {
-	find := db.Table("orders").Order("id DESC").Limit(bounded(q.Limit, maxOrdersPage))
+	find := db.Table("orders").Order("id DESC").Limit(database.Bounded(q.Limit, maxOrdersPage))
 	if q.Sale != 0 {
 		find = find.Where("sale_id = ?", int64(q.Sale))
 	}

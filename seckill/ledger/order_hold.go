@@ -21,7 +21,7 @@ func (l *Ledger) Due(ctx context.Context, now time.Time, limit int, sparing ...S
 	args = append([]any{string(seckill.OrderAwaitingPayment), stockReserved, now.UnixMilli()}, args...)
 	err := l.db.Read(ctx, func(db *gorm.DB) error {
 		return db.Raw("SELECT id FROM orders WHERE status = ? AND stock_state = ? AND hold_until <= ?"+condition+
-			" ORDER BY hold_until LIMIT ?", append(args, bounded(limit, maxDue))...).Scan(&ids).Error
+			" ORDER BY hold_until LIMIT ?", append(args, database.Bounded(limit, maxDue))...).Scan(&ids).Error
 	})
 	return toIDs(ids), err
 }
@@ -145,7 +145,7 @@ func (l *Ledger) Spared(ctx context.Context, now time.Time, s Sparing, limit int
 		var ids []int64
 		err := db.Raw("SELECT id FROM orders WHERE status = ? AND stock_state = ? AND hold_until <= ? AND hold_until > ? AND "+
 			openPayment+" ORDER BY hold_until LIMIT ?", string(seckill.OrderAwaitingPayment), stockReserved, now.UnixMilli(),
-			now.Add(-s.Patience).UnixMilli(), s.Providers, bounded(limit, maxDue)).Scan(&ids).Error
+			now.Add(-s.Patience).UnixMilli(), s.Providers, database.Bounded(limit, maxDue)).Scan(&ids).Error
 		if err != nil {
 			return err
 		}

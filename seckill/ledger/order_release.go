@@ -33,7 +33,7 @@ func (l *Ledger) PendingReleases(ctx context.Context, limit int) ([]Release, err
 		if err != nil || len(sales) == 0 {
 			return err
 		}
-		limit = bounded(limit, maxReleases)
+		limit = database.Bounded(limit, maxReleases)
 		share := max(1, limit/len(sales))
 		for _, sale := range sales[:min(len(sales), limit)] {
 			var rows []orderRow

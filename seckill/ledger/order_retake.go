@@ -191,7 +191,7 @@ func (l *Ledger) UndecidedRetakes(ctx context.Context, age time.Duration, limit 
 	err := l.db.Read(ctx, func(db *gorm.DB) error {
 		var rows []orderRow
 		err := db.Raw("SELECT o.* FROM payments p JOIN orders o ON o.id = p.order_id WHERE p.status = ? AND p.updated_at <= ?"+
-			" ORDER BY p.updated_at LIMIT ?", paymentLate, l.now()-age.Milliseconds(), bounded(limit, maxUndecided)).Scan(&rows).Error
+			" ORDER BY p.updated_at LIMIT ?", paymentLate, l.now()-age.Milliseconds(), database.Bounded(limit, maxUndecided)).Scan(&rows).Error
 		if err != nil {
 			return err
 		}

@@ -7,6 +7,7 @@ import (
 
 	"gorm.io/gorm"
 
+	"github.com/seckill-go/seckill/internal/database"
 	"github.com/seckill-go/seckill/seckill"
 )
 
@@ -78,7 +79,7 @@ func (l *Ledger) RaisedCallbacks(ctx context.Context, after RaisedCursor, limit 
 		return db.Raw("SELECT "+callbackColumns+", e.order_id, SUBSTR(e.body, 1, ?) AS body FROM raised_events r"+
 			" JOIN payment_events e ON e.provider = r.provider AND e.event_id = r.event_id WHERE "+condition+
 			" ORDER BY r.created_at DESC, r.provider DESC, r.event_id DESC LIMIT ?",
-			append(append([]any{maxRaisedBody}, args...), bounded(limit, maxRaised))...).Scan(&rows).Error
+			append(append([]any{maxRaisedBody}, args...), database.Bounded(limit, maxRaised))...).Scan(&rows).Error
 	})
 	list := make([]RaisedCallback, len(rows))
 	for i, r := range rows {

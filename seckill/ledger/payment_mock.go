@@ -54,7 +54,7 @@ func (l *Ledger) ClaimMockPayments(ctx context.Context, limit int, claim time.Du
 	err = l.db.Write(ctx, func(tx *gorm.DB, _ int) error {
 		ids = nil
 		now := l.now()
-		if err := tx.Raw(due+l.db.ForUpdate, now, bounded(limit, maxMockPayments)).Scan(&ids).Error; err != nil || len(ids) == 0 {
+		if err := tx.Raw(due+l.db.ForUpdate, now, database.Bounded(limit, maxMockPayments)).Scan(&ids).Error; err != nil || len(ids) == 0 {
 			return err
 		}
 		return database.MustChange(tx, len(ids), "UPDATE mock_payments SET tell_at = ? WHERE payment_id IN ?", now+claim.Milliseconds(), ids)

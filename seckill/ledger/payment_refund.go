@@ -53,13 +53,13 @@ func (l *Ledger) RefundsDue(ctx context.Context, after RefundCursor, limit int) 
 	// No other statement changes updated_at of a payment while its refund is due.
 	return l.refunds(ctx, "(updated_at > ? OR updated_at = ? AND (provider > ? OR provider = ? AND payment_id > ?))"+
 		" ORDER BY updated_at, provider, payment_id LIMIT ?",
-		since, since, after.Provider, after.Provider, after.PaymentID, bounded(limit, maxRefunds))
+		since, since, after.Provider, after.Provider, after.PaymentID, database.Bounded(limit, maxRefunds))
 }
 
 // RefundsToTry lists those of which the provider is to be asked now. limit is 1
 // to 1,000; 0 means 1,000.
 func (l *Ledger) RefundsToTry(ctx context.Context, limit int) ([]Refund, error) {
-	due, err := l.refunds(ctx, "refund_next <= ? ORDER BY refund_next, updated_at LIMIT ?", l.now(), bounded(limit, maxRefunds))
+	due, err := l.refunds(ctx, "refund_next <= ? ORDER BY refund_next, updated_at LIMIT ?", l.now(), database.Bounded(limit, maxRefunds))
 	if err != nil || len(due) == 0 {
 		return nil, err
 	}

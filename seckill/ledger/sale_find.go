@@ -5,6 +5,7 @@ import (
 
 	"gorm.io/gorm"
 
+	"github.com/seckill-go/seckill/internal/database"
 	"github.com/seckill-go/seckill/seckill"
 )
 
@@ -37,7 +38,7 @@ func (l *Ledger) Sale(ctx context.Context, id seckill.ID) (seckill.Sale, error) 
 func (l *Ledger) Sales(ctx context.Context, q SaleQuery) ([]seckill.Sale, error) {
 	var sales []seckill.Sale
 	err := l.db.ReadSnapshot(ctx, func(tx *gorm.DB) error {
-		find := tx.Table("sales").Order("id DESC").Limit(bounded(q.Limit, maxSalesPage))
+		find := tx.Table("sales").Order("id DESC").Limit(database.Bounded(q.Limit, maxSalesPage))
 		if len(q.States) > 0 {
 			find = find.Where("state IN ?", texts(q.States))
 		}

@@ -97,13 +97,8 @@ func (l *Ledger) settleAllotment(tx *gorm.DB, id seckill.ID, actor string) (sale
 	if err := database.MustChange(tx, 1, "UPDATE sales SET revision = revision + 1, updated_at = ? WHERE id = ?", now, int64(id)); err != nil {
 		return sale, false, err
 	}
-	for _, it := range items {
-		if it.Total == it.Sold {
-			continue
-		}
-		if err := database.MustChange(tx, 1, "UPDATE items SET total = sold WHERE sale_id = ? AND sku = ?", int64(id), it.SKU); err != nil {
-			return sale, false, err
-		}
+	if err := tx.Exec("UPDATE items SET total = sold WHERE sale_id = ? AND goods_id IS NOT NULL", int64(id)).Error; err != nil {
+		return sale, false, err
 	}
 	if sale, err = loadSale(tx, id); err != nil {
 		return sale, false, err

@@ -112,7 +112,7 @@ func (l *Ledger) AuditTrail(ctx context.Context, sale seckill.ID, limit int) ([]
 		Delta, Total  int64
 	}
 	err := l.db.Read(ctx, func(db *gorm.DB) error {
-		return db.Raw(trailQuery, int64(sale), int64(sale), bounded(limit, maxTrail)).Scan(&rows).Error
+		return db.Raw(trailQuery, int64(sale), int64(sale), database.Bounded(limit, maxTrail)).Scan(&rows).Error
 	})
 	trail := make([]SaleAction, len(rows))
 	for i, r := range rows {

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"log/slog"
+	"strings"
 	"time"
 
 	"connectrpc.com/connect"
@@ -55,7 +56,7 @@ func refusalOf(ctx context.Context, err error) *connect.Error {
 	case errors.As(err, &already):
 		return already
 	case errors.Is(err, inventory.ErrVersion):
-		return connect.NewError(connect.CodeAborted, errors.New(detailOf(err)))
+		return connect.NewError(connect.CodeAborted, errors.New(seckill.DetailOf(err)))
 	case errors.Is(ctx.Err(), context.DeadlineExceeded):
 		return connect.NewError(connect.CodeDeadlineExceeded, errors.New("the deadline passed; the call may have taken effect, repeat it"))
 	case errors.Is(ctx.Err(), context.Canceled):
@@ -74,14 +75,6 @@ func refusalOf(ctx context.Context, err error) *connect.Error {
 		}
 	}
 	return refusal
-}
-
-func detailOf(err error) string {
-	var own *seckill.Error
-	if errors.As(err, &own) {
-		return own.Detail
-	}
-	return err.Error()
 }
 
 // detailsOf are what a program can read of an error.
@@ -105,7 +98,7 @@ func detailsOf(err *seckill.Error) (details []proto.Message) {
 	if errors.As(err, &unknown) {
 		details = append(details, &inventoryv1.UnknownGoods{Goods: unknown.Goods})
 	}
-	if state, ok := inventoryv1.State_value["STATE_"+upper(err.State)]; ok && err.State != "" {
+	if state, ok := inventoryv1.State_value["STATE_"+strings.ToUpper(err.State)]; ok && err.State != "" {
 		details = append(details, &inventoryv1.Conflict{State: inventoryv1.State(state)})
 	}
 	if err.RetryAfter > 0 {

@@ -34,7 +34,7 @@ func MySQL(t testing.TB) (dsn string) {
 	store := take(t)
 	t.Cleanup(func() {
 		if t.Failed() {
-			return // it may be in any state; End drops it
+			return // it may be in any state; end drops it
 		}
 		if err := store.empty(); err != nil {
 			t.Errorf("empty the test's database: %v", err)
@@ -67,12 +67,12 @@ func take(t testing.TB) mysqlStore {
 	return store
 }
 
-// End drops all databases of MySQL; it is for the end of a TestMain.
-func End() {
+// end drops all databases of MySQL.
+func end() {
 	lent.Lock()
 	defer lent.Unlock()
-	for _, end := range lent.ends {
-		end()
+	for _, drop := range lent.ends {
+		drop()
 	}
 	lent.ends, lent.free = nil, nil
 }
@@ -80,10 +80,10 @@ func End() {
 // outliving is a test whose clean-up waits for the end of the package.
 type outliving struct{ testing.TB }
 
-func (outliving) Cleanup(end func()) {
+func (outliving) Cleanup(drop func()) {
 	lent.Lock()
 	defer lent.Unlock()
-	lent.ends = append(lent.ends, end)
+	lent.ends = append(lent.ends, drop)
 }
 
 func (m *mysqlStore) listTables() error {

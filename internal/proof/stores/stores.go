@@ -7,7 +7,10 @@ import (
 	"context"
 	"errors"
 	"log/slog"
+	"os"
 	"testing"
+
+	"go.uber.org/goleak"
 
 	"github.com/seckill-go/seckill/internal/database"
 	"github.com/seckill-go/seckill/internal/database/schema"
@@ -24,6 +27,15 @@ func OnEach(t *testing.T, test func(t *testing.T, driver string)) {
 			test(t, driver)
 		})
 	}
+}
+
+// Main runs the tests of a package, which may leave no goroutine behind, and drops what
+// they were lent.
+func Main(m *testing.M) {
+	goleak.VerifyTestMain(m, goleak.Cleanup(func(code int) {
+		end()
+		os.Exit(code)
+	}))
 }
 
 // New tells where a test finds a database of its own.

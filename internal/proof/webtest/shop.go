@@ -43,7 +43,7 @@ func NewShop(t *testing.T, change ...func(*Config)) *Shop {
 	require.NoError(t, err)
 	t.Cleanup(g.Close)
 	db := stores.Open(t, database.SQLite, stores.SQLite(t))
-	stock, err := inventory.New(inventory.Config{DB: db, Logger: log})
+	stock, err := inventory.New(inventory.Config{DB: db})
 	require.NoError(t, err)
 	t.Cleanup(func() { _ = stock.Close() })
 	l := ledger.New(ledger.Config{DB: db, Goods: stock, Logger: log})

@@ -8,6 +8,7 @@ import { admin, post } from './api.js';
 import { Act } from './confirm.js';
 import { Field } from './field.js';
 import { GoodsBar, places } from './goods_bar.js';
+import { Pager } from './pager.js';
 import { Trouble } from './problem.js';
 import { useLoad } from './use_load.js';
 
@@ -26,8 +27,7 @@ export function AllGoods() {
       ${places.map((p) => html`<th key=${p} scope="col">${t(`admin.${p}`)}</th>`)}</tr></thead>
       <tbody>${goods.map((g) => html`<tr key=${g.goods} data-goods=${g.goods}><th scope="row"><${Link} to=${`/admin/goods/${encodeURIComponent(g.goods)}`}>${g.goods}<//></th>
         <td class="bar-col"><${GoodsBar} goods=${g} /></td><td>${number(g.on_hand)}</td>${places.map((p) => html`<td key=${p} data-column=${p}>${number(g[p])}</td>`)}</tr>`)}</tbody></table></div></section>`}
-    <div class="actions">${pages.length > 1 && html`<button type="button" class="button small" onClick=${() => setPages(pages.slice(0, -1))}>${t('admin.newer')}</button>`}
-      ${data?.next_cursor && html`<button type="button" class="button small" onClick=${() => setPages([...pages, data.next_cursor])}>${t('admin.older')}</button>`}</div></div>`;
+    <${Pager} pages=${pages} setPages=${setPages} next=${data?.next_cursor} /></div>`;
 }
 
 // New makes goods; those that are there already it leaves alone.

@@ -9,6 +9,7 @@ import { Act } from './confirm.js';
 import { Field } from './field.js';
 import { GoodsBar, places } from './goods_bar.js';
 import { who } from './log.js';
+import { Pager } from './pager.js';
 import { Trouble } from './problem.js';
 import { moment } from './times.js';
 import { useLoad } from './use_load.js';
@@ -48,6 +49,5 @@ function Changes({ path }) {
         ${c.order_no && html`<span class="soft mono"> ${c.order_no}</span>`}${c.sale_id && html` <${Link} to=${`/admin/sales/${c.sale_id}`}>${c.sale_id}<//>`}
         ${c.reason && html`<span class="soft"> “${c.reason}”</span>`}</span>
       <span class="soft">${c.order_no ? c.user : who(c.user)}</span></li>`)}</ol>
-    <div class="actions">${pages.length > 1 && html`<button type="button" class="button small" onClick=${() => setPages(pages.slice(0, -1))}>${t('admin.newer')}</button>`}
-      ${data?.next_cursor && html`<button type="button" class="button small" onClick=${() => setPages([...pages, data.next_cursor])}>${t('admin.older')}</button>`}</div></section>`;
+    <${Pager} pages=${pages} setPages=${setPages} next=${data?.next_cursor} /></section>`;
 }

@@ -8,6 +8,7 @@ import { Back, Link } from '../parts/link.js';
 import { Loading } from '../parts/notice.js';
 import { admin, download } from './api.js';
 import { OrderPill } from './pills.js';
+import { Pager } from './pager.js';
 import { Trouble } from './problem.js';
 import { moment } from './times.js';
 import { useLoad } from './use_load.js';
@@ -42,10 +43,7 @@ export function Orders({ id }) {
     ${list.problem && html`<${Trouble} problem=${list.problem} again=${list.again} />`}
     ${!list.data && !list.problem && html`<${Loading} />`}
     ${list.data && html`<${Table} orders=${list.data.orders} asked=${asked} />`}
-    <div class="actions">
-      ${pages.length > 1 && html`<button type="button" class="button small" onClick=${() => setPages(pages.slice(0, -1))}>${t('admin.newer')}</button>`}
-      ${list.data?.next_cursor && html`<button type="button" class="button small" data-testid="older" onClick=${() => setPages([...pages, list.data.next_cursor])}>${t('admin.older')}</button>`}
-    </div></div>`;
+    <${Pager} pages=${pages} setPages=${setPages} next=${list.data?.next_cursor} /></div>`;
 }
 
 function Export({ id, query }) {

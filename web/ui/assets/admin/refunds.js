@@ -7,6 +7,7 @@ import { Link } from '../parts/link.js';
 import { Loading } from '../parts/notice.js';
 import { admin, post } from './api.js';
 import { Act } from './confirm.js';
+import { Pager } from './pager.js';
 import { Trouble } from './problem.js';
 import { moment } from './times.js';
 import { useLoad } from './use_load.js';
@@ -29,6 +30,5 @@ export function Refunds() {
       ${r.last_error && html`<span class="error row-meta">${r.last_error}</span>`}</div>
       <${Act} label=${t('admin.refunds.again')} title=${t('admin.refunds.again.title')} text=${t('admin.refunds.text')} testid="retry-refund"
         run=${() => post('/refunds/retry', { ids: [r.payment_id] })} done=${again} /></li>`)}</ul>
-    <div class="actions">${pages.length > 1 && html`<button type="button" class="button small" onClick=${() => setPages(pages.slice(0, -1))}>${t('admin.newer')}</button>`}
-      ${data?.next_cursor && html`<button type="button" class="button small" onClick=${() => setPages([...pages, data.next_cursor])}>${t('admin.older')}</button>`}</div></div>`;
+    <${Pager} pages=${pages} setPages=${setPages} next=${data?.next_cursor} /></div>`;
 }

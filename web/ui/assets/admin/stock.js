@@ -5,6 +5,7 @@ import { number, t } from '../lib/i18n.js';
 import { post } from './api.js';
 import { Act } from './confirm.js';
 import { Field } from './field.js';
+import { UnitsBar } from './units_bar.js';
 
 const places = ['available', 'in_flight', 'reserved', 'sold'];
 
@@ -16,20 +17,8 @@ export function Stock({ items, sale, changed, audit }) {
     <div class="table" tabindex="0" role="region" aria-label=${t('admin.stock')}><table data-testid="stock"><thead><tr><th scope="col">${t('admin.col.item')}</th><th scope="col" class="bar-col"><span class="unseen">${t('admin.chart.stock')}</span></th><th scope="col">${t('admin.total')}</th>
       ${places.map((p) => html`<th key=${p} scope="col">${t(`admin.${p}`)}</th>`)}${open && html`<th scope="col"><span class="unseen">${t('admin.stock.change')}</span></th>`}</tr></thead>
     <tbody>${items.map((i) => html`<tr key=${i.sku} data-sku=${i.sku}><th scope="row"><span class="item-name">${titles[i.sku] ?? i.sku}</span><span class="soft mono">${i.sku}</span>${drift[i.sku] ? html` <span class="error">${t('admin.drift', { n: drift[i.sku] })}</span>` : ''}</th>
-      <td class="bar-col"><${Bar} item=${i} /></td><td>${number(i.total)}</td>${places.map((p) => html`<td key=${p} data-column=${p}>${number(i[p])}</td>`)}
+      <td class="bar-col"><${UnitsBar} parts=${places} of=${i} all=${i.total} /></td><td>${number(i.total)}</td>${places.map((p) => html`<td key=${p} data-column=${p}>${number(i[p])}</td>`)}
       ${open && html`<td><${Change} sale=${sale} sku=${i.sku} title=${titles[i.sku] ?? i.sku} changed=${changed} /></td>`}</tr>`)}</tbody></table></div></section>`;
-}
-
-// Bar shows the parts of an item's total; the numbers stand beside it.
-function Bar({ item }) {
-  const all = Math.max(1, item.total);
-  let x = 0;
-  return html`<svg class="units" viewBox="0 0 100 8" preserveAspectRatio="none" aria-hidden="true"><rect width="100" height="8" class="units-none" />${places.toReversed().map((p) => {
-    const width = Math.max(0, 100 * item[p] / all);
-    const at = x;
-    x += width;
-    return html`<rect key=${p} x=${at} width=${width} height="8" class=${`units-${p}`} />`;
-  })}</svg>`;
 }
 
 function Change({ sale, sku, title, changed }) {
