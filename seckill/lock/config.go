@@ -162,3 +162,10 @@ func checkNodes(nodes []redis.UniversalClient) error {
 // validity is how long a holder may rely on a lock whose TTL began with a call, counted
 // from before that call.
 func (c *Config) validity() time.Duration { return c.TTL - c.TTL/driftPart - leastDrift }
+
+// lasting is the TTL, in milliseconds, for a lock that a holder may rely on for at most so
+// long: no longer than that and what two clocks may run apart.
+func (c *Config) lasting(atMost time.Duration) int64 {
+	const roundedUp = time.Millisecond
+	return min(c.TTL, atMost+c.TTL-c.validity()+roundedUp).Milliseconds()
+}

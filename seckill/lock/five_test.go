@@ -19,29 +19,31 @@ import (
 // aMillisecond is what Redis's whole milliseconds may be short of.
 const aMillisecond = time.Millisecond
 
-// told is how soon a holder hears of what can be known.
-const told = 50 * time.Millisecond
+// told is how soon a holder hears of what can be known, on a machine that does nothing
+// else meanwhile.
+var told = time.Duration(testkit.Sized(50, 5_000)) * time.Millisecond
 
 func TestFiveServersBearTheDeathOfTwoAndNotOfThree(t *testing.T) {
 	t.Parallel()
 	nodes := testkit.NewRedisNodes(t, 5)
 	s := siteOf(t, nodes, "test")
-	const ttl = 2500 * time.Millisecond
-	l := s.locks(t, patient, func(c *Config) { c.TTL, c.Timeout = ttl, ttl/4 })
-	before := get(t, l, "before")
+	long := s.locks(t, patient, func(c *Config) { c.LongestHold, c.ExtendAfter = time.Hour, 50*time.Millisecond })
+	before := get(t, long, "before")
 	s.requireEverywhere(t, "before")
 	nodes.Kill(1, 3)
 	killed := time.Now()
-	holds := []*Held{before}
-	for i := range 6 {
-		holds = append(holds, get(t, l, fmt.Sprint("after-", i)))
-	}
-	for _, h := range holds {
-		testkit.Eventually(t, func() bool { return h.Err() != nil || h.reliable().After(killed.Add(ttl*3/2)) }, "three nodes extended the lock")
+	for _, h := range []*Held{before, get(t, long, "after")} {
+		testkit.Eventually(t, func() bool { return h.Err() != nil || h.reliable().After(killed.Add(patience)) }, "three nodes extended the lock")
 		require.NoError(t, h.Err(), h.claim.name)
 	}
-	requireTaken(t, s.locks(t), "after-0")
+	requireTaken(t, s.locks(t), "after")
 
+	const ttl = 2500 * time.Millisecond
+	short := s.locks(t, patient, func(c *Config) { c.TTL, c.Timeout = ttl, ttl/4 })
+	var holds []*Held
+	for i := range 7 {
+		holds = append(holds, get(t, short, fmt.Sprint("short-", i)))
+	}
 	nodes.Kill(2)
 	requireNoMajority(t, s.locks(t), "another")
 	// What can be known is that no server gives a lock to another before its last moment,
@@ -66,7 +68,7 @@ func TestFiveServersBearTheDeathOfTwoAndNotOfThree(t *testing.T) {
 	slices.Sort(late)
 	t.Logf("told, beside a context of the test's own that ends then: %s", late)
 	require.Less(t, late[len(late)/2], told)
-	require.ErrorIs(t, before.Release(t.Context()), ErrLost)
+	require.ErrorIs(t, holds[0].Release(t.Context()), ErrLost)
 }
 
 // contextUntil tells when this machine has heard of the end of a context that ends then.
@@ -85,9 +87,17 @@ func contextUntil(end time.Time) <-chan time.Time {
 func TestAHolderIsToldOfALockThatThreeServersForgot(t *testing.T) {
 	t.Parallel()
 	s := onFive(t)
-	// With a hold that is not at its longest after the first time that it is extended: then
-	// nobody would ask any more.
-	l := s.locks(t, func(c *Config) { c.ExtendAfter, c.LongestHold = 100*time.Millisecond, time.Hour })
+	late := make([]time.Duration, 7)
+	for i := range late {
+		late[i] = s.toldOfALockThatThreeForgot(t, fmt.Sprint("goods-", i))
+	}
+	slices.Sort(late)
+	t.Logf("told, after the third answer: %s", late)
+	require.Less(t, late[len(late)/2], told)
+}
+
+func (s site) toldOfALockThatThreeForgot(t *testing.T, name string) (late time.Duration) {
+	l := s.locks(t, func(c *Config) { c.ExtendAfter = 100 * time.Millisecond })
 	said, third := make(chan struct{}, 100), make(chan time.Time, 1)
 	go func() { // as late as the holder, where the machine is
 		for range 3 {
@@ -104,16 +114,15 @@ func TestAHolderIsToldOfALockThatThreeServersForgot(t *testing.T) {
 			return a, err
 		})
 	}
-	h := get(t, l, "goods")
-	s.requireEverywhere(t, "goods")
+	h := get(t, l, name)
+	s.requireEverywhere(t, name)
 	for _, c := range s.clients[:3] {
-		require.NoError(t, c.Del(t.Context(), keys{s.prefix}.token("goods")).Err())
+		require.NoError(t, c.Del(t.Context(), keys{s.prefix}.token(name)).Err())
 	}
 	require.ErrorIs(t, hears(t, h), ErrLost)
 	heard := time.Now()
-	late := heard.Sub(<-third)
-	t.Logf("told %s after the third answer", late)
-	require.Less(t, late, told)
+	require.ErrorIs(t, h.Release(t.Context()), ErrLost)
+	return heard.Sub(<-third)
 }
 
 // Three that begin together get two, two and one.
@@ -206,7 +215,7 @@ func TestAPromotedReplicaStaysOutForOneTTL(t *testing.T) {
 	nodes := testkit.NewRedisNodes(t, 2)
 	both := siteOf(t, nodes, "test")
 	primary, replica := site{clients: both.clients[:1], prefix: "test"}, site{clients: both.clients[1:], prefix: "test"}
-	const ttl = time.Second
+	const ttl = 2 * time.Second
 	votes := func(c *Config) { c.TTL, c.Timeout, c.StayOut = ttl, ttl/4, ttl }
 	follower := replica.clients[0]
 	require.NoError(t, follower.ConfigSet(t.Context(), "masterauth", nodes.Password).Err())
@@ -254,7 +263,7 @@ func TestTheFenceGrowsWhicheverMajorityAnswers(t *testing.T) {
 func TestTheFenceGrowsThoughServersForgetAll(t *testing.T) {
 	t.Parallel()
 	s := onFive(t)
-	const ttl = 200 * time.Millisecond
+	const ttl = 2 * time.Second
 	l := s.locks(t, patient, func(c *Config) { c.TTL, c.Timeout, c.StayOut = ttl, ttl/4, ttl })
 	last := int64(0)
 	for _, forgetful := range [][]int{{}, {0}, {1, 2}, {3, 4, 0}, {0, 1, 2, 3, 4}} {

@@ -104,8 +104,8 @@ func onEach(t *testing.T, test func(t *testing.T, s site)) {
 // locks makes locks as one more process would have them. Unless a test says otherwise
 // nothing ends by itself while it runs, and a new server votes at once.
 func (s site) locks(t testing.TB, change ...func(*Config)) *Lock {
-	cfg := Config{Nodes: s.clients, Prefix: s.prefix, TTL: patience, StayOut: -1, Wait: -1, Pause: 5 * time.Millisecond,
-		Logger: discard}
+	cfg := Config{Nodes: s.clients, Prefix: s.prefix, TTL: patience, Timeout: patience / 4, StayOut: -1, Wait: -1,
+		Pause: 5 * time.Millisecond, Logger: discard}
 	for _, c := range change {
 		c(&cfg)
 	}

@@ -83,12 +83,19 @@ func TestOnlyItsHolderExtendsALock(t *testing.T) {
 	})
 }
 
-func TestALockOutlivesItsTTLWhileItsHolderLives(t *testing.T) {
+// The servers are made to forget it earlier than its holder was granted.
+func TestALockIsExtendedOnItsServersWhileItsHolderLives(t *testing.T) {
 	onEach(t, func(t *testing.T, s site) {
-		ttl := time.Second
-		h := get(t, s.locks(t, func(c *Config) { c.TTL, c.Timeout, c.LongestHold = ttl, ttl/4, patience }), "goods")
-		first := h.reliable()
-		testkit.Eventually(t, func() bool { return h.reliable().Sub(first) > 2*ttl }, "the lock was extended far enough")
+		h := get(t, s.locks(t, func(c *Config) { c.ExtendAfter, c.LongestHold = 10*time.Millisecond, time.Hour }), "goods")
+		s.requireEverywhere(t, "goods")
+		first, key := h.reliable(), keys{s.prefix}.token("goods")
+		for _, c := range s.clients {
+			require.NoError(t, c.PExpire(t.Context(), key, patience/2).Err())
+		}
+		for _, c := range s.clients {
+			testkit.Eventually(t, func() bool { return c.PTTL(t.Context(), key).Val() > patience*3/4 }, "the server has it for longer")
+		}
+		testkit.Eventually(t, func() bool { return h.reliable().After(first) }, "its holder relies on it for longer")
 		require.NoError(t, h.Err())
 		requireTaken(t, s.locks(t), "goods")
 	})
@@ -151,7 +158,7 @@ func TestALockOnAClusterHasItsKeysInOneSlot(t *testing.T) {
 	last := map[string]int64{}
 	for _, name := range []string{"a", "b", "c", "a", "b", "c"} { // on different servers
 		h := get(t, s.locks(t, patient, func(c *Config) {
-			c.TTL, c.Timeout, c.StayOut = 2*time.Second, time.Second/2, 2*time.Second
+			c.TTL, c.Timeout, c.StayOut = 8*time.Second, 2*time.Second, 8*time.Second
 		}), name)
 		requireTaken(t, s.locks(t), name)
 		require.Greater(t, h.Fence(), last[name])

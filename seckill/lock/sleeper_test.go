@@ -29,9 +29,8 @@ const (
 	envNodes    = "LOCK_TEST_NODES"
 	envPassword = "LOCK_TEST_PASSWORD"
 	envPrefix   = "LOCK_TEST_PREFIX"
+	envTTL      = "LOCK_TEST_TTL"
 )
-
-const sleeperTTL = time.Second
 
 // sleeper is another process: it gets the lock, waits for a line on its standard input,
 // tells what it knows of the lock, and writes nevertheless.
@@ -46,8 +45,11 @@ func sleep() error {
 	for addr := range strings.SplitSeq(os.Getenv(envNodes), ",") {
 		s.clients = append(s.clients, newClient(addr, os.Getenv(envPassword), nil))
 	}
-	l, err := New(Config{Nodes: s.clients, Prefix: s.prefix, TTL: sleeperTTL, Timeout: sleeperTTL / 4, Wait: patience,
-		StayOut: -1, Logger: discard})
+	ttl, err := time.ParseDuration(os.Getenv(envTTL))
+	if err != nil {
+		return err
+	}
+	l, err := New(Config{Nodes: s.clients, Prefix: s.prefix, TTL: ttl, Timeout: ttl / 4, Wait: patience, StayOut: -1, Logger: discard})
 	if err != nil {
 		return err
 	}
@@ -105,7 +107,7 @@ func TestAProcessThatSleptBeyondItsLockIsRefusedByTheFence(t *testing.T) {
 	s := onFive(t)
 	stock, path := newStock(t)
 	for range testkit.Sized(20, 1) {
-		p := startSleeper(t, s, path)
+		p := startSleeper(t, s, path, time.Second)
 		fence, err := strconv.ParseInt(p.hears("fence"), 10, 64)
 		require.NoError(t, err)
 		require.NoError(t, p.cmd.Process.Signal(syscall.SIGSTOP))
@@ -137,7 +139,7 @@ func TestAProcessThatHoldsItsLockWrites(t *testing.T) {
 	t.Parallel()
 	s := onFive(t)
 	_, path := newStock(t)
-	p := startSleeper(t, s, path)
+	p := startSleeper(t, s, path, patience)
 	p.hears("fence")
 	_, err := fmt.Fprintln(p.in, "go on")
 	require.NoError(t, err)
@@ -153,7 +155,7 @@ type process struct {
 	out *bufio.Scanner
 }
 
-func startSleeper(t testing.TB, s site, path string) process {
+func startSleeper(t testing.TB, s site, path string, ttl time.Duration) process {
 	var addrs []string
 	options := s.clients[0].(*redis.Client).Options()
 	for _, c := range s.clients {
@@ -161,7 +163,7 @@ func startSleeper(t testing.TB, s site, path string) process {
 	}
 	cmd := exec.Command(os.Args[0])
 	cmd.Env = append(testkit.CleanEnvironment(), envSleeper+"="+path, envNodes+"="+strings.Join(addrs, ","),
-		envPassword+"="+options.Password, envPrefix+"="+s.prefix)
+		envPassword+"="+options.Password, envPrefix+"="+s.prefix, envTTL+"="+ttl.String())
 	cmd.Stderr = os.Stderr
 	testkit.EndWithParent(cmd)
 	in, err := cmd.StdinPipe()

@@ -2,8 +2,9 @@ package lock
 
 import "time"
 
-// watch extends the lock until its hold has ended, or cannot be made longer. What it
-// sends can only extend, so nothing of it brings a lock back that was released.
+// watch extends the lock until its hold has ended, also when it cannot be made longer: the
+// answers tell whether it is still there. What it sends can only extend, so nothing of it
+// brings a lock back that was released.
 func (h *Held) watch(began time.Time) {
 	after := h.claim.lock.cfg.ExtendAfter
 	timer := time.NewTimer(time.Until(began.Add(after)))
@@ -20,19 +21,17 @@ func (h *Held) watch(began time.Time) {
 		} else {
 			timer.Reset(h.claim.lock.pause(1))
 		}
-		if h.atLongest() {
-			return
-		}
 	}
 }
 
-// extend asks for one more TTL. False: it was not granted, and may be asked for again;
-// until what was granted before runs out, no other can get the lock.
+// extend asks for one more TTL, or for what is left of the longest hold. False: it was not
+// granted, and may be asked for again; until what was granted before runs out, no other
+// can get the lock.
 func (h *Held) extend(began time.Time) (extended bool) {
 	c, quorum := h.claim, h.claim.lock.quorum()
 	nodes, lost := c.granted()
 	keep := 0
-	votes := c.again(h.ctx, nodes, extend, c.lock.cfg.TTL.Milliseconds())
+	votes := c.again(h.ctx, nodes, extend, c.lock.cfg.lasting(h.last.Sub(began)))
 	for range nodes {
 		select {
 		case <-h.ctx.Done():
@@ -72,11 +71,4 @@ func (c *claim) granted() (nodes []int, refused int) {
 		}
 	}
 	return nodes, refused
-}
-
-// atLongest tells whether the hold reaches as far as it may.
-func (h *Held) atLongest() bool {
-	h.mu.Lock()
-	defer h.mu.Unlock()
-	return h.until.Equal(h.last)
 }

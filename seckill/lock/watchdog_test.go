@@ -78,6 +78,7 @@ func TestAHolderHearsAtOnceThatAMajorityForgotIt(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		nodes, began := newFakes(5), time.Now()
 		h := get(t, nodes.locks(t), "goods")
+		synctest.Wait() // all five have it
 		nodes[0].forget()
 		nodes[1].forget()
 		time.Sleep(2 * ttl)
@@ -100,9 +101,25 @@ func TestNobodyHoldsALockLongerThanTheLongest(t *testing.T) {
 		require.Equal(t, longest, after)
 		require.ErrorIs(t, why, ErrLongestHold)
 		requireTaken(t, l, "goods")
-		time.Sleep(ttl) // it hangs, and does not release
+		time.Sleep(ttl - l.cfg.validity() + time.Millisecond) // it hangs, and does not release
 		nodes.requireFree(t)
 		require.ErrorIs(t, h.Release(t.Context()), ErrLongestHold)
+	})
+}
+
+// It cannot be made longer from its first moment on, and is looked after nevertheless.
+func TestAHolderHearsOfALossInItsLastTTLToo(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		nodes, began := newFakes(5), time.Now()
+		h := get(t, nodes.locks(t, func(c *Config) { c.LongestHold = ttl }), "goods")
+		time.Sleep(ttl/3 + time.Millisecond)
+		nodes[0].forget()
+		nodes[1].forget()
+		nodes[2].forget()
+		after, why := endsAt(h, began)
+		require.Equal(t, 2*(ttl/3), after, "the next time it is asked for")
+		require.ErrorIs(t, why, ErrLost)
 	})
 }
 
