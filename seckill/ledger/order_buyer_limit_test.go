@@ -6,6 +6,7 @@ import (
 	"testing"
 
 	"github.com/stretchr/testify/require"
+	"gorm.io/gorm"
 
 	"github.com/seckill-go/seckill/seckill"
 )
@@ -191,4 +192,16 @@ func TestAnOrderThatIsSettledAfterTheCloseKeepsTheLimit(t *testing.T) {
 		require.Len(t, r.Failed, 1)
 		require.Equal(t, seckill.ReasonLimitExceeded, r.Failed[0].Reason)
 	})
+}
+
+// A sale that Redis lost has a hundred thousand orders, say, and each batch looks for those
+// of a few buyers.
+func TestTheOrdersOfAFewBuyersAreFoundByTheirNames(t *testing.T) {
+	f := newFixture(t, "sqlite")
+	var plan []struct{ Detail string }
+	buyers := make([]string, 500)
+	require.NoError(t, f.db.Read(t.Context(), func(tx *gorm.DB) error {
+		return tx.Raw("EXPLAIN QUERY PLAN "+unitsOfBuyers, []int64{1, 2}, buyers, stockReserved, stockSold).Scan(&plan).Error
+	}))
+	require.Contains(t, plan[0].Detail, "(sale_id=? AND buyer=?)")
 }
