@@ -19,13 +19,18 @@ have() {
   return 1
 }
 
+# Debian has what files of .proto import in a package of its own.
+protoc_knows_timestamps() {
+  have protoc && printf 'syntax = "proto3"; import "google/protobuf/timestamp.proto";' | protoc -o /dev/null --proto_path=/dev stdin >/dev/null 2>&1
+}
+
 missing=()
 # Debian's chromium brings no font, and a page without one is blank.
 have chromium chromium-browser google-chrome google-chrome-stable || missing+=(chromium fonts-liberation)
 have gcc cc clang || missing+=(gcc libc6-dev)
 have curl || missing+=(curl ca-certificates)
 have jq || missing+=(jq)
-have protoc || missing+=(protobuf-compiler)
+protoc_knows_timestamps || missing+=(protobuf-compiler libprotobuf-dev)
 
 if ((${#missing[@]} == 0)); then exit 0; fi
 if [[ $(id -u) == 0 ]] && command -v apt-get >/dev/null; then
