@@ -23,7 +23,7 @@ var (
 
 // Allot takes units for a sale, all or none. Where goods are missing or unknown, the
 // error is seckill.CodeConflict and names each with what is there.
-func (i *Inventory) Allot(tx *gorm.DB, sale seckill.ID, actor string, units map[string]int64) error {
+func (i *Inventory) Allot(tx *gorm.DB, sale seckill.ID, actor, reason string, units map[string]int64) error {
 	named := linesOf(units) // those of no unit too: they have to exist
 	available, err := availableOf(tx, named, i.db.ByPrimary, i.db.ForUpdate)
 	if err != nil {
@@ -42,11 +42,11 @@ func (i *Inventory) Allot(tx *gorm.DB, sale seckill.ID, actor string, units map[
 			return err
 		}
 	}
-	return i.moveAllotted(tx, allotting, sale, actor, lines)
+	return i.moveAllotted(tx, allotting, sale, actor, reason, lines)
 }
 
 // GiveBack returns units of a sale that it has not sold.
-func (i *Inventory) GiveBack(tx *gorm.DB, sale seckill.ID, actor string, units map[string]int64) error {
+func (i *Inventory) GiveBack(tx *gorm.DB, sale seckill.ID, actor, reason string, units map[string]int64) error {
 	lines := moving(units)
 	for _, l := range lines {
 		if err := database.MustChange(tx, 1, "UPDATE allotments SET units = units - ? WHERE sale_id = ? AND goods = ? AND units >= ?",
@@ -54,7 +54,7 @@ func (i *Inventory) GiveBack(tx *gorm.DB, sale seckill.ID, actor string, units m
 			return err
 		}
 	}
-	return i.moveAllotted(tx, allotBack, sale, actor, lines)
+	return i.moveAllotted(tx, allotBack, sale, actor, reason, lines)
 }
 
 // Settle ends what a sale was allotted: so many units it has sold, the others go back. A
@@ -77,22 +77,22 @@ func (i *Inventory) Settle(tx *gorm.DB, sale seckill.ID, actor string, sold map[
 	if err := database.MustChange(tx, len(rows), "DELETE FROM allotments WHERE sale_id = ?", int64(sale)); err != nil {
 		return err
 	}
-	if err := i.moveAllotted(tx, allotSettle, sale, actor, moving(left)); err != nil {
+	if err := i.moveAllotted(tx, allotSettle, sale, actor, "", moving(left)); err != nil {
 		return err
 	}
-	return i.moveAllotted(tx, allotBack, sale, actor, moving(back))
+	return i.moveAllotted(tx, allotBack, sale, actor, "", moving(back))
 }
 
-func (i *Inventory) moveAllotted(tx *gorm.DB, m move, sale seckill.ID, actor string, lines []Line) error {
+func (i *Inventory) moveAllotted(tx *gorm.DB, m move, sale seckill.ID, actor, reason string, lines []Line) error {
 	if len(lines) == 0 {
 		return nil
 	}
 	now := i.now()
 	rows := make([][]any, len(lines))
 	for n, l := range lines {
-		rows[n] = []any{l.Goods, int(m.kind), l.Quantity, int64(sale), actor, now}
+		rows[n] = []any{l.Goods, int(m.kind), l.Quantity, int64(sale), actor, reason, now}
 	}
-	if err := database.InsertMany(tx, "inventory_history (goods, kind, quantity, sale_id, user_id, created_at)", rows); err != nil {
+	if err := database.InsertMany(tx, "inventory_history (goods, kind, quantity, sale_id, user_id, reason, created_at)", rows); err != nil {
 		return err
 	}
 	return i.mustMove(tx, m, lines)

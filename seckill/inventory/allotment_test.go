@@ -22,17 +22,17 @@ func TestASaleHasItsUnitsOfTheStockUntilItIsOver(t *testing.T) {
 		_, err := f.Sell(t.Context(), order("1", Line{"cup", 3}))
 		require.NoError(t, err)
 		require.NoError(t, f.within(func(tx *gorm.DB) error {
-			return f.Allot(tx, sale, "ann", map[string]int64{"pen": 4, "cup": 5})
+			return f.Allot(tx, sale, "ann", "", map[string]int64{"pen": 4, "cup": 5})
 		}))
 		f.is("cup", 2, 3, 5, 0)
 		f.is("pen", 6, 0, 4, 0)
 		f.addsUp()
 
-		err = f.within(func(tx *gorm.DB) error { return f.Allot(tx, sale, "ann", map[string]int64{"pen": 1, "cup": 3}) })
+		err = f.within(func(tx *gorm.DB) error { return f.Allot(tx, sale, "ann", "", map[string]int64{"pen": 1, "cup": 3}) })
 		requireCode(t, seckill.CodeConflict, err)
 		require.ErrorContains(t, err, "cup: 3 wanted, 2 there")
 		for _, n := range []int64{0, 1} {
-			err = f.within(func(tx *gorm.DB) error { return f.Allot(tx, sale, "ann", map[string]int64{"mat": n, "cup": 3}) })
+			err = f.within(func(tx *gorm.DB) error { return f.Allot(tx, sale, "ann", "", map[string]int64{"mat": n, "cup": 3}) })
 			requireCode(t, seckill.CodeConflict, err)
 			require.ErrorContains(t, err, "no such goods: mat; cup: 3 wanted, 2 there")
 		}
@@ -40,9 +40,12 @@ func TestASaleHasItsUnitsOfTheStockUntilItIsOver(t *testing.T) {
 		requireCode(t, seckill.CodeConflict, err)
 		f.is("pen", 6, 0, 4, 0)
 
-		require.NoError(t, f.within(func(tx *gorm.DB) error { return f.Allot(tx, sale, "ann", map[string]int64{"cup": 2}) }))
-		require.NoError(t, f.within(func(tx *gorm.DB) error { return f.GiveBack(tx, sale, "ann", map[string]int64{"cup": 1}) }))
-		require.Error(t, f.within(func(tx *gorm.DB) error { return f.GiveBack(tx, sale, "ann", map[string]int64{"cup": 7}) }), "more than it has")
+		require.NoError(t, f.within(func(tx *gorm.DB) error { return f.Allot(tx, sale, "ann", "", map[string]int64{"cup": 2}) }))
+		require.NoError(t, f.within(func(tx *gorm.DB) error { return f.GiveBack(tx, sale, "ann", "broken", map[string]int64{"cup": 1}) }))
+		changes, err := f.History(t.Context(), HistoryQuery{Goods: "cup", Limit: 1})
+		require.NoError(t, err)
+		require.Equal(t, "broken", changes[0].Reason, "an operator's reason stands with the goods too")
+		require.Error(t, f.within(func(tx *gorm.DB) error { return f.GiveBack(tx, sale, "ann", "", map[string]int64{"cup": 7}) }), "more than it has")
 		of, err := f.Allotments(t.Context(), "cup")
 		require.NoError(t, err)
 		require.Equal(t, []Allotment{{sale, 6}}, of)
@@ -59,7 +62,7 @@ func TestASaleHasItsUnitsOfTheStockUntilItIsOver(t *testing.T) {
 		require.NoError(t, err)
 		require.Empty(t, sales)
 		f.addsUp()
-		changes, err := f.History(t.Context(), HistoryQuery{Goods: "pen"})
+		changes, err = f.History(t.Context(), HistoryQuery{Goods: "pen"})
 		require.NoError(t, err)
 		require.Equal(t, []string{"allotment_settled", "allot", "set"}, []string{changes[0].Kind.String(), changes[1].Kind.String(), changes[2].Kind.String()})
 		require.Equal(t, sale, changes[0].SaleID)
@@ -74,7 +77,7 @@ func TestOrdersAndSalesTogetherNeverTakeMoreThanThereIs(t *testing.T) {
 			var err error
 			switch n % 3 {
 			case 0:
-				err = f.within(func(tx *gorm.DB) error { return f.Allot(tx, seckill.ID(n+1), "ann", map[string]int64{"cup": 2}) })
+				err = f.within(func(tx *gorm.DB) error { return f.Allot(tx, seckill.ID(n+1), "ann", "", map[string]int64{"cup": 2}) })
 			case 1:
 				err = untilSettled(func() error { _, err := other.Sell(t.Context(), order(number("o", n), Line{"cup", 3})); return err })
 			default:

@@ -13,13 +13,17 @@ import (
 	"strings"
 	"sync"
 	"testing"
+	"time"
 
+	"github.com/redis/go-redis/v9"
 	"github.com/stretchr/testify/require"
 
 	"github.com/seckill-go/seckill/internal/database"
 	"github.com/seckill-go/seckill/internal/proof/stores"
 	"github.com/seckill-go/seckill/internal/proof/testkit"
 	"github.com/seckill-go/seckill/seckill"
+	"github.com/seckill-go/seckill/seckill/gate"
+	"github.com/seckill-go/seckill/seckill/lock"
 )
 
 // sellerEnv makes this test binary a seller: a process that sells the orders which it is
@@ -32,6 +36,30 @@ type seller struct {
 	Callers       int
 	From, To      int // numbers of its orders
 	Seed          uint64
+	Redis         redisAt // has the locks
+}
+
+// redisAt is a Redis, and what is a test's own in it.
+type redisAt struct{ Addr, Password, Prefix string }
+
+// realLocks are those of a process of the service.
+type realLocks struct{ of *lock.Lock }
+
+func (l realLocks) Lock(ctx context.Context, name string, above int64) (Lock, error) {
+	held, err := l.of.Acquire(ctx, name, lock.Above(above))
+	if err != nil {
+		return nil, seckill.Unavailable(err, "the goods are locked")
+	}
+	return held, nil
+}
+
+// locks makes those of this process. Whoever waits for one that the killed process had,
+// waits for its end.
+func (r redisAt) locks() (l realLocks, end func(), err error) {
+	client := gate.NewClient(gate.ClientOptions{Addrs: []string{r.Addr}, Password: r.Password})
+	l.of, err = lock.New(lock.Config{Nodes: []redis.UniversalClient{client}, Prefix: r.Prefix, TTL: 4 * time.Second, Timeout: time.Second,
+		StayOut: -1, Logger: slog.New(slog.DiscardHandler)})
+	return l, func() { l.of.Close(); client.Close() }, err
 }
 
 const sellersGoods = 20
@@ -87,7 +115,11 @@ func beSeller() {
 	if err != nil {
 		panic(err)
 	}
-	i, err := New(Config{DB: db, Strategy: s.Strategy})
+	locks, _, err := s.Redis.locks()
+	if err != nil {
+		panic(err)
+	}
+	i, err := New(Config{DB: db, Strategy: s.Strategy, Locker: locks})
 	if err != nil {
 		panic(err)
 	}
@@ -116,7 +148,7 @@ func (s seller) start(t *testing.T) (*exec.Cmd, *bufio.Scanner) {
 // in hand is sent again.
 func TestNothingIsHalfTakenWhateverDies(t *testing.T) {
 	t.Parallel()
-	for i, strategy := range []string{Conditional, Pessimistic, Optimistic, Grouped} {
+	for i, strategy := range Strategies {
 		t.Run(strategy, func(t *testing.T) {
 			testkit.InTurn(t, i, 2)
 			dsn := stores.MySQL(t)
@@ -127,6 +159,7 @@ func TestNothingIsHalfTakenWhateverDies(t *testing.T) {
 				f.stock(fmt.Sprintf("goods-%d", g), int64(orders*3*3/2/sellersGoods*9/10)) // for nine in ten
 			}
 			lives := seller{DSN: dsn, Strategy: strategy, Callers: 32, From: 0, To: orders / 2, Seed: testkit.Seed()}
+			lives.Redis.Addr, lives.Redis.Password, lives.Redis.Prefix = testkit.Redis(t)
 			dies := lives
 			dies.From, dies.To = orders/2, orders
 			_, living := lives.start(t)
@@ -138,7 +171,13 @@ func TestNothingIsHalfTakenWhateverDies(t *testing.T) {
 			require.Empty(t, <-complaints, "what the other's callers are told")
 
 			var again strings.Builder
-			dies.run(f.process(), &again)
+			locks, end, err := lives.Redis.locks()
+			require.NoError(t, err)
+			t.Cleanup(end)
+			third, err := New(Config{DB: stores.Open(t, database.MySQL, dsn), Strategy: strategy, Locker: locks})
+			require.NoError(t, err)
+			t.Cleanup(func() { require.NoError(t, third.Close()) })
+			dies.run(third, &again)
 			require.Empty(t, hear(bufio.NewScanner(strings.NewReader(again.String())), orders, nil), "what is told when all is sent again")
 			f.requireWhole(lives, orders)
 		})

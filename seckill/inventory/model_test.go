@@ -231,7 +231,7 @@ func (p *player) allotment() operation {
 		}}
 	case 1:
 		return operation{"give back", func() error {
-			return p.within(func(tx *gorm.DB) error { return p.GiveBack(tx, sale, "ann", map[string]int64{goods: n}) })
+			return p.within(func(tx *gorm.DB) error { return p.GiveBack(tx, sale, "ann", "", map[string]int64{goods: n}) })
 		}, func() bool {
 			if has[goods] < n {
 				return false
@@ -242,7 +242,7 @@ func (p *player) allotment() operation {
 		}}
 	default:
 		return operation{"allot", func() error {
-			return p.within(func(tx *gorm.DB) error { return p.Allot(tx, sale, "ann", map[string]int64{goods: n}) })
+			return p.within(func(tx *gorm.DB) error { return p.Allot(tx, sale, "ann", "", map[string]int64{goods: n}) })
 		}, func() bool {
 			if !p.has([]Line{{goods, n}}) {
 				return false
@@ -281,28 +281,37 @@ func TestTheStockAgreesWithItsModel(t *testing.T) {
 		plans[point] = point + "=error"
 	}
 	for sequence := range testkit.Sized(40, 2) {
-		p := &player{fixture: newFixture(t, database.SQLite, Conditional), random: rand.New(rand.NewPCG(seed, uint64(sequence))),
-			model: &model{goods: map[string]*[4]int64{}, orders: map[string]*Deduction{}, allotments: map[seckill.ID]map[string]int64{1: {}, 2: {}}, now: start}}
-		for range 500 {
-			o := p.draw()
-			armed := []string{"", "", "", "", "", "", "", "", "ledger.begun", "ledger.committed"}[p.random.IntN(10)]
-			if armed != "" {
-				plan, err := fault.Parse(plans[armed])
-				require.NoError(t, err)
-				plan.Arm(slog.New(slog.DiscardHandler))
+		driver := []string{database.SQLite, database.MySQL}[sequence%2]
+		strategy := Strategies[(uint64(sequence)/2+seed)%uint64(len(Strategies))]
+		t.Run(fmt.Sprint(sequence, " ", driver, " ", strategy), func(t *testing.T) {
+			p := &player{fixture: newFixture(t, driver, strategy), random: rand.New(rand.NewPCG(seed, uint64(sequence))),
+				model: &model{goods: map[string]*[4]int64{}, orders: map[string]*Deduction{}, allotments: map[seckill.ID]map[string]int64{1: {}, 2: {}}, now: start}}
+			for range 500 {
+				p.step(plans)
 			}
-			err := o.do()
-			fault.Plan{}.Arm(nil)
-			did := fmt.Sprintf("%s, armed %q, error %v", o.name, armed, err)
-			switch {
-			case armed != "" && errors.Is(err, seckill.ErrOutcomeUnknown):
-				o.effect() // or a refusal that nobody heard
-			case armed == "ledger.begun" && seckill.CodeOf(err) == seckill.CodeUnavailable:
-				// Nothing has happened.
-			default:
-				require.Equal(t, o.effect(), err == nil, did)
-			}
-			p.requireSame(did)
-		}
+		})
 	}
+}
+
+// step does one operation, with a fault armed or without.
+func (p *player) step(plans map[string]string) {
+	o := p.draw()
+	armed := []string{"", "", "", "", "", "", "", "", "ledger.begun", "ledger.committed"}[p.random.IntN(10)]
+	if armed != "" {
+		plan, err := fault.Parse(plans[armed])
+		require.NoError(p.t, err)
+		plan.Arm(slog.New(slog.DiscardHandler))
+	}
+	err := o.do()
+	fault.Plan{}.Arm(nil)
+	did := fmt.Sprintf("%s, armed %q, error %v", o.name, armed, err)
+	switch {
+	case armed != "" && errors.Is(err, seckill.ErrOutcomeUnknown):
+		o.effect() // or a refusal that nobody heard
+	case armed == "ledger.begun" && seckill.CodeOf(err) == seckill.CodeUnavailable:
+		// Nothing has happened.
+	default:
+		require.Equal(p.t, o.effect(), err == nil, did)
+	}
+	p.requireSame(did)
 }

@@ -14,10 +14,10 @@ import (
 // it, whatever dies. Units are by goods.
 type Goods interface {
 	// Allot takes units for a sale, all or none; seckill.CodeConflict where there are
-	// too few.
-	Allot(tx *gorm.DB, sale seckill.ID, actor string, units map[string]int64) error
+	// too few. reason is an operator's, or empty.
+	Allot(tx *gorm.DB, sale seckill.ID, actor, reason string, units map[string]int64) error
 	// GiveBack returns units of a sale.
-	GiveBack(tx *gorm.DB, sale seckill.ID, actor string, units map[string]int64) error
+	GiveBack(tx *gorm.DB, sale seckill.ID, actor, reason string, units map[string]int64) error
 	// Settle ends what a sale was allotted: so many it has sold, the others go back.
 	Settle(tx *gorm.DB, sale seckill.ID, actor string, sold map[string]int64) error
 }
@@ -33,18 +33,18 @@ func (l *Ledger) allot(tx *gorm.DB, sale seckill.Sale, actor string) error {
 	if len(units) == 0 {
 		return nil
 	}
-	return l.goods.Allot(tx, sale.ID, actor, units)
+	return l.goods.Allot(tx, sale.ID, actor, "", units)
 }
 
 // reallot follows the change of an item's total.
-func (l *Ledger) reallot(tx *gorm.DB, sale seckill.Sale, item seckill.Item, delta int64, actor string) error {
+func (l *Ledger) reallot(tx *gorm.DB, sale seckill.Sale, item seckill.Item, delta int64, actor, reason string) error {
 	switch {
 	case item.GoodsID == "" || sale.State == seckill.SaleDraft:
 		return nil
 	case delta > 0:
-		return l.goods.Allot(tx, sale.ID, actor, map[string]int64{item.GoodsID: delta})
+		return l.goods.Allot(tx, sale.ID, actor, reason, map[string]int64{item.GoodsID: delta})
 	default:
-		return l.goods.GiveBack(tx, sale.ID, actor, map[string]int64{item.GoodsID: -delta})
+		return l.goods.GiveBack(tx, sale.ID, actor, reason, map[string]int64{item.GoodsID: -delta})
 	}
 }
 

@@ -21,11 +21,11 @@ func (g *toldGoods) tell(tx *gorm.DB, what string, sale seckill.ID, units map[st
 	return tx.Exec("INSERT INTO leases (name, owner, until_ms) VALUES (?, 'told', 0)", fmt.Sprintf("%s %d %v", what, sale, units)).Error
 }
 
-func (g *toldGoods) Allot(tx *gorm.DB, sale seckill.ID, _ string, units map[string]int64) error {
+func (g *toldGoods) Allot(tx *gorm.DB, sale seckill.ID, _, _ string, units map[string]int64) error {
 	return g.tell(tx, "allot", sale, units)
 }
 
-func (g *toldGoods) GiveBack(tx *gorm.DB, sale seckill.ID, _ string, units map[string]int64) error {
+func (g *toldGoods) GiveBack(tx *gorm.DB, sale seckill.ID, _, _ string, units map[string]int64) error {
 	return g.tell(tx, "back", sale, units)
 }
 

@@ -44,10 +44,11 @@ func (l *Ledger) ChangeTotal(ctx context.Context, id seckill.ID, sku string, del
 		item, known := sale.Item(sku)
 		switch {
 		case changed == 1:
-			if err := l.reallot(tx, sale, item, delta, firstRunes(actor, maxActorRunes)); err != nil {
+			actor := firstRunes(actor, maxActorRunes)
+			if err := l.reallot(tx, sale, item, delta, actor, reason); err != nil {
 				return err
 			}
-			return logTotal(tx, sale, item, delta, firstRunes(actor, maxActorRunes), reason, now)
+			return logTotal(tx, sale, item, delta, actor, reason, now)
 		case moved == 0:
 			return conflict(string(sale.State), "the sale is %s", sale.State)
 		case !known:
