@@ -115,8 +115,9 @@ func stockSetCommand(f *configFlags) *cobra.Command {
 	var strategy string
 	cmd := oneGoods(f, "set GOODS [NUMBER]", "Set how many units are on hand, or change it with --by", cobra.RangeArgs(1, 2),
 		func(cmd *cobra.Command, client *adminClient, args []string) error {
+			strategic := cmd.Flags().Changed("strategy")
 			switch {
-			case (len(args) == 2) == (body.By != 0):
+			case len(args) == 2 && body.By != 0, len(args) == 1 && body.By == 0 && !strategic:
 				return errors.New("say how many are on hand, such as 100, or change it with --by, such as --by -3")
 			case len(args) == 2:
 				n, err := strconv.ParseInt(args[1], 10, 64)
@@ -131,7 +132,7 @@ func stockSetCommand(f *configFlags) *cobra.Command {
 			if cmd.Flags().Changed("version") {
 				body.Version = &version
 			}
-			if cmd.Flags().Changed("strategy") {
+			if strategic {
 				body.Strategy = &strategy
 			}
 			var g goodsStock
