@@ -39,7 +39,7 @@ func (p *process) addRPC(g *lifecycle.Group) error {
 	if err != nil {
 		return err
 	}
-	handler := rpc.Handler(rpc.Config{Stock: p.stores.inventory, Token: string(p.cfg.RPC.Token), Ready: p.schemaReady, Logger: p.log})
+	handler := rpc.Handler(rpc.Config{Stock: p.stores.inventory, Token: string(p.cfg.RPC.Token), Ready: p.schemaReady, Registry: p.registry, Logger: p.log})
 	g.Add(serverComponent("rpc port", stagePublic, rpc.NewServer(handler, p.log), p.rpc, conns))
 	return nil
 }

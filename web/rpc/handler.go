@@ -7,6 +7,7 @@ package rpc
 
 import (
 	"context"
+	"crypto/sha256"
 	"log/slog"
 	"net/http"
 	"time"
@@ -14,6 +15,7 @@ import (
 	"connectrpc.com/connect"
 	"connectrpc.com/grpchealth"
 	"connectrpc.com/grpcreflect"
+	"github.com/prometheus/client_golang/prometheus"
 
 	"github.com/seckill-go/seckill/seckill/inventory"
 	"github.com/seckill-go/seckill/web/rpc/inventoryv1/inventoryv1connect"
@@ -45,18 +47,21 @@ type Config struct {
 	Token string
 	// Ready tells whether calls can be answered; the health check tells it on. Nil:
 	// always.
-	Ready  func(ctx context.Context) error
-	Logger *slog.Logger
+	Ready func(ctx context.Context) error
+	// Registry takes the port's metrics; nil: there are none.
+	Registry prometheus.Registerer
+	Logger   *slog.Logger
 }
 
 // Handler serves all services of the port.
 func Handler(cfg Config) http.Handler {
+	m := newMetrics(cfg.Registry)
 	services := []string{inventoryv1connect.InventoryServiceName}
 	options := connect.WithHandlerOptions(
 		connect.WithReadMaxBytes(maxRequest),
 		connect.WithCodec(strictJSON{plainJSON}),
 		connect.WithCodec(strictJSON{utf8JSON}),
-		connect.WithInterceptors(bounded(), told(cfg.Logger)),
+		connect.WithInterceptors(m.counted(), bounded(), told(cfg.Logger)),
 		connect.WithRecover(recovered(cfg.Logger)),
 	)
 	closed := http.NewServeMux()
@@ -67,7 +72,7 @@ func Handler(cfg Config) http.Handler {
 
 	mux := http.NewServeMux()
 	mux.Handle(grpchealth.NewHandler(health{services, cfg.Ready}, options))
-	mux.Handle("/", withToken(cfg.Token, closed))
+	mux.Handle("/", (&guard{token: sha256.Sum256([]byte(cfg.Token)), metrics: m, log: cfg.Logger}).around(closed))
 	return mux
 }
 

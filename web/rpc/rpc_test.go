@@ -17,6 +17,7 @@ import (
 	"time"
 
 	"connectrpc.com/grpchealth"
+	"github.com/prometheus/client_golang/prometheus"
 	"github.com/stretchr/testify/require"
 	"google.golang.org/genproto/googleapis/rpc/errdetails"
 	"google.golang.org/grpc"
@@ -170,7 +171,9 @@ func TestWhoHasNoTokenIsAnsweredAtOnce(t *testing.T) {
 
 func TestNobodyCallsWithoutTheToken(t *testing.T) {
 	t.Parallel()
-	url := port(t)
+	var said bytes.Buffer
+	registry := prometheus.NewRegistry()
+	url := port(t, func(c *Config) { c.Registry, c.Logger = registry, slog.New(slog.NewTextHandler(&said, nil)) })
 	for _, shown := range []string{"", "Bearer", "Bearer ", "Bearer wrong", "Basic " + testToken, "Bearer " + testToken + "x", testToken} {
 		status, answer := post(t, url, "SetInv", `{"goods":"cup","on_hand":3,"actor":"ann"}`, "Authorization", shown)
 		require.Equal(t, 401, status, shown)
@@ -179,6 +182,33 @@ func TestNobodyCallsWithoutTheToken(t *testing.T) {
 	}
 	status, _ := post(t, url, "InvDetail", `{"goods":"cup"}`)
 	require.Equal(t, 404, status, "nothing was made")
+
+	require.Equal(t, 1, strings.Count(said.String(), "the service token is missing or wrong"), "one line in a while: %s", said.String())
+	require.NotContains(t, said.String(), testToken)
+	require.Equal(t, map[string]float64{
+		"seckill_rpc_calls_total not_found /seckill.inventory.v1.InventoryService/InvDetail": 1,
+		"seckill_rpc_tokens_refused_total":                                                   7,
+	}, counters(t, registry))
+}
+
+// counters are a registry's, by their names and labels.
+func counters(t *testing.T, registry *prometheus.Registry) map[string]float64 {
+	t.Helper()
+	families, err := registry.Gather()
+	require.NoError(t, err)
+	all := map[string]float64{}
+	for _, f := range families {
+		for _, m := range f.Metric {
+			name := f.GetName()
+			for _, label := range m.Label {
+				name += " " + label.GetValue()
+			}
+			if m.Counter != nil {
+				all[name] = m.Counter.GetValue()
+			}
+		}
+	}
+	return all
 }
 
 // client is one by grpc-go, which shares nothing with the server.

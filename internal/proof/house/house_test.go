@@ -22,7 +22,7 @@ const proof = "internal/proof/"
 // tries out, and it knows nothing of the project but the domain's error codes. Nor
 // does internal/coalesce, by which gate and ledger each serve many calls at once,
 // internal/database, on whose transactions all of SQL stands, or internal/seldom, which
-// keeps their logs short.
+// keeps logs short.
 var rules = []struct {
 	under   string // the longest match applies
 	allowed []string
@@ -37,7 +37,7 @@ var rules = []struct {
 	{"web/rehearsal", []string{"web", "web/token", "seckill"}},
 	{"web/ui", nil},
 	{"web/mockpay", []string{"seckill"}},
-	{"web/rpc", []string{"seckill", "web/rpc"}},
+	{"web/rpc", []string{"seckill", "web/rpc", "internal/seldom"}},
 	{"worker", []string{"seckill", "internal/fault"}},
 	{"seckill", nil},
 	{"seckill/gate", []string{"seckill", "seckill/gate", "internal/coalesce", "internal/fault", "internal/seldom"}},
