@@ -11,6 +11,8 @@ import (
 	"time"
 
 	"github.com/go-sql-driver/mysql"
+
+	"github.com/seckill-go/seckill/seckill/inventory"
 )
 
 // checker gathers what is wrong, and nothing more of a key whose ends are.
@@ -58,7 +60,7 @@ func (cfg *Config) checkPorts(c *checker) {
 	rpc := cfg.RPC.Addr
 	c.that(rpc == "" || validListen(rpc), "rpc.addr", "must be host:port, or empty for no such port")
 	c.that(rpc == "" || strings.HasSuffix(rpc, ":0") || rpc != cfg.HTTP.Addr && rpc != cfg.Ops.Addr, "rpc.addr", "must differ from http.addr and ops.addr")
-	oneOf(c, "inventory.strategy", cfg.Inventory.Strategy, inventoryStrategies...)
+	oneOf(c, "inventory.strategy", cfg.Inventory.Strategy, inventory.Strategies...)
 	locks := cfg.Inventory.LockRedis
 	c.that(len(locks) == 0 || len(locks)%2 == 1 && len(locks) <= 9, "inventory.lock_redis", "must be an odd number of servers, at most 9: of an even number one more has to be up as well")
 	for _, a := range locks {
@@ -78,9 +80,6 @@ func (cfg *Config) checkPorts(c *checker) {
 	u := cfg.HTTP.PublicURL
 	c.that(u == "" || validOrigin(u), "http.public_url", "must be an http or https address without user, query, path or a slash at its end: the pages are at the root of a name")
 }
-
-// inventoryStrategies are those that goods can be sold by; package inventory has them.
-var inventoryStrategies = []string{"conditional", "pessimistic", "optimistic", "redis_lock", "grouped"}
 
 // validHost accepts a name in lower case, as it stands in a Host header.
 func validHost(s string) bool {
