@@ -81,6 +81,7 @@ func benchCommand(f *configFlags) *cobra.Command {
 			return nil
 		},
 	}
+	cmd.AddCommand(benchStockCommand(f), benchStockCallersCommand(f))
 	admin.register(cmd)
 	o.register(cmd)
 	cmd.Flags().BoolVar(&asJSON, "json", false, "print the report as JSON")

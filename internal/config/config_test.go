@@ -283,6 +283,7 @@ func TestExternalModeNeedsItsServersAndSecrets(t *testing.T) {
 		RoleMigrate: {"mysql.dsn"},
 		RoleToken:   {"auth.hs256_secret"},
 		RoleAdmin:   nil,
+		RoleStock:   {"redis.addrs", "mysql.dsn"},
 	} {
 		_, _, err := Load(Input{Environ: external(), Role: role})
 		require.NoError(t, err)

@@ -19,6 +19,9 @@ const (
 	RoleToken
 	// RoleAdmin talks to a running server over the operators' API.
 	RoleAdmin
+	// RoleStock sells from the shop's stock, and nothing else; it needs SQL, and Redis for
+	// the locks.
+	RoleStock
 )
 
 // needs is what a role must have in external mode.
@@ -44,4 +47,5 @@ var roleNeeds = map[Role]needs{
 	RoleMigrate: {mysql: true},
 	RoleToken:   {signing: true},
 	RoleAdmin:   {},
+	RoleStock:   {redis: true, mysql: true},
 }

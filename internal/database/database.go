@@ -13,6 +13,7 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"sync/atomic"
 	"time"
 
 	"gorm.io/gorm"
@@ -54,8 +55,9 @@ type DB struct {
 	// Writes is for transactions that write, Reads for everything else.
 	Writes, Reads *gorm.DB
 
-	server server
-	log    *slog.Logger
+	server  server
+	log     *slog.Logger
+	retried atomic.Int64
 }
 
 // Open prepares a database. A MySQL server need not be there yet: Ping tells when
@@ -103,6 +105,26 @@ func (d *DB) Ping(ctx context.Context) error {
 		var one int
 		return db.Raw("SELECT 1").Scan(&one).Error
 	})
+}
+
+// Retried counts the transactions that were run once more.
+func (d *DB) Retried() int64 { return d.retried.Load() }
+
+// InUse is how many connections are in use at this moment.
+func (d *DB) InUse() int {
+	used := inUse(d.Writes)
+	if d.Reads != d.Writes {
+		used += inUse(d.Reads)
+	}
+	return used
+}
+
+func inUse(db *gorm.DB) int {
+	pool, err := db.DB()
+	if err != nil {
+		return 0
+	}
+	return pool.Stats().InUse
 }
 
 // Close waits for running statements and closes every connection.

@@ -44,6 +44,32 @@ func (mysqlServer) readOnly(db *gorm.DB) bool {
 	return err == nil && value != "0" && !strings.EqualFold(value, "OFF")
 }
 
+// waits are variables of MariaDB's status. MySQL has the deadlocks elsewhere, for users
+// with the right PROCESS.
+func (mysqlServer) waits(db *gorm.DB) (*Waits, error) {
+	var rows []struct {
+		Name  string `gorm:"column:Variable_name"`
+		Value int64  `gorm:"column:Value"`
+	}
+	err := db.Raw("SHOW GLOBAL STATUS WHERE Variable_name IN ('Innodb_row_lock_waits','Innodb_deadlocks')").Scan(&rows).Error
+	if err != nil {
+		return nil, err
+	}
+	counted := map[string]int64{}
+	for _, r := range rows {
+		counted[r.Name] = r.Value
+	}
+	if _, ok := counted["Innodb_deadlocks"]; !ok {
+		var deadlocks []int64
+		err := db.Raw("SELECT count FROM information_schema.innodb_metrics WHERE name = 'lock_deadlocks'").Scan(&deadlocks).Error
+		if err != nil || len(deadlocks) == 0 {
+			return nil, nil
+		}
+		counted["Innodb_deadlocks"] = deadlocks[0]
+	}
+	return &Waits{Deadlocks: counted["Innodb_deadlocks"], Locks: counted["Innodb_row_lock_waits"]}, nil
+}
+
 // beginMigration takes a lock of the server that ends with the connection, so a killed
 // process cannot leave it behind. The connections are a pool of their own: an ALTER of
 // a large table may take longer than a statement waits for any answer.

@@ -13,6 +13,7 @@ type server interface {
 	place() string
 	describe(db *gorm.DB) (Description, error)
 	readOnly(db *gorm.DB) bool
+	waits(db *gorm.DB) (*Waits, error)
 	beginMigration(ctx context.Context) (pool *sql.DB, end func() error, err error)
 }
 
@@ -46,6 +47,24 @@ func (d *DB) ReadOnly(ctx context.Context) (readOnly bool) {
 		return nil
 	})
 	return readOnly
+}
+
+// Waits are how often transactions got into each other's way, since the server started,
+// in all of its databases.
+type Waits struct {
+	// Deadlocks are transactions that the server rolled back, so that others could go on.
+	Deadlocks int64 `json:"deadlocks"`
+	// Locks are statements that had to wait for a row.
+	Locks int64 `json:"lock_waits"`
+}
+
+// Waits reads what the server counts; nil where it does not, or tells others alone.
+func (d *DB) Waits(ctx context.Context) (counted *Waits, err error) {
+	err = d.Read(ctx, func(db *gorm.DB) error {
+		counted, err = d.server.waits(db)
+		return err
+	})
+	return counted, err
 }
 
 // BeginMigration waits until no other process migrates, and then keeps all others

@@ -40,6 +40,8 @@ func (sqliteServer) describe(db *gorm.DB) (Description, error) {
 
 func (sqliteServer) readOnly(*gorm.DB) bool { return false }
 
+func (sqliteServer) waits(*gorm.DB) (*Waits, error) { return nil, nil }
+
 // beginMigration locks an empty database file beside the real one, which the system
 // unlocks when the process ends. Goose's own transactions keep it from locking the
 // real one.

@@ -54,6 +54,9 @@ func (d *DB) retry(ctx context.Context, commit func(attempt int) error) error {
 		if err = backOff(ctx, attempt); err != nil {
 			break
 		}
+		if attempt > 0 {
+			d.retried.Add(1)
+		}
 		if err = commit(attempt); err == nil {
 			// A fault after the commit is an answer that got lost.
 			if err = fault.Point(ctx, fault.LedgerCommitted); err != nil {

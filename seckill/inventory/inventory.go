@@ -2,6 +2,7 @@ package inventory
 
 import (
 	"fmt"
+	"sync/atomic"
 
 	"github.com/seckill-go/seckill/internal/database"
 	"github.com/seckill-go/seckill/seckill"
@@ -31,6 +32,7 @@ type Inventory struct {
 	standard   strategy // of goods that have none of their own
 	chosen     chosen
 	grouped    *grouped
+	stale      atomic.Int64 // looks that were out of date
 }
 
 // New makes an inventory. The database need not be there yet.
@@ -54,6 +56,10 @@ func New(cfg Config) (*Inventory, error) {
 	}
 	return i, nil
 }
+
+// Retried counts what was begun anew since others were at the same goods: transactions of
+// the database, and looks of the strategy Optimistic.
+func (i *Inventory) Retried() int64 { return i.db.Retried() + i.stale.Load() }
 
 // Close refuses further calls that would wait for others, and waits for those that were
 // let in.

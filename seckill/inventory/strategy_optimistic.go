@@ -49,6 +49,7 @@ func (o optimistic) sell(ctx context.Context, order Order) (Deduction, error) {
 		if !errors.Is(err, errStale) {
 			return d, err
 		}
+		o.stale.Add(1)
 	}
 	return Deduction{}, seckill.Unavailable(errStale, "the stock changes too quickly; try again")
 }

@@ -15,6 +15,7 @@ import (
 
 	"github.com/stretchr/testify/require"
 
+	"github.com/seckill-go/seckill/internal/proof/stocksafety"
 	"github.com/seckill-go/seckill/internal/proof/testkit"
 )
 
@@ -29,6 +30,7 @@ var (
 
 func TestMain(m *testing.M) {
 	BeReference()
+	stocksafety.BeCallers()
 	code := m.Run()
 	testkit.RemoveSeckill()
 	os.Exit(code)
