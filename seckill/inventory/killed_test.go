@@ -53,11 +53,11 @@ func (l realLocks) Lock(ctx context.Context, name string, above int64) (Lock, er
 	return held, nil
 }
 
-// locks makes those of this process. Whoever waits for one that the killed process had,
-// waits for its end.
+// locks makes those of this process. Nobody queues for them, so with so many callers some
+// wait for long, and longer for one that the killed process had.
 func (r redisAt) locks() (l realLocks, end func(), err error) {
 	client := gate.NewClient(gate.ClientOptions{Addrs: []string{r.Addr}, Password: r.Password})
-	l.of, err = lock.New(lock.Config{Nodes: []redis.UniversalClient{client}, Prefix: r.Prefix, TTL: 4 * time.Second, Timeout: time.Second,
+	l.of, err = lock.New(lock.Config{Nodes: []redis.UniversalClient{client}, Prefix: r.Prefix, TTL: 4 * time.Second, Timeout: time.Second, Wait: time.Minute,
 		StayOut: -1, Logger: slog.New(slog.DiscardHandler)})
 	return l, func() { l.of.Close(); client.Close() }, err
 }
