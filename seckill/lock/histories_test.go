@@ -128,7 +128,7 @@ func (h *history) run() {
 	var clients sync.WaitGroup
 	for range historyClients {
 		l, err := New(Config{Nodes: h.site.clients, Prefix: h.site.prefix, TTL: h.ttl, Timeout: h.ttl / 4,
-			LongestHold: 3 * h.ttl, Wait: 20 * h.ttl, Pause: 10 * time.Millisecond, Logger: discard})
+			LongestHold: 3 * h.ttl, Wait: 12 * h.ttl, Pause: h.ttl / 4, Logger: discard})
 		if err != nil {
 			h.t.Error(err)
 			return
