@@ -1,5 +1,6 @@
 // Package salefile reads sales as operators write them: files of YAML, JSON or CSV,
-// and the body of the call that creates one.
+// and the body of the call that creates one. It reads tables of the shop's stock too
+// (stock.go).
 //
 // Each format is first read into the same values (value.go, rows.go), from which one
 // set of rules makes sales (draft.go). Nothing is guessed: a value of another type, an
