@@ -44,7 +44,7 @@ type Error struct {
 	Code   Code
 	Detail string
 
-	// Fields is set with CodeInvalidRequest.
+	// Fields is set with CodeInvalidRequest, and with CodeConflict for rows of a file.
 	Fields []FieldError
 	// OrderID is set with CodeLimitExceeded: the buyer's own order, when known.
 	OrderID ID

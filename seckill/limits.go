@@ -28,4 +28,7 @@ const (
 	MaxSaleDuration  = 31 * 24 * time.Hour
 	DefaultHold      = 15 * time.Minute
 	DefaultItemLimit = 1
+
+	// MaxImportRows is the most goods of one import of the shop's stock.
+	MaxImportRows = 1_000
 )

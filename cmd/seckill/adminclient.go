@@ -61,25 +61,28 @@ func (p *problem) Error() string {
 	return text
 }
 
-// call sends a request and decodes a 2xx answer; any other becomes a *problem.
+// call sends a request, with JSON where it has a body, and decodes a 2xx answer; any other
+// becomes a *problem.
 func (c *adminClient) call(ctx context.Context, method, path string, body, into any) (status int, err error) {
-	var payload io.Reader
-	if body != nil {
-		b, err := json.Marshal(body)
-		if err != nil {
-			return 0, err
-		}
-		payload = bytes.NewReader(b)
+	if body == nil {
+		return c.send(ctx, method, path, nil, http.Header{}, into)
 	}
-	req, err := http.NewRequestWithContext(ctx, method, c.base+path, payload)
+	b, err := json.Marshal(body)
 	if err != nil {
 		return 0, err
 	}
+	return c.send(ctx, method, path, b, http.Header{"Content-Type": {"application/json"}}, into)
+}
+
+// send is call with a body as it is.
+func (c *adminClient) send(ctx context.Context, method, path string, body []byte, header http.Header, into any) (status int, err error) {
+	req, err := http.NewRequestWithContext(ctx, method, c.base+path, bytes.NewReader(body))
+	if err != nil {
+		return 0, err
+	}
+	req.Header = header
 	req.Header.Set("Authorization", "Bearer "+c.token)
 	req.Header.Set("Accept", "application/json")
-	if body != nil {
-		req.Header.Set("Content-Type", "application/json")
-	}
 	res, err := c.http.Do(req)
 	if err != nil {
 		return 0, noAnswer(c.base, "Start it with `seckill serve`, or name another with --url.", err)

@@ -55,7 +55,7 @@ func stockCommand(f *configFlags) *cobra.Command {
 		},
 		verdict: func([]goodsStock, bool) error { return nil },
 	}
-	cmd.AddCommand(list.listCommand(f, "List the stock of all goods"), stockShowCommand(f), stockSetCommand(f), stockHistoryCommand(f), stockAuditCommand(f))
+	cmd.AddCommand(list.listCommand(f, "List the stock of all goods"), stockShowCommand(f), stockSetCommand(f), stockImportCommand(f), stockHistoryCommand(f), stockAuditCommand(f))
 	return cmd
 }
 

@@ -7,6 +7,8 @@ import (
 	"unicode/utf8"
 
 	"github.com/stretchr/testify/require"
+
+	"github.com/seckill-go/seckill/seckill"
 )
 
 func FuzzYAML(f *testing.F) {
@@ -48,6 +50,24 @@ func fuzz(f *testing.F, name string) {
 			require.NotEmpty(t, sale.Key)
 			items, _ := s.rows.sale.get("items")
 			require.Len(t, items.list, len(sale.Items))
+		}
+	})
+}
+
+func FuzzStock(f *testing.F) {
+	f.Add([]byte(stockCSV))
+	f.Add([]byte("sep=;\n" + "goods;by\n\"a\n\";-5;;\n"))
+	f.Add(utf16LE(stockCSV))
+	f.Fuzz(func(t *testing.T, data []byte) {
+		rows, err := ReadStock("x.csv", bytes.NewReader(data))
+		if err != nil {
+			require.True(t, utf8.ValidString(err.Error()), "%q", err.Error())
+			return
+		}
+		require.NotEmpty(t, rows)
+		for _, r := range rows {
+			require.True(t, seckill.ValidSKU(r.Goods))
+			require.True(t, (r.To == nil) == (r.By != 0))
 		}
 	})
 }

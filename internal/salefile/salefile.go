@@ -1,5 +1,6 @@
 // Package salefile reads sales as operators write them: files of YAML, JSON or CSV,
-// and the body of the call that creates one.
+// and the body of the call that creates one. It reads tables of the shop's stock too
+// (stock.go).
 //
 // Each format is first read into the same values (value.go, rows.go), from which one
 // set of rules makes sales (draft.go). Nothing is guessed: a value of another type, an
@@ -63,24 +64,18 @@ func (s Sale) Over(now time.Time, how string) error {
 // Read reads and checks a file by its name's ending: .yaml, .yml, .json, or .csv, .tsv
 // and .txt for a table. The error joins every RowError.
 func Read(name string, r io.Reader) ([]Sale, error) {
-	data, err := io.ReadAll(io.LimitReader(r, MaxBytes+1))
-	if err != nil {
-		return nil, err
-	}
-	if len(data) > MaxBytes {
-		return nil, fmt.Errorf("larger than %d MiB", MaxBytes>>20)
-	}
 	read, unit, saveAs := readYAML, "line", "UTF-8"
-	switch ext := strings.ToLower(filepath.Ext(name)); ext {
-	case ".yaml", ".yml":
-	case ".json":
+	switch ext := ending(name); {
+	case ext == ".yaml", ext == ".yml":
+	case ext == ".json":
 		read = readJSON
-	case ".csv", ".tsv", ".txt":
-		read, unit, saveAs = readCSV, "row", `"CSV UTF-8"`
+	case isTable(ext):
+		read, unit, saveAs = readCSV, "row", tableSaveAs
 	default:
 		return nil, fmt.Errorf("the name must end in .yaml, .yml, .json, .csv, .tsv or .txt, not %q", ext)
 	}
-	if data, err = text(data, saveAs); err != nil {
+	data, err := readText(r, saveAs)
+	if err != nil {
 		return nil, err
 	}
 	file, err := read(data)
@@ -90,12 +85,31 @@ func Read(name string, r io.Reader) ([]Sale, error) {
 	return salesOf(file, unit)
 }
 
+func ending(name string) string { return strings.ToLower(filepath.Ext(name)) }
+
+func isTable(ending string) bool { return ending == ".csv" || ending == ".tsv" || ending == ".txt" }
+
+// tableSaveAs is what programs for tables call UTF-8.
+const tableSaveAs = `"CSV UTF-8"`
+
+// readText reads a whole file as UTF-8.
+func readText(r io.Reader, saveAs string) ([]byte, error) {
+	data, err := io.ReadAll(io.LimitReader(r, MaxBytes+1))
+	if err != nil {
+		return nil, err
+	}
+	if len(data) > MaxBytes {
+		return nil, fmt.Errorf("larger than %d MiB", MaxBytes>>20)
+	}
+	return text(data, saveAs)
+}
+
 // salesOf makes sales of a file's values.
 func salesOf(file value, unit string) ([]Sale, error) {
 	written, ok := file.get("sales")
 	switch {
 	case file.kind == null:
-		return nil, errors.New("the file is empty")
+		return nil, errEmpty
 	case file.kind != object || !ok:
 		return nil, noSales(file, unit)
 	case len(file.fields) > 1:
@@ -123,6 +137,8 @@ func salesOf(file value, unit string) ([]Sale, error) {
 	}
 	return sales, joined(all)
 }
+
+var errEmpty = errors.New("the file is empty")
 
 // noSales complains of a file that does not begin as it has to.
 func noSales(file value, unit string) error {

@@ -17,12 +17,14 @@
 //   - a Rollback for an order number that nobody has sold under leaves a mark, which is
 //     the row that a later Sell would insert: so that Sell is refused, even where both
 //     run at once;
+//   - an import of many goods is all of its rows or none, once for each key, by the same
+//     means;
 //   - each movement is a row of the history, written in the transaction that moved it, so
 //     the history adds up to the counters.
 //
-// Transactions lock the deduction before the goods, and goods in ascending order, so
-// that two of them rarely deadlock; where they do, the one that the database rolls back
-// is run again, a bounded number of times.
+// Transactions lock the deduction, or the import, before the goods, and goods in
+// ascending order, so that two of them rarely deadlock; where they do, the one that the
+// database rolls back is run again, a bounded number of times.
 //
 // How Sell keeps what is available from being sold twice is a strategy, one file each
 // (strategy_*.go); strategy.go tells which there are. Begin with sell.go.

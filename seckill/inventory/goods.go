@@ -65,16 +65,13 @@ func (i *Inventory) BatchInvDetail(ctx context.Context, goods []string) ([]Goods
 			return nil, invalidGoods("goods", g)
 		}
 	}
-	var rows []goodsRow
-	err := i.db.Read(ctx, func(db *gorm.DB) error {
-		return db.Raw("SELECT * FROM inventory WHERE goods IN ?", goods).Scan(&rows).Error
+	var found map[string]Goods
+	err := i.db.Read(ctx, func(db *gorm.DB) (err error) {
+		found, err = i.findGoods(db, goods, "")
+		return err
 	})
 	if err != nil {
 		return nil, err
-	}
-	found := make(map[string]Goods, len(rows))
-	for _, r := range rows {
-		found[r.Goods] = r.toGoods()
 	}
 	list, unknown := make([]Goods, len(goods)), []string(nil)
 	for n, g := range goods {
@@ -87,6 +84,22 @@ func (i *Inventory) BatchInvDetail(ctx context.Context, goods []string) ([]Goods
 		return nil, because(seckill.CodeNotFound, &UnknownError{unknown})
 	}
 	return list, nil
+}
+
+// findGoods reads the goods that are there. locking ends its statements; names that are
+// in ascending order are locked in it.
+func (i *Inventory) findGoods(db *gorm.DB, names []string, locking string) (map[string]Goods, error) {
+	found := make(map[string]Goods, len(names))
+	for some := range slices.Chunk(names, MaxBatch) {
+		var rows []goodsRow
+		if err := db.Raw("SELECT * FROM inventory"+i.db.ByPrimary+" WHERE goods IN ? ORDER BY goods"+locking, some).Scan(&rows).Error; err != nil {
+			return nil, err
+		}
+		for _, r := range rows {
+			found[r.Goods] = r.toGoods()
+		}
+	}
+	return found, nil
 }
 
 const maxGoodsPage = 1_000

@@ -24,6 +24,7 @@ type model struct {
 	goods      map[string]*[4]int64 // available, reserved, allotted, sold
 	orders     map[string]*Deduction
 	allotments map[seckill.ID]map[string]int64
+	imports    map[string]Import // by key
 	now        time.Time
 }
 
@@ -85,9 +86,11 @@ func (p *player) orderNo() string {
 }
 
 func (p *player) draw() operation {
-	switch p.random.IntN(10) {
+	switch p.random.IntN(11) {
 	case 0:
 		return p.set()
+	case 10:
+		return p.bring()
 	case 1, 2, 3, 4:
 		return p.sell()
 	case 5:
@@ -119,6 +122,46 @@ func (p *player) set() operation {
 			return false
 		}
 		g[inAvailable] += by
+		return true
+	}}
+}
+
+// bring imports some goods, at times under a key that was there.
+func (p *player) bring() operation {
+	im := Import{Key: fmt.Sprintf("import-%d", p.random.IntN(20)), Actor: "ann"}
+	for _, n := range p.random.Perm(len(modelGoods))[:1+p.random.IntN(3)] {
+		row := ImportRow{Goods: modelGoods[n], By: 1 + p.random.Int64N(5)}
+		if p.random.IntN(2) == 0 {
+			row.To, row.By = ptr(p.random.Int64N(30)), 0
+		}
+		im.Rows = append(im.Rows, row)
+	}
+	known, done := p.imports[im.Key]
+	if done && p.random.IntN(2) == 0 {
+		im = known // it comes again as it was
+	}
+	return operation{fmt.Sprintf("import %q of %v", im.Key, im.goods()), func() error {
+		_, err := p.Import(p.t.Context(), im)
+		return err
+	}, func() bool {
+		if done {
+			return known.content() == im.content()
+		}
+		after := maps.Clone(p.goods)
+		for _, r := range im.Rows {
+			g := [4]int64{}
+			if there := p.goods[r.Goods]; there != nil {
+				g = *there
+			}
+			if g[inAvailable] += r.By; r.To != nil {
+				g[inAvailable] = *r.To - g[inReserved] - g[inAllotted]
+			}
+			if g[inAvailable] < 0 {
+				return false
+			}
+			after[r.Goods] = &g
+		}
+		p.goods, p.imports[im.Key] = after, im
 		return true
 	}}
 }
@@ -285,7 +328,8 @@ func TestTheStockAgreesWithItsModel(t *testing.T) {
 		strategy := Strategies[(uint64(sequence)/2+seed)%uint64(len(Strategies))]
 		t.Run(fmt.Sprint(sequence, " ", driver, " ", strategy), func(t *testing.T) {
 			p := &player{fixture: newFixture(t, driver, strategy), random: rand.New(rand.NewPCG(seed, uint64(sequence))),
-				model: &model{goods: map[string]*[4]int64{}, orders: map[string]*Deduction{}, allotments: map[seckill.ID]map[string]int64{1: {}, 2: {}}, now: start}}
+				model: &model{goods: map[string]*[4]int64{}, orders: map[string]*Deduction{}, allotments: map[seckill.ID]map[string]int64{1: {}, 2: {}},
+					imports: map[string]Import{}, now: start}}
 			for range 500 {
 				p.step(plans)
 			}

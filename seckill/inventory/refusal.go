@@ -59,6 +59,37 @@ func missing(lines []Line, available map[string]int64) error {
 	return nil
 }
 
+// RefusedRow is a row of an import that is refused. Rows count from 0.
+type RefusedRow struct {
+	Row        int
+	Goods, Why string
+}
+
+// RefusedError is the cause where rows of an import are refused.
+type RefusedError struct{ Rows []RefusedRow }
+
+func (e *RefusedError) Error() string {
+	var parts []string
+	for _, r := range e.Rows {
+		parts = append(parts, fmt.Sprintf("%.70s: %s", r.Goods, r.Why))
+	}
+	return strings.Join(parts, "; ")
+}
+
+// refused names the rows that are; nil if none is.
+func refused(rows []ImportedRow) error {
+	var wrong []RefusedRow
+	for n, r := range rows {
+		if r.Wrong != "" {
+			wrong = append(wrong, RefusedRow{n, r.Goods, r.Wrong})
+		}
+	}
+	if len(wrong) == 0 {
+		return nil
+	}
+	return because(seckill.CodeConflict, &RefusedError{wrong})
+}
+
 // because makes an error that says its cause to people.
 func because(code seckill.Code, cause error) error {
 	err := seckill.Errorf(code, "%s", cause.Error())

@@ -45,10 +45,16 @@ func (i *Inventory) validateSet(s Set) error {
 		return seckill.Invalid("version", "must not be negative")
 	case s.Strategy != nil && *s.Strategy != "" && i.strategies[*s.Strategy] == nil:
 		return i.noStrategy(*s.Strategy)
-	case seckill.ValidateBuyer(s.Actor) != nil:
+	}
+	return validateWho(s.Actor, s.Reason)
+}
+
+// validateWho checks who makes a change, and why.
+func validateWho(actor, reason string) error {
+	if seckill.ValidateBuyer(actor) != nil {
 		return seckill.Invalid("actor", "must be 1 to %d printable characters", seckill.MaxBuyerRunes)
 	}
-	if why := seckill.WrongText(s.Reason, 0, seckill.MaxReasonRunes); why != "" {
+	if why := seckill.WrongText(reason, 0, seckill.MaxReasonRunes); why != "" {
 		return seckill.Invalid("reason", "%s", why)
 	}
 	return nil

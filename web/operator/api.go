@@ -57,7 +57,8 @@ func (s *API) addRoutes(r *gin.RouterGroup) {
 	r.GET("/inventory/:goods", s.getGoods)
 	r.POST("/inventory/:goods", s.setGoods)
 	r.GET("/inventory/:goods/history", s.goodsHistory)
-	r.GET("/inventory-audit", s.auditGoods)
+	r.GET("/inventory-audit", s.auditGoods) // goods may have any name, so this is none of them
+	r.POST("/inventory-import", s.importStock)
 	r.GET("/orders", s.findOrders)
 	r.GET("/orders/:order", s.order)
 	r.GET("/callbacks", s.callbacks)

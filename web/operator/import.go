@@ -62,16 +62,16 @@ func importBodyOf(s seckill.Sale) importSaleBody {
 // other content. The same file again changes nothing. A new sale that is over already
 // is wrong unless ?past=true.
 func (s *API) importSales(c *gin.Context) {
-	for _, name := range []string{"apply", "past"} {
-		if v := c.Query(name); v != "" && v != "true" && v != "false" {
-			s.Fail(c, seckill.Invalid(name, "must be true or false"))
-			return
-		}
+	apply, ok := s.switchedOn(c, "apply")
+	if !ok {
+		return
 	}
-	apply := c.Query("apply") == "true"
-	kind, _, err := mime.ParseMediaType(c.GetHeader("Content-Type"))
-	name, known := importFiles[kind]
-	if err != nil || !known {
+	past, ok := s.switchedOn(c, "past")
+	if !ok {
+		return
+	}
+	name, known := importFiles[mediaType(c)]
+	if !known {
 		s.Fail(c, seckill.Invalid("Content-Type", "must be text/csv, application/yaml or application/json"))
 		return
 	}
@@ -84,7 +84,7 @@ func (s *API) importSales(c *gin.Context) {
 		s.Fail(c, fileError(err))
 		return
 	}
-	plan, err := s.planImport(c.Request.Context(), file, c.Query("past") == "true")
+	plan, err := s.planImport(c.Request.Context(), file, past)
 	if err == nil && apply {
 		err = s.applyImport(acting(c), plan)
 	}
@@ -98,8 +98,29 @@ func (s *API) importSales(c *gin.Context) {
 	}{apply, plan.told()})
 }
 
+// switchedOn reads a parameter that is true or false, and false where it is not there.
+func (s *API) switchedOn(c *gin.Context, name string) (on, ok bool) {
+	switch c.Query(name) {
+	case "true":
+		return true, true
+	case "", "false":
+		return false, true
+	}
+	s.Fail(c, seckill.Invalid(name, "must be true or false"))
+	return false, false
+}
+
+// mediaType is the type of a body; empty where it cannot be told.
+func mediaType(c *gin.Context) string {
+	kind, _, err := mime.ParseMediaType(c.GetHeader("Content-Type"))
+	if err != nil {
+		return ""
+	}
+	return kind
+}
+
 // fileError names the rows of a file that are wrong as fields are named elsewhere.
-func fileError(err error) error {
+func fileError(err error) *seckill.Error {
 	var rows []seckill.FieldError
 	var gather func(error)
 	gather = func(err error) {

@@ -75,6 +75,8 @@ type Stock interface {
 	Allotments(ctx context.Context, goods string) ([]inventory.Allotment, error)
 	History(ctx context.Context, q inventory.HistoryQuery) ([]inventory.Change, error)
 	Audit(ctx context.Context) ([]inventory.Finding, error)
+	PreviewImport(ctx context.Context, im inventory.Import) ([]inventory.ImportedRow, error)
+	Import(ctx context.Context, im inventory.Import) (inventory.Imported, error)
 }
 
 // DeadLetters looks at, and sends back, messages that could not be handled.

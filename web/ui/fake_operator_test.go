@@ -19,6 +19,10 @@ type forOperator struct {
 	sales []map[string]any // further sales of the list, as adminSale gives them
 	past  string           // what the history of a stream has
 	early time.Duration    // how long before its end the closed sale was closed
+
+	stockPlan []map[string]any // what a file of the stock would do, where a test says so
+	stockKeys []string         // of files of the stock that were applied
+	unheard   bool             // the answer to one that is applied does not come
 }
 
 // admin speaks as much of the operators' API as their pages use.
@@ -43,6 +47,10 @@ func (s *shop) admin(w http.ResponseWriter, r *http.Request) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if r.Method == http.MethodPost || r.Method == http.MethodPut {
+		if path == "/inventory-import" {
+			s.importStock(w, r)
+			return
+		}
 		body, _ := io.ReadAll(r.Body)
 		s.verbs = append(s.verbs, strings.TrimSpace(path+" "+string(body)))
 		s.press(w, path)
@@ -81,6 +89,30 @@ func (s *shop) press(w http.ResponseWriter, path string) {
 	answer(w, 200, map[string]any{"requeued": 1, "retried": 1})
 }
 
+// importStock has 40 more phones delivered, or what a test says; under a key once.
+func (s *shop) importStock(w http.ResponseWriter, r *http.Request) {
+	body, _ := io.ReadAll(r.Body)
+	s.verbs = append(s.verbs, r.URL.RequestURI()+" "+string(body))
+	rows := s.stockPlan
+	if rows == nil {
+		rows = []map[string]any{{"row": 2, "goods": "phone-1", "before": 2000, "after": 2040, "new": false}, {"row": 3, "goods": "cup-1", "before": 0, "after": 12, "new": true}}
+	}
+	answered := map[string]any{"applied": false, "repeated": false, "rows": rows}
+	if r.URL.Query().Get("apply") == "true" {
+		key := r.Header.Get("Idempotency-Key")
+		answered["applied"], answered["at"] = true, "2026-11-11T12:00:00.000Z"
+		if slices.Contains(s.stockKeys, key) {
+			answered["repeated"], answered["rows"] = true, []any{}
+		} else {
+			s.stockKeys = append(s.stockKeys, key)
+		}
+		if s.unheard {
+			panic(http.ErrAbortHandler)
+		}
+	}
+	answer(w, 200, answered)
+}
+
 // importPlan is what a file with one new and one known sale would do.
 func (s *shop) importPlan() map[string]any {
 	if s.plan != nil {
@@ -113,7 +145,7 @@ func (s *shop) adminPage(path string) map[string]any {
 			map[string]any{"at": at(time.Hour), "actor": "admin:李雷", "action": "ready", "revision": 2},
 			map[string]any{"at": at(2 * time.Hour), "actor": "admin", "action": "created", "revision": 1}}}
 	case "/inventory":
-		return map[string]any{"goods": []any{goodsOf("earbuds-1", 35, 0, 0, 0), goodsOf("phone-1", 1180, 20, 800, 412)}}
+		return map[string]any{"goods": []any{goodsOf("earbuds-1", 35, 0, 0, 0), goodsOf("phone-1", 1180+40*len(s.stockKeys), 20, 800, 412)}}
 	case "/inventory/phone-1":
 		g := goodsOf("phone-1", 1180, 20, 800, 412)
 		g["sales"] = []any{map[string]any{"sale_id": saleID, "units": 800}}

@@ -1,14 +1,11 @@
 package ui_test
 
 import (
-	"os"
-	"path/filepath"
 	"regexp"
 	"strconv"
 	"strings"
 	"testing"
 
-	"github.com/chromedp/chromedp"
 	"github.com/stretchr/testify/require"
 
 	"github.com/seckill-go/seckill/seckill"
@@ -69,10 +66,7 @@ func TestAnImportShowsWhatIsFreeAndWhatDiffers(t *testing.T) {
 	b := openBrowser(t, 390, 844)
 	b.signIn(s)
 	b.open(s.URL + "/admin/import")
-	file := filepath.Join(t.TempDir(), "spring.csv")
-	require.NoError(t, os.WriteFile(file, []byte("\xff\xfes\x00"), 0o600))
-	b.see(hook("import-file"))
-	b.do(chromedp.SetUploadFiles(hook("import-file"), []string{file}))
+	b.choose("spring.csv", "\xff\xfes\x00")
 	b.see(hook("import-plan"))
 	plan := b.text(hook("import-plan"))
 	require.Contains(t, plan, "gift-1 5 × free")

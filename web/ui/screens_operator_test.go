@@ -1,12 +1,6 @@
 package ui_test
 
-import (
-	"os"
-	"path/filepath"
-
-	"github.com/chromedp/chromedp"
-	"github.com/stretchr/testify/require"
-)
+import "github.com/chromedp/chromedp"
 
 // operatorScreens are the operator's pages by their addresses, and what each shows
 // when it is there.
@@ -41,11 +35,19 @@ func init() {
 		s.set(withItems)
 		b.signIn(s)
 		b.open(s.URL + "/admin/import")
-		file := filepath.Join(b.t.TempDir(), "spring.csv")
-		require.NoError(b.t, os.WriteFile(file, []byte("sale_key,sale_name\n"), 0o600))
-		b.see(hook("import-file"))
-		b.do(chromedp.SetUploadFiles(hook("import-file"), []string{file}))
+		b.choose("spring.csv", "sale_key,sale_name\n")
 		b.see(hook("import-plan"))
+	}}, screen{"operator-stock-import", func(b *browser, s *shop) {
+		b.signIn(s)
+		b.open(s.URL + "/admin/goods-import")
+		b.choose("delivery.csv", "goods,by\n")
+		b.see(hook("import-rows"))
+	}}, screen{"operator-stock-refused", func(b *browser, s *shop) {
+		s.set(withRefusedRow)
+		b.signIn(s)
+		b.open(s.URL + "/admin/goods-import")
+		b.choose("count.csv", "goods,on_hand\n")
+		b.see(hook("import-rows"))
 	}})
 	for _, one := range operatorScreens {
 		screens = append(screens, screen{one.name, func(b *browser, s *shop) {

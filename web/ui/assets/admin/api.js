@@ -45,8 +45,8 @@ export const admin = (path, options = {}) => call(root + path, { ...options, tok
 export const post = (path, body) => admin(path, { method: 'POST', body });
 
 // send posts a file as it is: its bytes, whatever its letters are written in.
-export async function send(path, type, bytes) {
-  const response = await raw(path, { method: 'POST', headers: { 'Content-Type': type, Accept: 'application/json' }, body: bytes });
+export async function send(path, type, bytes, headers = {}) {
+  const response = await raw(path, { method: 'POST', headers: { ...headers, 'Content-Type': type, Accept: 'application/json' }, body: bytes });
   return response.json();
 }
 

@@ -20,6 +20,7 @@ import { Log } from './log.js';
 import { Letters } from './letters.js';
 import { AllGoods } from './goods.js';
 import { Goods } from './goods_one.js';
+import { ImportGoods } from './import_goods.js';
 import { Refunds } from './refunds.js';
 import { Rehearse } from './rehearse.js';
 import { System } from './system.js';
@@ -42,6 +43,7 @@ const views = [
   [/^\/admin\/refunds$/, Refunds, 'admin.refunds'],
   [/^\/admin\/goods$/, AllGoods, 'admin.goods'],
   [/^\/admin\/goods\/([^/]+)$/, Goods, 'admin.goods'],
+  [/^\/admin\/goods-import$/, ImportGoods, 'admin.goods.import'],
   [/^\/admin\/system$/, System, 'admin.system'],
 ];
 

@@ -18,7 +18,7 @@ export function AllGoods() {
   const { data, problem, again } = useLoad(() => admin(`/inventory?limit=50${cursor && `&cursor=${encodeURIComponent(cursor)}`}`), [cursor], { every: 5_000 });
   const goods = data?.goods ?? [];
   return html`<div class="view"><div class="head"><div><h1>${t('admin.goods')}</h1><p class="lead">${t('admin.goods.lead')}</p></div>
-      <div class="actions"><${New} done=${again} /></div></div>
+      <div class="actions"><${Link} to="/admin/goods-import" class="button small" data-testid="go-import-goods">${t('admin.import')}<//><${New} done=${again} /></div></div>
     ${problem && html`<${Trouble} problem=${problem} again=${again} />`}
     ${!data && !problem && html`<${Loading} />`}
     ${data && goods.length === 0 && html`<p class="empty" data-testid="no-goods">${t('admin.goods.none')}</p>`}

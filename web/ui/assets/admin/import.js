@@ -6,11 +6,10 @@ import { money } from '../lib/format.js';
 import { number, t } from '../lib/i18n.js';
 import { Back, Link } from '../parts/link.js';
 import { send } from './api.js';
-import { adminProblem } from './problem.js';
+import { FileField, Wrong } from './file_field.js';
 import { moment, span } from './times.js';
 
 const types = { csv: 'text/csv', tsv: 'text/csv', txt: 'text/csv', yaml: 'application/yaml', yml: 'application/yaml', json: 'application/json' };
-const largest = 64 * 1024;
 
 export function Import() {
   const [file, setFile] = useState(null); // {name, type, bytes}
@@ -30,18 +29,11 @@ export function Import() {
       if (!apply) setPlan(null);
     } finally { setBusy(false); }
   }
-  async function choose(event) {
-    const chosen = event.currentTarget.files[0];
-    if (!chosen) return;
-    const type = types[chosen.name.split('.').pop().toLowerCase()];
+  function choose(chosen, wrong) {
     setPlan(null);
-    if (!type || chosen.size > largest) {
-      setFile(null);
-      return setProblem({ code: 'file', detail: t(type ? 'admin.import.large' : 'admin.import.kind') });
-    }
-    const next = { name: chosen.name, type, bytes: await chosen.arrayBuffer() };
-    setFile(next);
-    ask(next, false);
+    setFile(chosen);
+    if (chosen) ask(chosen, false);
+    else setProblem(wrong);
   }
   function mean(event) {
     const over = event.currentTarget.checked;
@@ -52,8 +44,7 @@ export function Import() {
   const conflicts = plan?.sales.filter((s) => s.action === 'conflict').length ?? 0;
   return html`<div class="view"><${Back} to="/admin">${t('admin.sales')}<//>
     <div><h1>${t('admin.import')}</h1><p class="lead">${t('admin.import.lead')}</p></div>
-    <div class="card form"><label for="file">${t('admin.import.file')}</label>
-      <input id="file" type="file" accept=".csv,.tsv,.txt,.yaml,.yml,.json" disabled=${busy} data-testid="import-file" onChange=${choose} />
+    <div class="card form"><${FileField} types=${types} kind=${t('admin.import.kind')} large=${t('admin.import.large')} disabled=${busy} onChoose=${choose} />
       <label class="switch"><input type="checkbox" role="switch" checked=${past} disabled=${busy} data-testid="import-past" onChange=${mean} /> ${t('admin.import.past')}</label></div>
     ${problem && html`<${Wrong} problem=${problem} />`}
     ${plan && html`<section class="view" data-testid="import-plan" data-applied=${String(plan.applied)}>
@@ -65,12 +56,6 @@ export function Import() {
       ${plan.applied && html`<div class="actions"><${Link} to="/admin" class="button main">${t('admin.sales')}<//></div>`}
     </section>`}
   </div>`;
-}
-
-function Wrong({ problem }) {
-  const rows = problem.body?.errors ?? [];
-  return html`<div class="notice" role="alert" data-testid="import-problem"><p>${rows.length > 0 ? t('admin.import.wrong') : adminProblem(problem)}</p>
-    ${rows.length > 0 && html`<ul class="plain">${rows.map((r, i) => html`<li key=${i}><b>${r.field}</b>: ${r.reason}</li>`)}</ul>`}</div>`;
 }
 
 const labels = { hold_seconds: 'hold', limit_per_buyer: 'limit', image_url: 'image', goods_id: 'goods' };

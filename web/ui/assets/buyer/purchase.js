@@ -6,6 +6,7 @@
 import { backoff, sleep } from '../lib/api.js';
 import { now, sync } from '../lib/clock.js';
 import { signal } from '../lib/html.js';
+import { randomKey } from '../lib/random.js';
 import { go } from '../lib/router.js';
 import { asBuyer, buyer } from '../lib/session.js';
 import { load, perTab, save } from '../lib/storage.js';
@@ -30,8 +31,7 @@ function attemptAt(sale) {
 function openAttempt(sale, lines) {
   const before = attemptAt(sale);
   if (before && JSON.stringify(before.lines) === JSON.stringify(lines)) return before;
-  const key = Array.from(crypto.getRandomValues(new Uint8Array(16)), (b) => b.toString(16).padStart(2, '0')).join('');
-  const attempt = { key, lines, buyer: buyer.value, since: Date.now() };
+  const attempt = { key: randomKey(), lines, buyer: buyer.value, since: Date.now() };
   save(perTab, attemptKey(sale), JSON.stringify(attempt));
   return attempt;
 }

@@ -5,6 +5,8 @@
 // Only the answer to a question of this very tab counts. Else a link could sign a
 // buyer in as somebody else, for whom he would pay.
 
+import { randomKey } from './random.js';
+
 const login = document.querySelector('meta[name=seckill-login]')?.content;
 const stateKey = 'seckill.state';
 
@@ -31,7 +33,7 @@ function received() {
 // once, with a token or without. It tells whether it leaves: it does not ask twice, nor
 // where it could not tell an answer from a forgery.
 export function leaveForShop({ asking }) {
-  const state = [...crypto.getRandomValues(new Uint8Array(16))].map((b) => b.toString(16).padStart(2, '0')).join('');
+  const state = randomKey();
   if (!asking && handedOver.answered) return false;
   try { sessionStorage.setItem(stateKey, state); } catch { return false; }
   const to = new URL(login);
