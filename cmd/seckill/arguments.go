@@ -16,12 +16,23 @@ func strict(cmd *cobra.Command) {
 	cmd.SetFlagErrorFunc(flagError)
 	if cmd.HasSubCommands() {
 		cmd.Args = cobra.ArbitraryArgs
-		cmd.RunE = namesNoCommand
+		cmd.RunE = orOneOfItsCommands(cmd.RunE)
 	} else {
 		cmd.Args = arguments
 	}
 	for _, sub := range cmd.Commands() {
 		strict(sub)
+	}
+}
+
+// orOneOfItsCommands is what a command does that has others below it: its own, if it has
+// any, as long as no word follows.
+func orOneOfItsCommands(own func(*cobra.Command, []string) error) func(*cobra.Command, []string) error {
+	return func(cmd *cobra.Command, args []string) error {
+		if own != nil && len(args) == 0 {
+			return own(cmd, args)
+		}
+		return namesNoCommand(cmd, args)
 	}
 }
 

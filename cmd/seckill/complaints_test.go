@@ -37,6 +37,7 @@ func TestAMistypedCommandIsAnsweredInOneLine(t *testing.T) {
 		{[]string{"serve", "now"}, `serve takes no arguments, not "now"`, exitFailed},
 		{[]string{"prelod"}, `did you mean "preload"?`, exitFailed},
 		{[]string{"dead-letters", "lst"}, `did you mean "list"?`, exitFailed},
+		{[]string{"bench", "stok"}, `"stok" is not a command of seckill bench; did you mean "stock"?`, exitFailed},
 		{[]string{"refunds"}, "seckill refunds needs a command: list, retry", exitFailed},
 		{[]string{"serve", "--htpp.addr=:1"}, `did you mean "--http.addr"?`, exitFailed},
 		{[]string{"serve", "-z"}, "-z is not a flag of seckill serve", exitFailed},

@@ -32,11 +32,11 @@ func TestAnAbsoluteGoalNeedsNoReference(t *testing.T) {
 func TestFiguresAreChosenByNumber(t *testing.T) {
 	all, err := choose("")
 	require.NoError(t, err)
-	require.Len(t, all, 14)
+	require.Len(t, all, 15)
 	some, err := choose("4, 1")
 	require.NoError(t, err)
 	require.Equal(t, []int{4, 1}, []int{some[0].number, some[1].number})
-	for _, wrong := range []string{"15", "x", "1,,2"} {
+	for _, wrong := range []string{"16", "x", "1,,2"} {
 		_, err := choose(wrong)
 		require.Error(t, err, wrong)
 	}
