@@ -24,16 +24,12 @@ func (r *benchStockReport) print(out io.Writer) {
 	rows := &table{right: true}
 	rows.row("STRATEGY", "GOODS", "CALLERS", "SALES/S", "P50 MS", "P99 MS", "RETRIES/SALE", "DEADLOCKS", "LOCK WAITS", "CONNECTION MS/SALE", "FAILED", "OVERSOLD")
 	for _, m := range r.Results {
-		var failed int64
-		for _, n := range m.Failed {
-			failed += n
-		}
 		deadlocks, waits := "-", "-"
 		if m.Waits != nil {
 			deadlocks, waits = fmt.Sprint(m.Waits.Deadlocks), fmt.Sprint(m.Waits.Locks)
 		}
 		rows.row(m.Way, m.Goods, m.Callers, fmt.Sprintf("%.0f", m.PerSecond), fmt.Sprintf("%.1f", m.P50), fmt.Sprintf("%.1f", m.P99),
-			fmt.Sprintf("%.2f", m.Retries), deadlocks, waits, fmt.Sprintf("%.1f", m.Connection), failed, m.Oversold)
+			fmt.Sprintf("%.2f", m.Retries), deadlocks, waits, fmt.Sprintf("%.1f", m.Connection), m.NotSold(), m.Oversold)
 	}
 	rows.print(out)
 }

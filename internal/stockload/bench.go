@@ -53,6 +53,14 @@ type Result struct {
 	Failed map[string]int64 `json:"failed,omitempty"`
 }
 
+// NotSold is how many orders failed, whatever the reason.
+func (r Result) NotSold() (orders int64) {
+	for _, n := range r.Failed {
+		orders += n
+	}
+	return orders
+}
+
 // Run measures a cell.
 func (b *Bench) Run(ctx context.Context, c Cell) (Result, error) {
 	b.cells++

@@ -13,16 +13,12 @@ func markdown(results []stockload.Result) string {
 	b.WriteString("| way | goods | callers | sales/s | p50 ms | p99 ms | retries a sale | deadlocks | lock waits | connection ms a sale | not sold | **oversold** |\n")
 	b.WriteString("| --- | ---: | ---: | ---: | ---: | ---: | ---: | ---: | ---: | ---: | ---: | ---: |\n")
 	for _, r := range results {
-		var failed int64
-		for _, n := range r.Failed {
-			failed += n
-		}
 		deadlocks, waits := "—", "—"
 		if r.Waits != nil {
 			deadlocks, waits = fmt.Sprint(r.Waits.Deadlocks), fmt.Sprint(r.Waits.Locks)
 		}
 		fmt.Fprintf(&b, "| %s | %d | %d | %.0f | %.1f | %.1f | %.2f | %s | %s | %.1f | %d | **%d** |\n", r.Way, r.Goods, r.Callers,
-			r.PerSecond, r.P50, r.P99, r.Retries, deadlocks, waits, r.Connection, failed, r.Oversold)
+			r.PerSecond, r.P50, r.P99, r.Retries, deadlocks, waits, r.Connection, r.NotSold(), r.Oversold)
 	}
 	return b.String()
 }
