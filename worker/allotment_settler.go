@@ -5,6 +5,7 @@ import (
 	"log/slog"
 	"time"
 
+	"github.com/seckill-go/seckill/internal/fault"
 	"github.com/seckill-go/seckill/seckill"
 )
 
@@ -94,6 +95,9 @@ func (a *AllotmentSettler) over(ctx context.Context, id seckill.ID) (bool, error
 func (a *AllotmentSettler) settle(ctx context.Context, id seckill.ID) error {
 	sale, settled, err := a.SQL.SettleAllotment(ctx, id, allotmentActor)
 	if err != nil || !settled {
+		return err
+	}
+	if err := fault.Point(ctx, fault.AllotmentSettled); err != nil {
 		return err
 	}
 	a.Log.Info("allotment settler: a sale gave the units that it did not sell back to the shop's stock", "sale", id.String(), "name", sale.Name)

@@ -1,6 +1,8 @@
 package worker
 
 import (
+	"context"
+	"errors"
 	"testing"
 	"time"
 
@@ -109,6 +111,28 @@ func TestASaleThatIsOverGivesBackWhatItDidNotSell(t *testing.T) {
 	paidLate(a.audited, a.sale, unpaid)
 	getsNot(a.audited, a.sale, unpaid)
 	a.cups(23, 0, 2)
+}
+
+// deaf is a Redis that does not hear of new totals.
+type deaf struct{ allotmentRedis }
+
+func (deaf) SetTotal(context.Context, seckill.ID, string, int64, int64) error {
+	return errors.New("away")
+}
+
+func TestTheTotalsOfASettledSaleReachRedisWhateverDies(t *testing.T) {
+	t.Parallel()
+	a := newAllotted(t)
+	a.close()
+	a.settler.Redis = deaf{a.gate}
+	a.step()
+	require.EqualValues(t, 10, a.available(a.sale, "a"), "Redis was not told")
+	r := &Recoverer{SQL: a.ledger, Redis: a.gate, Leases: freeLease{}, Log: quiet,
+		loaded: map[seckill.ID]bool{}, uneven: map[seckill.ID]unevenness{}}
+	_, err := r.step(t.Context())
+	require.NoError(t, err)
+	a.cups(25, 0, 0)
+	require.Zero(t, a.available(a.sale, "a"))
 }
 
 func TestASaleThatRedisDoesNotHaveIsGivenTimeBeforeItIsSettled(t *testing.T) {

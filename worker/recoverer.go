@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"log/slog"
+	"slices"
 	"time"
 
 	"github.com/seckill-go/seckill/seckill"
@@ -127,8 +128,11 @@ func (r *Recoverer) closeAsInSQL(ctx context.Context, id seckill.ID) error {
 		return err
 	}
 	loaded, err := r.Redis.Sale(ctx, id)
-	if intact && (err != nil || loaded.State == seckill.SaleClosed) || seckill.CodeOf(err) == seckill.CodeNotFound {
+	if intact && err != nil || seckill.CodeOf(err) == seckill.CodeNotFound {
 		return err
+	}
+	if intact && loaded.State == seckill.SaleClosed {
+		return r.settleAsInSQL(ctx, loaded)
 	}
 	sale, err := r.SQL.Sale(ctx, id)
 	if err != nil || sale.State != seckill.SaleClosed {
@@ -143,6 +147,23 @@ func (r *Recoverer) closeAsInSQL(ctx context.Context, id seckill.ID) error {
 		r.Log.Info("recoverer: closed a sale in Redis as in SQL", "sale", id.String())
 	}
 	return err
+}
+
+// settleAsInSQL brings in the totals of a closed sale, which fall when what it did not sell
+// goes back to the shop's stock. Nobody else changes them then, so there is nothing to wait
+// for.
+func (r *Recoverer) settleAsInSQL(ctx context.Context, loaded seckill.Sale) error {
+	if !slices.ContainsFunc(loaded.Items, func(it seckill.Item) bool { return it.GoodsID != "" }) {
+		return nil
+	}
+	sale, err := r.SQL.Sale(ctx, loaded.ID)
+	if err != nil {
+		return err
+	}
+	return r.setTotals(ctx, sale, func(sku string) int64 {
+		it, _ := loaded.Item(sku)
+		return it.Total
+	})
 }
 
 // align brings one sale in line. A sale that is whole and not listed sells, and no
@@ -210,13 +231,8 @@ func (r *Recoverer) alignTotals(ctx context.Context, sale seckill.Sale) error {
 	if err != nil {
 		return err
 	}
-	var differ []seckill.Item
-	for _, item := range sale.Items {
-		if counters[item.SKU].Total != item.Total {
-			differ = append(differ, item)
-		}
-	}
-	if len(differ) == 0 {
+	has := func(sku string) int64 { return counters[sku].Total }
+	if !slices.ContainsFunc(sale.Items, func(it seckill.Item) bool { return has(it.SKU) != it.Total }) {
 		delete(r.uneven, sale.ID)
 		return nil
 	}
@@ -226,7 +242,15 @@ func (r *Recoverer) alignTotals(ctx context.Context, sale seckill.Sale) error {
 	} else if time.Since(seen.since) < recovererPatience {
 		return nil
 	}
-	for _, item := range differ {
+	return r.setTotals(ctx, sale, has)
+}
+
+// setTotals makes the totals that Redis has those of SQL.
+func (r *Recoverer) setTotals(ctx context.Context, sale seckill.Sale, has func(sku string) int64) error {
+	for _, item := range sale.Items {
+		if has(item.SKU) == item.Total {
+			continue
+		}
 		if err := r.Redis.SetTotal(ctx, sale.ID, item.SKU, item.Total, sale.Revision); err != nil {
 			return err
 		}

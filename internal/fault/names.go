@@ -80,6 +80,9 @@ const (
 	// PaymentsCommitted: SQL has the units as sold; the messages are not
 	// acknowledged.
 	PaymentsCommitted Name = "payments.committed"
+	// AllotmentSettled: SQL has given back what a closed sale did not sell of the shop's
+	// stock; Redis has the old totals.
+	AllotmentSettled Name = "allotment.settled"
 )
 
 // Points of both.
@@ -115,7 +118,7 @@ var names = []Name{
 	AnnouncerRead, AnnouncerPublished,
 	NotifierClaimed, NotifierAnswered,
 	InquirerAnswered, RefunderAnswered,
-	PaymentsReceived, PaymentsCommitted,
+	PaymentsReceived, PaymentsCommitted, AllotmentSettled,
 	LedgerBegun, LedgerCommitted, RetakeTaken,
 	LoadFenced, LoadRead, LoadWritten, LoadOpened,
 }

@@ -11,6 +11,8 @@ type Evidence struct {
 	Clicks    []Click
 	Cancels   []Cancel
 	Callbacks []Callback
+	// ShopAnswers are what the shop was told of its own orders.
+	ShopAnswers []ShopAnswer
 	// Charges is the money that buyers really gave, by payment.
 	Charges map[string]charge
 	// Returned is how often the provider returned the money of each payment.
@@ -49,14 +51,19 @@ func (run *Run) gather(ctx context.Context) (Evidence, error) {
 		RedisLosses: run.losses.redis, RabbitLosses: run.losses.rabbit}
 	e.Sampled, _ = run.sampler.stop()
 	e.Clicks, e.Cancels, e.Callbacks = run.history.copied()
+	e.ShopAnswers = run.history.told()
 	var err error
 	if e.State, err = readState(ctx, run.db); err != nil {
 		return e, err
 	}
-	for _, s := range run.sales {
+	for i, s := range run.sales {
 		e.Opens[s.id] = s.opens
-		if e.Redis[s.id], err = run.readCounters(ctx, s.id); err != nil {
+		c, err := run.readCounters(ctx, s.id)
+		if err != nil {
 			return e, err
+		}
+		if c.State != "" || !run.closed[i] { // else it has left Redis
+			e.Redis[s.id] = c
 		}
 	}
 	run.readOrders(ctx, &e)

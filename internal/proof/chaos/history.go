@@ -16,6 +16,7 @@ type History struct {
 	clicks    []Click
 	cancels   []Cancel
 	callbacks []Callback
+	answers   []ShopAnswer
 	notes     []Note
 }
 
@@ -54,6 +55,14 @@ type Callback struct {
 	Result  string
 }
 
+// ShopAnswer is how the inventory service decided about an order of the shop; HTTP is 0
+// where it never did.
+type ShopAnswer struct {
+	Order, Method string
+	HTTP          int
+	Code          string
+}
+
 // Note is a line of the timeline.
 type Note struct {
 	At                time.Duration
@@ -85,6 +94,19 @@ func (h *History) callback(c Callback) {
 		kind += " (not genuine)"
 	}
 	h.note("provider", c.Order, "%s %s of %s: %d %s", c.Event, kind, c.Payment, c.HTTP, c.Result)
+}
+
+func (h *History) tell(a ShopAnswer) {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	h.answers = append(h.answers, a)
+}
+
+// told gives all that the shop was told.
+func (h *History) told() []ShopAnswer {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	return slices.Clone(h.answers)
 }
 
 // note adds a line to the timeline.

@@ -1,6 +1,7 @@
 package chaos
 
 import (
+	"cmp"
 	"context"
 	"database/sql"
 	"fmt"
@@ -125,6 +126,7 @@ func (in *Instance) env(p Plan, name string, slot int) []string {
 const (
 	hs256Secret   = "a-secret-of-the-chaos-tests-of-32-bytes-or-more"
 	adminToken    = "an-admin-token-of-the-chaos-tests"
+	rpcToken      = "a-service-token-of-the-chaos-tests"
 	paymentSecret = "whsec_dGhlLWNoYW9zLXRlc3RzLXNpZ24tdGhlaXItY2FsbGJhY2tz"
 )
 
@@ -134,7 +136,7 @@ func settings(p Plan) []string {
 		"SECKILL_MODE=external", "SECKILL_LOG_FORMAT=json", "SECKILL_LOG_LEVEL=debug",
 		"SECKILL_HTTP_ADDR=127.0.0.1:0", "SECKILL_OPS_ADDR=127.0.0.1:0", "SECKILL_RPC_ADDR=127.0.0.1:0", "SECKILL_HTTP_DRAIN_TIMEOUT=10s",
 		"SECKILL_AUTH_HS256_SECRET=" + hs256Secret,
-		"SECKILL_ADMIN_TOKEN=" + adminToken,
+		"SECKILL_ADMIN_TOKEN=" + adminToken, "SECKILL_RPC_TOKEN=" + rpcToken, "SECKILL_INVENTORY_STRATEGY=" + cmp.Or(p.Strategy, "conditional"),
 		"SECKILL_PAYMENT_STANDARD_SECRET=" + paymentSecret,
 		"SECKILL_MYSQL_AUTO_MIGRATE=true",
 		// All buyers come from one address, and poll as no page does.
@@ -146,6 +148,6 @@ func settings(p Plan) []string {
 		"SECKILL_AUDITOR_EVERY=1s",
 		"SECKILL_INQUIRER_EVERY=200ms", "SECKILL_INQUIRER_PATIENCE=3s",
 		"SECKILL_REFUNDER_EVERY=200ms", "SECKILL_REFUNDER_BACKOFF=200ms", "SECKILL_REFUNDER_MAX_ATTEMPTS=1000",
-		"SECKILL_WORKER_LEASE_TTL=2s",
+		"SECKILL_WORKER_LEASE_TTL=2s", "SECKILL_WORKER_UNLOAD_AFTER=10s",
 	}
 }

@@ -15,13 +15,17 @@ type Operation struct {
 	At   time.Duration
 	Sale int
 	// SKU and Delta: a change of stock. Without a SKU the sale is paused, and
-	// resumed after For.
+	// resumed after For; or closed, for good.
 	SKU   string
 	Delta int64
 	For   time.Duration
+	Close bool
 }
 
 func (o Operation) String() string {
+	if o.Close {
+		return fmt.Sprintf("%5.2fs the operator closes sale %d", o.At.Seconds(), o.Sale)
+	}
 	if o.SKU == "" {
 		return fmt.Sprintf("%5.2fs the operator pauses sale %d for %s", o.At.Seconds(), o.Sale, o.For)
 	}
@@ -52,6 +56,10 @@ func (run *Run) operate(ctx context.Context, wg *sync.WaitGroup) {
 	wg.Go(func() {
 		for _, o := range run.Operations {
 			pause(ctx, time.Until(run.began.Add(o.At)))
+			if o.Close {
+				run.close(ctx, o.Sale)
+				continue
+			}
 			if o.SKU == "" {
 				run.administer(ctx, o.Sale, "/pause", nil)
 				pause(ctx, o.For)
@@ -64,7 +72,13 @@ func (run *Run) operate(ctx context.Context, wg *sync.WaitGroup) {
 	})
 }
 
-// administer sends a command of the operator. A pause or a resume is sent until
+// close ends a sale for good.
+func (run *Run) close(ctx context.Context, sale int) {
+	run.closed[sale] = true
+	run.administer(ctx, sale, "/close", nil)
+}
+
+// administer sends a command of the operator. A change of state is sent until
 // it is answered, as it may be repeated; a change of stock is sent once.
 func (run *Run) administer(ctx context.Context, sale int, path string, body []byte) {
 	for until, web := time.Now().Add(settleFor), 0; time.Now().Before(until); web++ {

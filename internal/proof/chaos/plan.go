@@ -28,6 +28,11 @@ type Plan struct {
 	Faults []Fault
 	// Operations are what the operator does meanwhile.
 	Operations []Operation
+	// Goods are the shop's stock, of which some items are and from which ShopOrders take
+	// meanwhile, by the strategy; empty in half of the runs.
+	Goods      []GoodsPlan
+	ShopOrders []ShopOrderPlan
+	Strategy   string
 }
 
 // SalePlan is one sale.
@@ -40,6 +45,7 @@ type SalePlan struct {
 type ItemPlan struct {
 	SKU                 string
 	Stock, Limit, Price int64
+	Goods               string // of the shop's stock; empty: units of its own
 }
 
 // The topologies of Redis: one server; a primary with a replica and three sentinels; a
@@ -90,6 +96,7 @@ func NewPlanOn(seed uint64, topology string) Plan {
 	p.Buyers = drawBuyers(stream(2), &p)
 	p.Faults = drawFaults(stream(3), &p)
 	p.Operations = drawOperations(stream(4), &p)
+	drawGoods(stream(5), &p)
 	return p
 }
 
@@ -125,9 +132,16 @@ func (p Plan) String() string {
 	for i, s := range p.Sales {
 		fmt.Fprintf(&b, "  sale %d opens at %s:", i, s.Opens)
 		for _, it := range s.Items {
-			fmt.Fprintf(&b, " %s stock %d limit %d;", it.SKU, it.Stock, it.Limit)
+			fmt.Fprintf(&b, " %s stock %d limit %d", it.SKU, it.Stock, it.Limit)
+			if it.Goods != "" {
+				b.WriteString(" of " + it.Goods)
+			}
+			b.WriteString(";")
 		}
 		b.WriteString("\n")
+	}
+	for _, g := range p.Goods {
+		fmt.Fprintf(&b, "  %d units of %s in the shop's stock, %d orders of the shop, strategy %s\n", g.Units, g.Name, len(p.ShopOrders), p.Strategy)
 	}
 	for _, f := range p.Faults {
 		fmt.Fprintf(&b, "  %s\n", f)

@@ -44,6 +44,7 @@ type process struct {
 	cmd   *exec.Cmd
 	url   string // of the public port
 	ops   string
+	rpc   string        // of a web process
 	ready chan struct{} // closed when both are known
 	done  chan struct{} // closed when it has ended
 }
@@ -86,9 +87,9 @@ func (s *slot) read(p *process, stderr io.Reader) {
 	lines.Buffer(nil, 1<<20)
 	for lines.Scan() {
 		s.note(lines.Text())
-		var line struct{ Msg, Public, Ops string }
+		var line struct{ Msg, Public, Ops, RPC string }
 		if p.url == "" && json.Unmarshal(lines.Bytes(), &line) == nil && line.Msg == "listening" {
-			p.url, p.ops = line.Public, line.Ops
+			p.url, p.ops, p.rpc = line.Public, line.Ops, line.RPC
 			close(p.ready)
 		}
 	}
@@ -111,6 +112,13 @@ func (s *slot) url() string {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	return s.process.url
+}
+
+// rpc is where it serves the shop's other systems.
+func (s *slot) rpc() string {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.process.rpc
 }
 
 func (s *slot) current() *process {

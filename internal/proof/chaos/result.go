@@ -19,7 +19,9 @@ type Result struct {
 	Injected []string `json:"injected"`
 	// Orders by their status in the end; "gone" are those that only their buyers
 	// remember; "lost" and "duplicate" are failed ones whose reason says so.
-	Orders     map[string]int `json:"orders"`
+	Orders map[string]int `json:"orders"`
+	// ShopOrders are the orders of the shop by what became of them.
+	ShopOrders map[string]int `json:"shop_orders,omitempty"`
 	Accepted   int            `json:"accepted"`
 	Clicks     int            `json:"clicks"`
 	Unanswered int            `json:"unanswered"`
@@ -41,7 +43,7 @@ type Result struct {
 // judge makes the result of the evidence.
 func (run *Run) judge(e Evidence, faults []Injected, r rest) Result {
 	e.Unrest, e.Probes = r.unrest, r.probes
-	res := Result{Seed: run.Seed, Version: run.in.version, At: run.began.UTC(), Redis: run.Redis, Ack: run.Ack, Faults: map[string]int{}, Orders: map[string]int{},
+	res := Result{Seed: run.Seed, Version: run.in.version, At: run.began.UTC(), Redis: run.Redis, Ack: run.Ack, Faults: map[string]int{}, Orders: map[string]int{}, ShopOrders: map[string]int{},
 		Clicks: len(e.Clicks), Callbacks: len(e.Callbacks), Harness: failures(faults)}
 	_, res.Looks = run.sampler.stop()
 	for _, f := range faults {
@@ -82,6 +84,9 @@ func (res *Result) countOrders(e Evidence) {
 		default:
 			res.Orders[o.Status]++
 		}
+	}
+	for _, o := range e.Plan.ShopOrders {
+		res.ShopOrders[map[int]string{0: "refused", deductionReserved: "reserved", deductionConfirmed: "confirmed", deductionReturned: "returned"}[e.State.Deductions[o.No].State]]++
 	}
 }
 

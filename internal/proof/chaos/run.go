@@ -21,10 +21,12 @@ type Run struct {
 	Plan
 	in *Instance
 	// name is the run's database and the prefix of its keys and queues.
-	name     string
-	began    time.Time
-	slots    [webs + workers]*slot
-	sales    []sale
+	name  string
+	began time.Time
+	slots [webs + workers]*slot
+	sales []sale
+	// closed are the sales that the operator has closed: his alone during the load.
+	closed   []bool
 	history  *History
 	events   *eventLog
 	endpoint *endpoint
@@ -122,6 +124,10 @@ func (run *Run) open(ctx context.Context) error {
 	// From here on times count.
 	run.began = time.Now()
 	run.history.began, run.queuesSince = run.began, run.began
+	if err := run.stockUp(ctx); err != nil {
+		return err
+	}
+	run.closed = make([]bool, len(run.Plan.Sales))
 	for i, plan := range run.Plan.Sales {
 		s, err := run.makeSale(ctx, i, plan)
 		if err != nil {
@@ -185,6 +191,7 @@ func (run *Run) load(ctx context.Context) []Injected {
 	var faults []Injected
 	wg.Go(func() { faults = run.injectAll(ctx) })
 	run.operate(ctx, &wg)
+	run.sellOrders(ctx, &wg)
 	for _, b := range run.Buyers {
 		wg.Go(func() { run.newBuyer(b).live(ctx) })
 	}

@@ -13,7 +13,8 @@ func (run *Run) makeSale(ctx context.Context, n int, p SalePlan) (sale, error) {
 	items := make([]map[string]any, len(p.Items))
 	for i, it := range p.Items {
 		s.prices[it.SKU] = it.Price
-		items[i] = map[string]any{"sku": it.SKU, "title": it.SKU, "price": it.Price, "currency": currency, "stock": it.Stock, "limit_per_buyer": it.Limit}
+		items[i] = map[string]any{"sku": it.SKU, "title": it.SKU, "price": it.Price, "currency": currency, "stock": it.Stock, "limit_per_buyer": it.Limit,
+			"goods_id": it.Goods}
 	}
 	body, err := json.Marshal(map[string]any{
 		"name": fmt.Sprintf("Sale %d of seed %d", n, run.Seed), "starts_at": s.opens, "ends_at": s.opens.Add(time.Hour),

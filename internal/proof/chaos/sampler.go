@@ -2,6 +2,7 @@ package chaos
 
 import (
 	"context"
+	"fmt"
 	"sync"
 	"time"
 )
@@ -31,9 +32,13 @@ func (run *Run) sample() *sampler {
 func (s *sampler) loop() {
 	for {
 		ctx, cancel := context.WithTimeout(context.Background(), 5*time.Second)
+		began := time.Now()
 		// A server that is away tells nothing.
 		if state, err := readState(ctx, s.run.db); err == nil {
-			found := atEveryMoment(state, s.run.limits())
+			found := append(atEveryMoment(state, s.run.limits()), stockAtEveryMoment(state, s.run.Goods)...)
+			for i := range found {
+				found[i].Words += s.moment(began, state)
+			}
 			s.mu.Lock()
 			s.looks++
 			if len(s.found) < 20 {
@@ -48,6 +53,20 @@ func (s *sampler) loop() {
 		case <-time.After(sampleEvery):
 		}
 	}
+}
+
+// moment tells when a look was, and whether anything moved meanwhile: then it may not have
+// been of one moment.
+func (s *sampler) moment(began time.Time, state State) string {
+	var newest time.Time
+	for _, o := range state.Orders {
+		if o.Updated.After(newest) {
+			newest = o.Updated
+		}
+	}
+	since := s.run.began
+	return fmt.Sprintf(" (seen at %.3fs in a look of %s; the newest change of an order was at %.3fs)",
+		began.Sub(since).Seconds(), time.Since(began).Round(time.Millisecond), newest.Sub(since).Seconds())
 }
 
 // stop ends the looking and tells what was found, and in how many looks.

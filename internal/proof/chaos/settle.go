@@ -21,13 +21,19 @@ type rest struct {
 const settleFor = 40 * time.Second
 
 // settle waits until nothing moves any more, lets a fresh buyer buy of every
-// sale, and waits once more.
+// sale that is open, closes those that have units of the shop's stock, and waits once
+// more.
 func (run *Run) settle(ctx context.Context) rest {
 	began := time.Now()
 	run.shop.finish()
 	r := rest{unrest: run.awaitRest(ctx)}
 	if r.unrest == "" {
 		r.probes = run.probe(ctx)
+		for i, s := range run.sales {
+			if s.ofStock() && !run.closed[i] {
+				run.close(ctx, i)
+			}
+		}
 		r.unrest = run.awaitRest(ctx)
 	}
 	r.took = time.Since(began)
@@ -56,12 +62,17 @@ func (run *Run) unrest(ctx context.Context) string {
 	if u := state.unrest(run.API); u != "" {
 		return u
 	}
-	for _, s := range run.sales {
+	if u := state.stockUnrest(run.closedSales()); u != "" {
+		return u
+	}
+	for i, s := range run.sales {
 		c, err := run.readCounters(ctx, s.id)
 		switch {
 		case err != nil:
 			return "Redis: " + err.Error()
-		case c.State != "ready":
+		case run.closed[i] && c.State == "":
+			continue // it has left Redis
+		case c.State != map[bool]string{false: "ready", true: "closed"}[run.closed[i]]:
 			return fmt.Sprintf("sale %s is %q in Redis", s.id, c.State)
 		case c.Entries > 0 || c.InFlight != 0:
 			return fmt.Sprintf("sale %s has %d outbox entries, %d orders in flight", s.id, c.Entries, c.InFlight)
@@ -103,6 +114,29 @@ func (s State) unrest(api bool) string {
 	return ""
 }
 
+// stockUnrest tells what holds units of the shop's stock and is about to end.
+func (s State) stockUnrest(closed map[string]bool) string {
+	for no, d := range s.Deductions {
+		if d.State == deductionReserved {
+			return fmt.Sprintf("order %s of the shop holds its units", no)
+		}
+	}
+	for _, a := range s.Allotments {
+		if closed[a.Sale] {
+			return fmt.Sprintf("sale %s is closed and has %d of %s", a.Sale, a.Units, a.Goods)
+		}
+	}
+	return ""
+}
+
+func (run *Run) closedSales() map[string]bool {
+	closed := map[string]bool{}
+	for i, s := range run.sales {
+		closed[s.id] = run.closed[i]
+	}
+	return closed
+}
+
 // missing tells of accepted orders that SQL does not have, although the process
 // that accepted them never ended, so that it can still bring them back.
 func (run *Run) missing(s State) string {
@@ -117,9 +151,17 @@ func (run *Run) missing(s State) string {
 
 // audit asks the service for its own opinion.
 func (run *Run) audit(ctx context.Context) string {
-	for _, s := range run.sales {
+	a := run.call(ctx, "GET", run.slots[0].url()+"/api/v1/admin/inventory-audit", adminToken, nil, nil)
+	var stock struct{ Clean bool }
+	if a.HTTP != 200 || json.Unmarshal(a.Body, &stock) != nil || !stock.Clean {
+		return fmt.Sprintf("audit of the shop's stock: %d %s", a.HTTP, a.Body)
+	}
+	for i, s := range run.sales {
 		a := run.call(ctx, "GET", run.slots[0].url()+"/api/v1/admin/sales/"+s.id+"/audit", adminToken, nil, nil)
 		var audit struct{ Conserved bool }
+		if a.HTTP == 404 && run.closed[i] {
+			continue // it has left Redis
+		}
 		if a.HTTP != 200 || json.Unmarshal(a.Body, &audit) != nil || !audit.Conserved {
 			return fmt.Sprintf("audit: %d %s", a.HTTP, a.Body)
 		}
@@ -130,7 +172,10 @@ func (run *Run) audit(ctx context.Context) string {
 // probe lets a fresh buyer buy one unit of every item: after all that has
 // happened, the sale goes on.
 func (run *Run) probe(ctx context.Context) (wrong []string) {
-	for _, s := range run.sales {
+	for i, s := range run.sales {
+		if run.closed[i] {
+			continue
+		}
 		for _, item := range s.Items {
 			if w := run.probeItem(ctx, s, item.SKU); w != "" {
 				wrong = append(wrong, fmt.Sprintf("%s of sale %s: %s", item.SKU, s.id, w))

@@ -18,6 +18,10 @@ type State struct {
 	Items    []ItemRow
 	Orders   map[string]OrderRow
 	Payments []PaymentRow
+	// Goods, Deductions and Allotments are the shop's stock, by goods and order number.
+	Goods      map[string]GoodsRow
+	Deductions map[string]DeductionRow
+	Allotments []AllotmentRow
 	// Unpublished is how many rows of events wait for RabbitMQ.
 	Unpublished int
 }
@@ -26,6 +30,7 @@ type State struct {
 type ItemRow struct {
 	Sale, SKU             string
 	Total, Reserved, Sold int64
+	Goods                 string // empty: units of its own
 }
 
 // OrderRow is a row of orders with its lines and its stock history.
@@ -66,7 +71,8 @@ func readState(ctx context.Context, db *sql.DB) (State, error) {
 		return s, err
 	}
 	defer tx.Rollback()
-	for _, read := range []func(context.Context, *sql.Tx, *State) error{readItems, readOrders, readLines, readMoves, readPayments} {
+	for _, read := range []func(context.Context, *sql.Tx, *State) error{readItems, readOrders, readLines, readMoves, readPayments,
+		readGoods, readDeductions, readAllotments} {
 		if err := read(ctx, tx, &s); err != nil {
 			return s, err
 		}
@@ -90,9 +96,9 @@ func each(ctx context.Context, tx *sql.Tx, query string, scan func(*sql.Rows) er
 }
 
 func readItems(ctx context.Context, tx *sql.Tx, s *State) error {
-	return each(ctx, tx, "SELECT sale_id, sku, total, reserved, sold FROM items ORDER BY sale_id, sku", func(r *sql.Rows) error {
+	return each(ctx, tx, "SELECT sale_id, sku, total, reserved, sold, COALESCE(goods_id, '') FROM items ORDER BY sale_id, sku", func(r *sql.Rows) error {
 		var it ItemRow
-		err := r.Scan(&it.Sale, &it.SKU, &it.Total, &it.Reserved, &it.Sold)
+		err := r.Scan(&it.Sale, &it.SKU, &it.Total, &it.Reserved, &it.Sold, &it.Goods)
 		s.Items = append(s.Items, it)
 		return err
 	})

@@ -30,6 +30,7 @@ func Summary(results []Result) string {
 	row("requests to buy; without an answer", "%d; %d", sum.clicks, sum.unanswered)
 	row("orders accepted", "%d", sum.accepted)
 	row("orders in the end", "%s", counts(sum.orders))
+	row("orders of the shop in the end", "%s", counts(sum.shopOrders))
 	row("payment callbacks answered", "%d", sum.callbacks)
 	row("looks at SQL on the way", "%d", sum.looks)
 	row("duration of a run, median and longest", "%.1f s, %.1f s", middle(sum.took).Seconds(), slices.Max(sum.took).Seconds())
@@ -38,14 +39,14 @@ func Summary(results []Result) string {
 
 type sums struct {
 	versions                                       map[string]bool
-	faults, orders, redis                          map[string]int
+	faults, orders, shopOrders, redis              map[string]int
 	settled                                        int
 	clicks, unanswered, accepted, callbacks, looks int
 	took                                           []time.Duration
 }
 
 func add(results []Result) sums {
-	s := sums{versions: map[string]bool{}, faults: map[string]int{}, orders: map[string]int{}, redis: map[string]int{}}
+	s := sums{versions: map[string]bool{}, faults: map[string]int{}, orders: map[string]int{}, shopOrders: map[string]int{}, redis: map[string]int{}}
 	for _, r := range results {
 		s.versions[r.Version] = true
 		for k, n := range r.Faults {
@@ -53,6 +54,9 @@ func add(results []Result) sums {
 		}
 		for k, n := range r.Orders {
 			s.orders[k] += n
+		}
+		for k, n := range r.ShopOrders {
+			s.shopOrders[k] += n
 		}
 		s.redis[r.Redis]++
 		if r.Ack == ackSettled {

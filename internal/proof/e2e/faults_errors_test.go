@@ -61,6 +61,11 @@ func TestNothingIsLostWhenEveryStepFailsOnce(t *testing.T) {
 		cancelled = append(cancelled, lasting.buyAndCancelOne(fmt.Sprintf("canceller-%d", i)))
 	}
 
+	stage.delivered("cup-1", 8)
+	borrowing := stage.draftSaleOf("cup-1", longHold, item{"phone-1", 5, 1})
+	borrowing.administer("/preload", nil)
+	borrowing.administer("/close", nil)
+
 	require.Equal(t, 20, lasting.settled(waiting))
 	for _, o := range paid {
 		require.True(t, stage.isStatus(o, "paid"))
@@ -86,6 +91,9 @@ func TestNothingIsLostWhenEveryStepFailsOnce(t *testing.T) {
 	}
 	require.EqualValues(t, 20, passing.audit()["phone-1"].Available)
 	passing.historyAddsUp("phone-1", expired, 0)
+
+	testkit.Eventually(t, func() bool { return stage.stock("cup-1") == stock{OnHand: 8, Available: 8} }, "the closed sale has given its units back")
+	borrowing.keepsOnly(0)
 
 	for _, name := range fault.Names() {
 		acted := fmt.Sprintf(`"point":"%s","action"`, name)

@@ -222,6 +222,29 @@ func preloading(m *mortal) {
 	}
 }
 
+// A closed sale gives the shop what it did not sell, and has it no more itself.
+func returning(m *mortal) {
+	const goods, units = "cup-1", 100
+	m.delivered(goods, units)
+	var sales []sale
+	for !m.dead() {
+		s := m.draftSaleOf(goods, longHold, item{"phone-1", 10, 1})
+		s.administer("/preload", nil)
+		s.buyAndPayOne(fmt.Sprintf("payer-%d", len(sales)))
+		s.administer("/close", nil)
+		sales = append(sales, s)
+		testkit.Eventually(m.t, func() bool { return m.dead() || m.stock(goods).Allotted == 0 }, "the sale has given back what it did not sell")
+	}
+	m.whole()
+	testkit.Eventually(m.t, func() bool { return m.stock(goods).Allotted == 0 }, "each sale has given back what it did not sell")
+	sold := int64(len(sales))
+	require.Equal(m.t, stock{OnHand: units - sold, Available: units - sold, Sold: sold}, m.stock(goods))
+	m.goodsAddUp()
+	for _, s := range sales {
+		s.keepsOnly(1)
+	}
+}
+
 // A sale of which Redis lost a key is restored, also when the worker that restores
 // it dies in the middle. The outbox is still there, so no order is lost.
 func restoring(m *mortal) {

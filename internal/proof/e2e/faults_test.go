@@ -57,6 +57,7 @@ var deaths = []death{
 	{at: fault.RefunderAnswered, in: "worker", life: refunding},
 	{at: fault.PaymentsReceived, in: "worker", life: paying},
 	{at: fault.PaymentsCommitted, in: "worker", life: paying},
+	{at: fault.AllotmentSettled, in: "worker", pass: 2, life: returning},
 	{at: fault.LedgerBegun, in: "worker", pass: 4, life: rushing},
 	{at: fault.LedgerCommitted, in: "worker", pass: 4, life: rushing},
 

@@ -9,6 +9,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/seckill-go/seckill/internal/proof/testkit"
+	"github.com/seckill-go/seckill/seckill"
 )
 
 // stock is what the admin API says of a goods.
@@ -29,12 +30,30 @@ func (s *stage) stock(goods string) (g stock) {
 	return g
 }
 
+// delivered puts units of a goods into the shop's stock.
+func (s *stage) delivered(goods string, units int64) {
+	s.t.Helper()
+	a := s.persistently("POST", "/api/v1/admin/inventory/"+goods, adminToken, map[string]any{"on_hand": units, "reason": "delivered"})
+	require.Equal(s.t, 200, a.HTTP, "%s", a.Body)
+}
+
 // goodsAddUp asserts that the counters of all goods agree with what is recorded.
 func (s *stage) goodsAddUp() {
 	s.t.Helper()
 	a := must(s.t, "GET", s.url(0)+"/api/v1/admin/inventory-audit", adminToken, nil)
 	require.Equal(s.t, 200, a.HTTP, "%s", a.Body)
 	require.JSONEq(s.t, `{"clean":true,"drift":[]}`, string(a.Body))
+}
+
+// keepsOnly waits until the closed sale has what it sold and no more, in Redis as in SQL.
+func (s sale) keepsOnly(sold int64) {
+	s.t.Helper()
+	testkit.Eventually(s.t, func() bool {
+		a, err := call("GET", s.adminURL()+"/audit", adminToken, nil, nil)
+		var audit seckill.Audit
+		return err == nil && a.HTTP == 200 && json.Unmarshal(a.Body, &audit) == nil && audit.Conserved && len(audit.Items) == 1 &&
+			audit.Items[0].Total == sold && audit.Items[0].Sold == sold
+	}, "the sale keeps only what it sold")
 }
 
 // tell calls the inventory service until there is an answer that stands.
@@ -113,8 +132,7 @@ func TestASaleOfTheShopsGoodsIsSettledWhateverDies(t *testing.T) {
 	t.Parallel()
 	stage := external(t, 1, 1)
 	const goods, units = "cup-1", 10_000
-	a := must(t, "POST", stage.url(0)+"/api/v1/admin/inventory/"+goods, adminToken, map[string]any{"on_hand": units, "reason": "delivered"})
-	require.Equal(t, 200, a.HTTP, "%s", a.Body)
+	stage.delivered(goods, units)
 	shop := stage.customers(goods)
 	tooMany := stage.draftSaleOf(goods, middleHold, item{"phone-1", units + 1, 1})
 	require.Equal(t, 409, must(t, "POST", tooMany.adminURL()+"/preload", adminToken, nil).HTTP, "there are not so many")
@@ -138,7 +156,7 @@ func TestASaleOfTheShopsGoodsIsSettledWhateverDies(t *testing.T) {
 		}
 	}
 	stage.again(stage.workers, "worker")
-	a = must(t, "POST", s.adminURL()+"/items/phone-1/stock", adminToken, map[string]any{"delta": 5, "reason": "more came"})
+	a := must(t, "POST", s.adminURL()+"/items/phone-1/stock", adminToken, map[string]any{"delta": 5, "reason": "more came"})
 	require.Equal(t, 200, a.HTTP, "%s", a.Body)
 	a = must(t, "POST", s.adminURL()+"/items/phone-1/stock", adminToken, map[string]any{"delta": -2, "reason": "broken"})
 	require.Equal(t, 200, a.HTTP, "%s", a.Body)

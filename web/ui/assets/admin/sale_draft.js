@@ -31,7 +31,9 @@ export function emptyDraft() {
   return { key: '', name: '', starts_at: toField(hour), ends_at: toField(+hour + 2 * 3_600_000), hold_seconds: '900', items: [emptyItem()] };
 }
 
-// draftOf is a sale to be edited; a copy has no key, and times of its own.
+// draftOf is a sale to be edited; a copy has no key, and times of its own. Of units that a
+// closed sale has given back to the shop's stock, nobody knows how many the next one is to
+// have: its total is what was sold.
 export function draftOf(sale, copy) {
   const fresh = emptyDraft();
   return {
@@ -39,7 +41,7 @@ export function draftOf(sale, copy) {
     starts_at: copy ? fresh.starts_at : toField(sale.starts_at), ends_at: copy ? fresh.ends_at : toField(sale.ends_at),
     hold_seconds: String(sale.hold_seconds),
     items: sale.items.map((i) => ({ sku: i.sku, title: i.title, image_url: i.image_url ?? '', images: (i.images ?? []).join(' '), price: major(i.price, i.currency),
-      list_price: i.list_price ? major(i.list_price, i.currency) : '', currency: i.currency, stock: String(i.stock), limit_per_buyer: String(i.limit_per_buyer), goods_id: i.goods_id ?? '' })),
+      list_price: i.list_price ? major(i.list_price, i.currency) : '', currency: i.currency, stock: copy && sale.state === 'closed' && i.goods_id ? '' : String(i.stock), limit_per_buyer: String(i.limit_per_buyer), goods_id: i.goods_id ?? '' })),
   };
 }
 
