@@ -29,6 +29,9 @@ const (
 	DefaultHold      = 15 * time.Minute
 	DefaultItemLimit = 1
 
+	// MaxWaiters is the most buyers who wait for units of one sale.
+	MaxWaiters = 100_000
+
 	// MaxImportRows is the most goods of one import of the shop's stock.
 	MaxImportRows = 1_000
 )

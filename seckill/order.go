@@ -152,6 +152,9 @@ type Snapshot struct {
 	// Releasing marks those of them whose release is pending in SQL. Their units
 	// are in Taken, and Redis loads them as held, so that the release finds them.
 	Releasing map[ID]bool
+	// Waited are the items that somebody waits for. What comes back of them is theirs
+	// first.
+	Waited []string
 	// Retaken marks those that were paid late and of which is decided whether
 	// they got their units again: Redis takes none for them any more.
 	Retaken map[ID]bool

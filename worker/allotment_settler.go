@@ -100,7 +100,13 @@ func (a *AllotmentSettler) settle(ctx context.Context, id seckill.ID) error {
 	if err := fault.Point(ctx, fault.AllotmentSettled); err != nil {
 		return err
 	}
-	a.Log.Info("allotment settler: a sale gave the units that it did not sell back to the shop's stock", "sale", id.String(), "name", sale.Name)
+	var sold int64
+	for _, item := range sale.Items {
+		if item.GoodsID != "" {
+			sold += item.Total
+		}
+	}
+	a.Log.Info("allotment settler: settled a closed sale with the shop's stock", "sale", id.String(), "name", sale.Name, "sold", sold)
 	for _, item := range sale.Items {
 		if item.GoodsID == "" {
 			continue

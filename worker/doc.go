@@ -12,6 +12,7 @@
 //   - PaymentSettler: turns the reserved units of paid orders into sold ones;
 //   - Retaker: decides about late payments that a web process left undecided;
 //   - Refunder: asks providers to return money that has to go back;
+//   - Offerer: gives units that came back to those who wait for them;
 //   - Governor: limits the orders in flight to what is settled in time;
 //   - AllotmentSettler: returns what closed sales did not sell to the shop's stock;
 //   - StockExpirer: gives back what orders of the shop took and did not confirm;

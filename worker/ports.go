@@ -39,6 +39,8 @@ var (
 	_ retakerStock       = (*gate.Gate)(nil)
 	_ recovererRedis     = (*gate.Gate)(nil)
 	_ governorRedis      = (*gate.Gate)(nil)
+	_ offererStock       = (*gate.Gate)(nil)
+	_ offererWaitlist    = (*ledger.Ledger)(nil)
 	_ unloaderRedis      = (*gate.Gate)(nil)
 	_ auditorRedis       = (*gate.Gate)(nil)
 	_ expirerClock       = (*gate.Gate)(nil)

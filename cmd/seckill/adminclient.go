@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"net"
 	"net/http"
 	"net/url"
 	"strings"
@@ -74,6 +75,16 @@ func (c *adminClient) call(ctx context.Context, method, path string, body, into 
 	return c.send(ctx, method, path, b, http.Header{"Content-Type": {"application/json"}}, into)
 }
 
+// perhapsDone adds to the error of a call without an answer that it may have changed what it
+// was to change, unless it never reached anybody.
+func perhapsDone(method string, cause, err error) error {
+	var dial *net.OpError
+	if method == http.MethodGet || errors.As(cause, &dial) && dial.Op == "dial" {
+		return err
+	}
+	return fmt.Errorf("%w\nit may have been done all the same: look before you repeat it", err)
+}
+
 // send is call with a body as it is.
 func (c *adminClient) send(ctx context.Context, method, path string, body []byte, header http.Header, into any) (status int, err error) {
 	req, err := http.NewRequestWithContext(ctx, method, c.base+path, bytes.NewReader(body))
@@ -85,7 +96,7 @@ func (c *adminClient) send(ctx context.Context, method, path string, body []byte
 	req.Header.Set("Accept", "application/json")
 	res, err := c.http.Do(req)
 	if err != nil {
-		return 0, noAnswer(c.base, "Start it with `seckill serve`, or name another with --url.", err)
+		return 0, perhapsDone(method, err, noAnswer(c.base, "Start it with `seckill serve`, or name another with --url.", err))
 	}
 	defer res.Body.Close()
 	answer, err := io.ReadAll(io.LimitReader(res.Body, adminAnswerSize))

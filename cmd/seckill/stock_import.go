@@ -11,6 +11,7 @@ import (
 	"net/http"
 	"net/url"
 	"os"
+	"strconv"
 	"strings"
 	"time"
 
@@ -29,53 +30,63 @@ func stockImportCommand(f *configFlags) *cobra.Command {
 			if reason == "" && !dryRun {
 				return errors.New("say why with --reason; the history keeps it")
 			}
-			content, err := readStockFile(args[0])
+			if key == "" && cmd.Flags().Changed("key") {
+				return errors.New("--key is empty: give a key, or leave it out for one that is made of the rows and the reason")
+			}
+			content, rows, err := readStockFile(args[0])
 			if err != nil {
 				return err
 			}
 			if key == "" {
-				key = keyOf(content, reason)
+				key = keyOf(rows, reason)
 			}
 			return stockImporter{client, cmd.OutOrStdout(), args[0], content}.run(cmd.Context(), reason, key, dryRun)
 		})
 	cmd.Long = "Change the stock of many goods as a CSV file says, through a running server: all of its rows or none.\n" +
 		"Columns are goods, on_hand (so many from now on) or by (so many come, or go), and reason.\n" +
-		"What it will do is shown first. The same file with the same reason again changes nothing."
+		"What it will do is shown first. The same rows with the same reason again change nothing."
 	cmd.Flags().StringVar(&reason, "reason", "", "why, at most 200 characters; of rows that have no reason of their own")
-	cmd.Flags().StringVar(&key, "key", "", "under the same key an import counts once (default: made of the file and the reason)")
+	cmd.Flags().StringVar(&key, "key", "", "under the same key an import counts once (default: made of the rows and the reason)")
 	cmd.Flags().BoolVar(&dryRun, "dry-run", false, "show what the file would do, and change nothing; exit code 1 if rows would be refused")
 	return cmd
 }
 
-func readStockFile(name string) ([]byte, error) {
+func readStockFile(name string) (content []byte, rows []salefile.StockRow, err error) {
 	file, err := os.Open(name)
 	if err != nil {
-		return nil, err
+		return nil, nil, err
 	}
 	defer file.Close()
-	content, err := io.ReadAll(io.LimitReader(file, web.MaxBodyBytes+1))
+	content, err = io.ReadAll(io.LimitReader(file, web.MaxBodyBytes+1))
 	if err != nil {
-		return nil, err
+		return nil, nil, err
 	}
 	if len(content) > web.MaxBodyBytes {
-		return nil, nothingImported(name, fmt.Errorf("it is larger than %d KiB; split it", web.MaxBodyBytes>>10))
+		return nil, nil, nothingImported(name, fmt.Errorf("it is larger than %d KiB; split it", web.MaxBodyBytes>>10))
 	}
-	if _, err := salefile.ReadStock(name, bytes.NewReader(content)); err != nil {
-		return nil, nothingImported(name, err)
+	if rows, err = salefile.ReadStock(name, bytes.NewReader(content)); err != nil {
+		return nil, nil, nothingImported(name, err)
 	}
-	return content, nil
+	return content, rows, nil
 }
 
 func nothingImported(file string, err error) error {
 	return errNo{fmt.Errorf("%s: nothing was imported:\n%w", file, err)}
 }
 
-// keyOf is the same for the same file with the same reason, so that who runs the command
-// again, since he saw no answer, books nothing twice.
-func keyOf(content []byte, reason string) string {
+// keyOf is the same for the same rows with the same reason, so that who runs the command
+// again, since he saw no answer, books nothing twice; also where a spreadsheet has saved
+// the file anew, with other ends of lines.
+func keyOf(rows []salefile.StockRow, reason string) string {
 	sum := sha256.New()
-	sum.Write(content)
-	sum.Write([]byte("\x00" + reason))
+	for _, r := range rows {
+		to := "-"
+		if r.To != nil {
+			to = strconv.FormatInt(*r.To, 10)
+		}
+		fmt.Fprintf(sum, "%q %s %d %q\n", r.Goods, to, r.By, r.Reason)
+	}
+	fmt.Fprintf(sum, "%q", reason)
 	return hex.EncodeToString(sum.Sum(nil))
 }
 
@@ -120,7 +131,9 @@ func (im stockImporter) run(ctx context.Context, reason, key string, dryRun bool
 		return err
 	}
 	if done.Repeated {
-		return errNo{fmt.Errorf("%s was applied already on %s: give another --key if it is meant again", im.file, done.At.Format(time.RFC3339))}
+		fmt.Fprintf(im.out, "%s was applied already on %s, and nothing was changed now: give another --key if it is meant again\n",
+			im.file, done.At.Format(time.RFC3339))
+		return nil
 	}
 	changed := 0
 	for _, r := range done.Rows {

@@ -47,10 +47,11 @@ func (p *process) addWorker(g *lifecycle.Group) error {
 			Every: cfg.Refunder.Every, Log: p.log},
 		"refunder": &worker.Refunder{Orders: sql, Providers: refunders, Changes: gate, Leases: sql, Owner: p.name, LeaseTTL: ttl,
 			Every: cfg.Refunder.Every, Backoff: cfg.Refunder.Backoff, MaxAttempts: cfg.Refunder.MaxAttempts, Log: p.log},
-		"allotment settler": &worker.AllotmentSettler{Stock: p.stores.inventory, SQL: sql, Redis: gate, After: cfg.Worker.UnloadAfter,
+		"allotment settler": &worker.AllotmentSettler{Stock: p.stores.inventory, SQL: sql, Redis: gate, After: settleAfter(cfg),
 			Leases: sql, Owner: p.name, LeaseTTL: ttl, Log: p.log},
 		"stock expirer": &worker.StockExpirer{Stock: p.stores.inventory, Clock: seckill.SystemClock, Leases: sql, Owner: p.name, LeaseTTL: ttl,
 			Every: cfg.Expirer.SweepEvery, Log: p.log},
+		"offerer": &worker.Offerer{Waitlist: sql, Stock: gate, Hold: cfg.Waitlist.Hold, Leases: sql, Owner: p.name, LeaseTTL: ttl, Log: p.log},
 		"governor": &worker.Governor{Redis: gate, Min: cfg.Admission.MinInFlight, Max: cfg.Admission.MaxInFlight,
 			Leases: sql, Owner: p.name, LeaseTTL: ttl, Clock: seckill.SystemClock, Log: p.log},
 		"unloader": &worker.Unloader{SQL: sql, Redis: gate, After: cfg.Worker.UnloadAfter,
@@ -74,6 +75,16 @@ func (p *process) addWorker(g *lifecycle.Group) error {
 		g.Add(lifecycle.Component{Name: name, Stage: stageAgents, Run: agent.Run})
 	}
 	return nil
+}
+
+// settleAfter is how long after its close a sale that Redis has lost is settled with the
+// shop's stock. Redis and broker of an embedded server begin with it: nothing that they
+// had can still come into SQL.
+func settleAfter(cfg config.Config) time.Duration {
+	if cfg.Mode == config.Embedded {
+		return 0
+	}
+	return cfg.Worker.UnloadAfter
 }
 
 // auditPatience is how long an audit looks at drift again before it believes it.

@@ -54,6 +54,7 @@ type Config struct {
 	Worker    Worker    `mapstructure:"worker"`
 	IDs       Lease     `mapstructure:"ids"`
 	Rehearsal Rehearsal `mapstructure:"rehearsal"`
+	Waitlist  Waitlist  `mapstructure:"waitlist"`
 	Inventory Inventory `mapstructure:"inventory"`
 	RPC       RPC       `mapstructure:"rpc"`
 }
@@ -327,6 +328,13 @@ type Rehearsal struct {
 	// Enabled lets operators run one, in the web process that they ask. Needs
 	// auth.hs256_secret. Default: in embedded mode.
 	Enabled bool `mapstructure:"enabled"`
+}
+
+// Waitlist is for sales that are sold out.
+type Waitlist struct {
+	// Hold is how long a buyer has to pay for units that came back and were offered.
+	// Default 10m.
+	Hold time.Duration `mapstructure:"hold"`
 }
 
 // Inventory is the shop's stock of goods.

@@ -43,6 +43,7 @@ func Defaults(mode Mode) Config {
 		Worker:    Worker{LeaseTTL: 10 * time.Second, UnloadAfter: time.Hour},
 		IDs:       Lease{LeaseTTL: 10 * time.Minute},
 		Rehearsal: Rehearsal{Enabled: embedded},
+		Waitlist:  Waitlist{Hold: 10 * time.Minute},
 		Inventory: Inventory{Strategy: "conditional", LockRedis: []string{}},
 		RPC:       RPC{Addr: "127.0.0.1:9191"},
 	}

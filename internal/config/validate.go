@@ -179,6 +179,8 @@ func (cfg *Config) checkWorker(c *checker) {
 	between(c, "auditor.every", cfg.Auditor.Every, 100*time.Millisecond, time.Hour)
 	between(c, "worker.lease_ttl", cfg.Worker.LeaseTTL, time.Second, 10*time.Minute)
 	between(c, "worker.unload_after", cfg.Worker.UnloadAfter, 0, 30*24*time.Hour)
+	between(c, "waitlist.hold", cfg.Waitlist.Hold, time.Second, 24*time.Hour)
+	c.that(cfg.Waitlist.Hold%time.Millisecond == 0, "waitlist.hold", "must be whole milliseconds")
 	between(c, "ids.lease_ttl", cfg.IDs.LeaseTTL, 10*time.Second, 24*time.Hour)
 }
 

@@ -83,6 +83,10 @@ const (
 	// AllotmentSettled: SQL has given back what a closed sale did not sell of the shop's
 	// stock; Redis has the old totals.
 	AllotmentSettled Name = "allotment.settled"
+	// OffererNoted: SQL has places as being offered units; Redis has not been asked.
+	OffererNoted Name = "offerer.noted"
+	// OffererOffered: Redis has the orders of the offers; SQL does not know yet.
+	OffererOffered Name = "offerer.offered"
 )
 
 // Points of both.
@@ -119,6 +123,7 @@ var names = []Name{
 	NotifierClaimed, NotifierAnswered,
 	InquirerAnswered, RefunderAnswered,
 	PaymentsReceived, PaymentsCommitted, AllotmentSettled,
+	OffererNoted, OffererOffered,
 	LedgerBegun, LedgerCommitted, RetakeTaken,
 	LoadFenced, LoadRead, LoadWritten, LoadOpened,
 }

@@ -98,8 +98,11 @@ func (r csvRow) stock() (one StockRow, bad []error) {
 	}
 	to, sets := number("on_hand")
 	by, changes := number("by")
-	if sets == changes {
+	switch {
+	case sets && changes:
 		bad = append(bad, r.wrong("give on_hand or by, and not both"))
+	case !sets && !changes:
+		bad = append(bad, r.wrong("give on_hand or by; leave out the row of goods that stay as they are"))
 	}
 	if sets {
 		one.To = &to

@@ -74,7 +74,7 @@ func TestAStockTableThatIsWrongNamesRowAndReason(t *testing.T) {
 		"PK\x03\x04":                           "a workbook, not text",
 		row(",5,,"):                            "row 2: goods: is required",
 		row("-cup,5,,"):                        `row 2: goods: must be 1 to 64 letters, digits, '.', '_' or '-', and start with a letter or digit, not "-cup"`,
-		row("cup,,,"):                          "row 2: give on_hand or by, and not both",
+		row("cup,,,"):                          "row 2: give on_hand or by; leave out the row of goods that stay as they are",
 		row("cup,5,3,"):                        "row 2: give on_hand or by, and not both",
 		row("cup,,0,"):                         "row 2: by: must not be 0",
 		row("cup,５,,"):                         `row 2: on_hand: "５" is not a whole number: it has full-width digits; write plain digits such as 100`,

@@ -3,6 +3,7 @@ package gate
 import (
 	"context"
 	"errors"
+	"strconv"
 	"strings"
 	"time"
 
@@ -77,7 +78,7 @@ func (g *Gate) admitBatch(sale seckill.ID, claims []claim) []outcome {
 	asked, generation := time.Now(), g.soldOut.generation()
 	committed, stop := g.watchCommit(claims)
 	defer stop()
-	reply, err := g.sendBatch(sale, claims, false)
+	reply, err := g.sendBatch(sale, claims, manner{})
 	var v verdicts
 	if err == nil {
 		v, err = readVerdicts(reply, len(claims))
@@ -126,13 +127,12 @@ func (g *Gate) awaitCommit(committed <-chan seckill.Change) {
 
 // sendBatch runs the script, and once more when the answer got lost: the script
 // knows the orders that it admitted. After a lost answer only another answer
-// settles what happened, not even a refusal of Redis does. lost says that the
-// orders were admitted before.
-func (g *Gate) sendBatch(sale seckill.ID, claims []claim, lost bool) ([]any, error) {
+// settles what happened, not even a refusal of Redis does.
+func (g *Gate) sendBatch(sale seckill.ID, claims []claim, m manner) ([]any, error) {
 	if err := fault.Point(context.Background(), fault.AdmitSent); err != nil {
 		return nil, err
 	}
-	args := g.admitArgs(claims, lost)
+	args := g.admitArgs(claims, m)
 	reply, err := g.runAdmit(sale, args)
 	if err == nil || notExecuted(err) {
 		return reply, err
@@ -156,13 +156,26 @@ func (g *Gate) runAdmit(sale seckill.ID, args []any) ([]any, error) {
 	return reply, err
 }
 
-func (g *Gate) admitArgs(claims []claim, lost bool) []any {
-	args := make([]any, 0, 6+5*len(claims))
-	args = append(args, g.cfg.MaxOutbox, leastLag.Milliseconds(), lost, HoldShare,
-		g.cfg.CoolDown.After, g.cfg.CoolDown.For.Milliseconds())
+// manner is in which way a batch is admitted. The zero value is that of buyers.
+type manner struct {
+	lost    bool          // the orders were admitted before, and lost since
+	offered time.Duration // to those who wait, with this time to pay
+}
+
+func (g *Gate) admitArgs(claims []claim, m manner) []any {
+	word, hold := "", ""
+	switch {
+	case m.lost:
+		word = "lost"
+	case m.offered > 0:
+		word, hold = "offered", strconv.FormatInt(m.offered.Milliseconds(), 10)
+	}
+	args := make([]any, 0, 7+5*len(claims))
+	args = append(args, g.cfg.MaxOutbox, leastLag.Milliseconds(), word, HoldShare,
+		g.cfg.CoolDown.After, g.cfg.CoolDown.For.Milliseconds(), hold)
 	for _, c := range claims {
 		args = append(args, c.OrderID.Short(), c.Key, goods(c.Request), c.Buyer)
-		if lost {
+		if m.lost {
 			args = append(args, c.ticket)
 		}
 	}

@@ -45,7 +45,7 @@ func BenchmarkScript(b *testing.B) {
 					orders++
 					claims[i].Request = wish(b, sale, fmt.Sprintf("buyer-%08d", orders), fmt.Sprintf("key-%08d", orders), of("phone", 1))
 				}
-				reply, err := g.sendBatch(sale.ID, claims, false)
+				reply, err := g.sendBatch(sale.ID, claims, manner{})
 				require.NoError(b, err)
 				v, err := readVerdicts(reply, size)
 				require.NoError(b, err)

@@ -16,6 +16,17 @@ type Counters struct {
 	Available int64
 	// InFlight units are admitted, and SQL is not known to have them.
 	InFlight int64
+	// Waited is the mark of an item that somebody waits for; 0 is none. Nobody but those
+	// who wait can have what is available of it.
+	Waited int64
+}
+
+// ForBuyers are the units that anybody can buy.
+func (c Counters) ForBuyers() int64 {
+	if c.Waited != 0 {
+		return 0
+	}
+	return max(c.Available, 0) // less while what SQL refused is on its way back
 }
 
 // Counters reads the counters of all items of a sale at one moment. A sale that
@@ -53,7 +64,7 @@ func (g *Gate) Counters(ctx context.Context, sale seckill.ID) (map[string]Counte
 func readItems(totals, stock, inflight map[string]string) (map[string]Counters, error) {
 	all := make(map[string]Counters, len(totals))
 	for sku, total := range totals {
-		c, err := readCounters(total, stock[sku], inflight[sku])
+		c, err := readCounters(total, stock[sku], inflight[sku], stock[waitedField(sku)])
 		if err != nil {
 			return nil, fmt.Errorf("item %s: %w", sku, err)
 		}
@@ -62,15 +73,16 @@ func readItems(totals, stock, inflight map[string]string) (map[string]Counters, 
 	return all, nil
 }
 
-func readCounters(total, available, inflight string) (c Counters, err error) {
+func readCounters(total, available, inflight, waited string) (c Counters, err error) {
 	if c.Total, err = strconv.ParseInt(total, 10, 64); err != nil {
 		return c, err
 	}
 	if c.Available, err = strconv.ParseInt(available, 10, 64); err != nil {
 		return c, err
 	}
-	if inflight != "" {
-		c.InFlight, err = strconv.ParseInt(inflight, 10, 64)
+	if c.InFlight, err = count(inflight); err != nil {
+		return c, err
 	}
+	c.Waited, err = count(waited)
 	return c, err
 }

@@ -185,7 +185,7 @@ func (p *handing) batch(ctx context.Context, orders []seckill.Order) error {
 		claims[i] = claim{ticket: strconv.FormatInt(o.Ticket, 10), Request: seckill.Request{OrderID: o.ID, SaleID: o.SaleID,
 			Buyer: o.Buyer, Key: o.RequestKey, Lines: o.Lines, Amount: o.Amount, Currency: o.Currency}}
 	}
-	reply, err := p.gate.sendBatch(p.sale, claims, true)
+	reply, err := p.gate.sendBatch(p.sale, claims, manner{lost: true})
 	if err != nil {
 		return writeFailed(err)
 	}

@@ -32,7 +32,8 @@ func (g *Gate) keys(sale seckill.ID) keys {
 //	                      revision that each target came with
 func (k keys) meta() string { return k.base + "meta" }
 
-// stock is a hash: sku → units available.
+// stock is a hash: sku → units available, and "#waited:<sku>" → a mark while somebody
+// waits for the item; waited.go tells what for.
 func (k keys) stock() string { return k.base + "stock" }
 
 // totals is a hash: sku → units for sale in all.

@@ -247,6 +247,9 @@ func stockPairs(s seckill.Snapshot) (totals, stock []string) {
 		totals = append(totals, it.SKU, strconv.FormatInt(it.Total, 10))
 		stock = append(stock, it.SKU, strconv.FormatInt(it.Total-s.Taken[it.SKU], 10))
 	}
+	for _, sku := range s.Waited {
+		stock = append(stock, waitedField(sku), "1")
+	}
 	return totals, stock
 }
 

@@ -105,7 +105,7 @@ func (w *loadWriter) takeApart() error {
 		}
 	}()
 	for part := range w.parts {
-		w.sum.Sale, w.sum.Taken, w.sum.Ticket = part.Sale, part.Taken, max(w.sum.Ticket, part.Ticket)
+		w.sum.Sale, w.sum.Taken, w.sum.Waited, w.sum.Ticket = part.Sale, part.Taken, part.Waited, max(w.sum.Ticket, part.Ticket)
 		for _, o := range part.Orders {
 			delete(w.missing, o.ID)
 			if err := w.order(o, o.Status.HoldsStock() || part.Releasing[o.ID], part.Retaken[o.ID]); err != nil {

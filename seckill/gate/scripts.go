@@ -20,6 +20,7 @@ var (
 	setStateScript  = script("set_state")
 	setTotalScript  = script("set_total")
 	setLimitScript  = script("set_limit")
+	setWaitedScript = script("set_waited")
 	loadBeginScript = script("load_begin")
 	loadPartScript  = script("load_part")
 	loadEndScript   = script("load_end")

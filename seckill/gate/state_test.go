@@ -46,13 +46,13 @@ func TestTotalIsATarget(t *testing.T) {
 			code            seckill.Code
 			after           Counters
 		}{
-			{15, 5, "", Counters{15, 11, 4}},
-			{15, 5, "", Counters{15, 11, 4}},
-			{99, 4, "", Counters{15, 11, 4}},
-			{3, 6, seckill.CodeConflict, Counters{15, 11, 4}},
-			{4, 7, "", Counters{4, 0, 4}},
-			{-1, 8, seckill.CodeInvalidRequest, Counters{4, 0, 4}},
-			{6, 8, "", Counters{6, 2, 4}},
+			{15, 5, "", Counters{Total: 15, Available: 11, InFlight: 4}},
+			{15, 5, "", Counters{Total: 15, Available: 11, InFlight: 4}},
+			{99, 4, "", Counters{Total: 15, Available: 11, InFlight: 4}},
+			{3, 6, seckill.CodeConflict, Counters{Total: 15, Available: 11, InFlight: 4}},
+			{4, 7, "", Counters{Total: 4, Available: 0, InFlight: 4}},
+			{-1, 8, seckill.CodeInvalidRequest, Counters{Total: 4, Available: 0, InFlight: 4}},
+			{6, 8, "", Counters{Total: 6, Available: 2, InFlight: 4}},
 		} {
 			err := g.SetTotal(t.Context(), sale.ID, "phone", step.total, step.revision)
 			if step.code == "" {

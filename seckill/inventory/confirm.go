@@ -17,7 +17,7 @@ func (i *Inventory) Confirm(ctx context.Context, orderNo string) (Deduction, err
 	return i.end(ctx, orderNo, Confirmed, func(tx *gorm.DB, now int64) (Deduction, error) {
 		d, err := oneDeduction(tx, orderNo)
 		if err == nil && d.State == Returned {
-			err = conflict(d.State, "the order was rolled back")
+			err = conflict(d.State, "the order was rolled back, or its hold was over")
 		}
 		return d, err
 	})

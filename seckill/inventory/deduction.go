@@ -120,7 +120,7 @@ func linesOfOrders(tx *gorm.DB, orderNos []string) (map[string][]Line, error) {
 func (d Deduction) again(o Order) (Deduction, error) {
 	switch {
 	case d.State == Returned:
-		return Deduction{}, conflict(d.State, "the order was rolled back")
+		return Deduction{}, conflict(d.State, "the order was rolled back, or its hold was over")
 	case d.User != o.User || !slices.Equal(d.Lines, o.Lines):
 		return Deduction{}, conflict(d.State, "an order of this number took something else")
 	}

@@ -33,13 +33,17 @@ func (l *Ledger) Snapshot(ctx context.Context, id seckill.ID, each func(seckill.
 		for _, c := range counters {
 			taken[c.SKU] = c.Reserved + c.Sold + c.Releasing
 		}
-		s := snapshotPartOf(sale, taken, 0)
+		waited, err := waited(tx, id)
+		if err != nil {
+			return err
+		}
+		s := snapshotPartOf(sale, taken, waited, 0)
 		err = eachOrderOfSale(tx, id, func(o seckill.Order, stock, retake int) error {
 			if len(s.Orders) == snapshotPart {
 				if err := each(s); err != nil {
 					return err
 				}
-				s = snapshotPartOf(sale, taken, s.Ticket)
+				s = snapshotPartOf(sale, taken, waited, s.Ticket)
 			}
 			s.Orders = append(s.Orders, o)
 			s.Ticket = max(s.Ticket, o.Ticket)
@@ -58,8 +62,8 @@ func (l *Ledger) Snapshot(ctx context.Context, id seckill.ID, each func(seckill.
 	})
 }
 
-func snapshotPartOf(sale seckill.Sale, taken map[string]int64, ticket int64) seckill.Snapshot {
-	return seckill.Snapshot{Sale: sale, Taken: taken, Ticket: ticket, Orders: []seckill.Order{},
+func snapshotPartOf(sale seckill.Sale, taken map[string]int64, waited []string, ticket int64) seckill.Snapshot {
+	return seckill.Snapshot{Sale: sale, Taken: taken, Waited: waited, Ticket: ticket, Orders: []seckill.Order{},
 		Releasing: make(map[seckill.ID]bool), Retaken: make(map[seckill.ID]bool)}
 }
 

@@ -63,7 +63,7 @@ func (l *Ledger) RemoveTrial(ctx context.Context, id seckill.ID) error {
 	}
 	return l.db.Write(ctx, func(tx *gorm.DB, _ int) error {
 		return execAll(tx, int64(id),
-			"DELETE FROM adoptions WHERE sale_id = ?", "DELETE FROM stock_changes WHERE sale_id = ?",
+			"DELETE FROM adoptions WHERE sale_id = ?", "DELETE FROM waiters WHERE sale_id = ?", "DELETE FROM stock_changes WHERE sale_id = ?",
 			"DELETE FROM sale_log WHERE sale_id = ?", "DELETE FROM items WHERE sale_id = ?", "DELETE FROM sales WHERE id = ?")
 	})
 }

@@ -43,6 +43,7 @@ type catalogue struct {
 	open     *web.Cache[[]seckill.Sale]    // which ones Redis has to have, by SQL
 	counters *web.Cache[map[string]gate.Counters]
 	returns  *web.Cache[returns]
+	places   *web.Cache[map[string][]int64] // of who waits
 }
 
 // returns is what may come back on sale because it is not paid for.
@@ -61,6 +62,7 @@ func newCatalogue(g Gate, l Ledger, clock seckill.Clock) *catalogue {
 		open:     web.NewCache[[]seckill.Sale](1, saleFresh, web.IsNotFound, clock),
 		counters: web.NewCache[map[string]gate.Counters](maxCachedSales, countersFresh, web.IsNotFound, clock),
 		returns:  web.NewCache[returns](maxCachedSales, returnsFresh, web.IsNotFound, clock),
+		places:   web.NewCache[map[string][]int64](maxCachedSales, placesFresh, web.IsNotFound, clock),
 	}
 }
 

@@ -21,6 +21,7 @@ type Gate interface {
 	Remember(o seckill.Order)
 	Announce(c seckill.Change)
 	Watch(order seckill.ID) (<-chan seckill.Change, func())
+	SetWaited(ctx context.Context, sale seckill.ID, sku string) error
 }
 
 // Ledger is what this package needs of SQL.
@@ -37,6 +38,11 @@ type Ledger interface {
 	OrdersOfBuyer(ctx context.Context, buyer string, cursor seckill.ID, limit int) ([]seckill.Order, error)
 	Standings(ctx context.Context, orders []seckill.ID) (map[seckill.ID]seckill.Standing, error)
 	Cancel(ctx context.Context, order seckill.ID, buyer string) (seckill.Order, error)
+	Join(ctx context.Context, w seckill.Waiter) (now seckill.Waiter, joined bool, err error)
+	Waiter(ctx context.Context, sale seckill.ID, buyer string) (seckill.Waiter, error)
+	UnitsOf(ctx context.Context, sale seckill.ID, buyer, sku string) (units int64, newest seckill.ID, err error)
+	Leave(ctx context.Context, sale seckill.ID, buyer string) (seckill.Waiter, error)
+	Places(ctx context.Context, sale seckill.ID) (map[string][]int64, error)
 	CreatePayment(ctx context.Context, order seckill.ID, buyer, provider, newPaymentID string) (seckill.Payment, error)
 }
 

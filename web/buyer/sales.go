@@ -121,7 +121,7 @@ func (s *API) saleBody(ctx context.Context, sale seckill.Sale, now time.Time) sa
 		if known {
 			total = n.Total
 		}
-		n.Available = max(n.Available, 0) // less while what SQL refused is on its way back
+		n.Available = n.ForBuyers()
 		left += n.Available
 		b.Items[i] = itemBody{SKU: it.SKU, Title: it.Title, ImageURL: it.ImageURL, Images: it.Images,
 			Price: it.Price, ListPrice: it.ListPrice, Currency: it.Currency, LimitPerBuyer: it.LimitPerBuyer, Stock: total, Available: n.Available}

@@ -53,6 +53,7 @@ func (s *API) addRoutes(r *gin.RouterGroup) {
 	r.GET("/sales/:sale/audit", s.forSale(s.audit))
 	r.POST("/sales/:sale/repair", s.forSale(s.repair))
 	r.GET("/sales/:sale/orders", s.forSale(s.orders))
+	r.GET("/sales/:sale/waitlist", s.forSale(s.waitlist))
 	r.GET("/inventory", s.listGoods)
 	r.GET("/inventory/:goods", s.getGoods)
 	r.POST("/inventory/:goods", s.setGoods)

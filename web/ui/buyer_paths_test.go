@@ -267,6 +267,37 @@ func TestSoldOutIsSaidAndAUnitThatReturnsIsToldOf(t *testing.T) {
 	})
 }
 
+// The place is the same after a reload, and the one whose turn it is, is led to the order.
+func TestWhoWaitsSeesThePlaceAndIsLedToTheOrder(t *testing.T) {
+	t.Parallel()
+	onEachSize(t, func(t *testing.T, open func(*testing.T) *browser) {
+		s := newShop(t)
+		s.set(func(s *shop) {
+			s.status, s.items[0]["available"], s.items[0]["held"], s.returns = "sold_out", 0, 3, time.Hour
+		})
+		b := open(t)
+		b.open(s.URL + "/sales/" + saleID)
+		b.click(hook("join"))
+		b.has(hook("place"), "2 people")
+		b.reload()
+		b.has(hook("place"), "2 people")
+		s.set(func(s *shop) {
+			withOrder("awaiting_payment")(s)
+			s.place = map[string]any{"sale_id": saleID, "sku": "phone-1", "quantity": 1, "status": "offered", "order_id": orderID, "joined_at": s.now().Format(time.RFC3339Nano)}
+		})
+		b.click(hook("offered"))
+		b.see(hook("pay"))
+
+		s.set(func(s *shop) { s.place = nil })
+		b.open(s.URL + "/sales/" + saleID)
+		b.click(hook("join"))
+		b.click(hook("leave"))
+		b.see(hook("join"))
+		b.has(hook("place"), "left")
+		b.clean()
+	})
+}
+
 func TestRefusalsAreSaidInOneLineAndEndTheClick(t *testing.T) {
 	t.Parallel()
 	onEachSize(t, func(t *testing.T, open func(*testing.T) *browser) {

@@ -159,6 +159,12 @@ func (s *shop) adminPage(path string) map[string]any {
 			map[string]any{"id": "11", "goods": "phone-1", "kind": "set", "quantity": -8, "user": "admin:Ann", "reason": "broken", "at": at(2 * time.Hour)}}}
 	case "/sales/" + saleID + "/orders", "/orders":
 		return map[string]any{"orders": []any{s.adminOrder("9003", "paid"), s.adminOrder("9002", "awaiting_payment"), s.adminOrder("9001", "expired")}, "next_cursor": "9001"}
+	case "/sales/" + saleID + "/waitlist":
+		return map[string]any{"waiting": map[string]any{"phone-1": 2}, "next_cursor": "4", "places": []any{
+			map[string]any{"buyer": "eve", "sku": "phone-1", "quantity": 1, "status": "offered", "order_id": "9003", "joined_at": at(9 * time.Minute)},
+			map[string]any{"buyer": "bob", "sku": "phone-1", "quantity": 2, "status": "left", "joined_at": at(8 * time.Minute)},
+			map[string]any{"buyer": "韩梅梅", "sku": "phone-1", "quantity": 2, "status": "waiting", "joined_at": at(7 * time.Minute)},
+			map[string]any{"buyer": "carol", "sku": "phone-1", "quantity": 1, "status": "waiting", "joined_at": at(6 * time.Minute)}}}
 	case "/orders/9003":
 		return map[string]any{"order": s.adminOrder("9003", "paid"), "place": "sold", "updated_at": at(time.Minute), "dead_letters": []any{},
 			"stock":     []any{map[string]any{"at": at(4*time.Minute - time.Second), "move": "reserve", "sku": "phone-1", "quantity": 1}, map[string]any{"at": at(time.Minute - time.Second), "move": "confirm", "sku": "phone-1", "quantity": 1}},

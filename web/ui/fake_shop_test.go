@@ -35,6 +35,7 @@ type shop struct {
 	items    []map[string]any
 	refuse   []refusal // what the next orders get, before one is taken
 	order    map[string]any
+	place    map[string]any   // in the waitlist
 	changed  chan struct{}    // closed and made anew with each change of the order
 	moved    chan struct{}    // likewise of the sale
 	down     bool             // nothing gets through
@@ -95,6 +96,7 @@ func unstartedShop() *shop {
 	mux.HandleFunc("GET /api/v1/sales", s.sales)
 	mux.HandleFunc("GET /api/v1/sales/{id}", s.sale)
 	mux.HandleFunc("POST /api/v1/sales/{id}/orders", s.buy)
+	mux.HandleFunc("/api/v1/sales/{id}/waitlist", s.waitlist)
 	mux.HandleFunc("GET /api/v1/orders", s.orders)
 	mux.HandleFunc("GET /api/v1/orders/{id}", s.getOrder)
 	mux.HandleFunc("GET /api/v1/orders/{id}/events", s.events)
@@ -324,6 +326,30 @@ func (s *shop) orders(w http.ResponseWriter, r *http.Request) {
 		all = append(all, s.order)
 	}
 	answer(w, 200, map[string]any{"orders": all})
+}
+
+// waitlist gives everybody who joins the third place.
+func (s *shop) waitlist(w http.ResponseWriter, r *http.Request) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	var want struct {
+		SKU      string `json:"sku"`
+		Quantity int    `json:"quantity"`
+	}
+	switch r.Method {
+	case http.MethodPost:
+		_ = json.NewDecoder(r.Body).Decode(&want)
+		s.place = map[string]any{"sale_id": saleID, "sku": want.SKU, "quantity": want.Quantity, "status": "waiting", "ahead": 2, "joined_at": s.now().Format(time.RFC3339Nano)}
+	case http.MethodDelete:
+		s.place = maps.Clone(s.place)
+		s.place["status"] = "left"
+		delete(s.place, "ahead")
+	}
+	if s.place == nil {
+		answer(w, 404, map[string]any{"code": "not_found"})
+		return
+	}
+	answer(w, 200, s.place)
 }
 
 func (s *shop) getOrder(w http.ResponseWriter, r *http.Request) {

@@ -42,6 +42,7 @@ func TestOperatorsHaveWordsForAllThatTheServiceCanSay(t *testing.T) {
 	for _, s := range seckill.OrderStatuses {
 		say("admin.status.", string(s))
 	}
+	say("admin.wait.", named(t, "seckill/waiter.go", `^\tWaiter\w+ +WaiterStatus = "(\w+)"`)...)
 	for _, a := range ledger.Actions {
 		say("admin.did.", strings.ReplaceAll(a, " ", "_"))
 	}

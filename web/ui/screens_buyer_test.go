@@ -44,6 +44,12 @@ func init() {
 			b.click(hook("tell-me"))
 			b.see(hook("returns"))
 		}},
+		screen{"sale-waiting", func(b *browser, s *shop) {
+			s.set(func(s *shop) { withItems(s); soldOut(s) })
+			b.open(s.URL + "/sales/" + saleID)
+			b.click(hook("join"))
+			b.see(hook("place"))
+		}},
 		screen{"sale-limit", func(b *browser, s *shop) {
 			s.set(withItems)
 			s.set(func(s *shop) {

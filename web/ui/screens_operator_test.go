@@ -12,6 +12,7 @@ var operatorScreens = []struct{ name, path, hook string }{
 	{"operator-log", "/admin/sales/" + saleID + "/log", "trail"},
 	{"operator-rehearse", "/admin/sales/" + saleID + "/rehearse", "rehearse-start"},
 	{"operator-orders", "/admin/sales/" + saleID + "/orders", "orders"},
+	{"operator-waitlist", "/admin/sales/" + saleID + "/waitlist", "places"},
 	{"operator-order", "/admin/orders/9003", "history"},
 	{"operator-stock", "/admin/goods", "goods"},
 	{"operator-goods", "/admin/goods/phone-1", "goods-history"},

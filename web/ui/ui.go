@@ -59,7 +59,7 @@ var buyerPaths = regexp.MustCompile(`^/(sales/[0-9]{1,19}|orders(/[0-9]{1,19})?)
 // Of these, the ones that show what everybody may read: /, and one sale.
 var salePaths = regexp.MustCompile(`^/(sales/[0-9]{1,19})?$`)
 
-var adminPaths = regexp.MustCompile(`^/admin(/(new|import|orders(/[0-9]{1,19})?|goods(/[A-Za-z0-9][A-Za-z0-9._-]{0,63})?|goods-import|messages|refunds|system|sales/[0-9]{1,19}(/(edit|copy|orders|log|rehearse))?))?$`)
+var adminPaths = regexp.MustCompile(`^/admin(/(new|import|orders(/[0-9]{1,19})?|goods(/[A-Za-z0-9][A-Za-z0-9._-]{0,63})?|goods-import|messages|refunds|system|sales/[0-9]{1,19}(/(edit|copy|orders|waitlist|log|rehearse))?))?$`)
 
 // file is one embedded file, ready to be sent.
 type file struct {

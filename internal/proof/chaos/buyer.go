@@ -71,6 +71,10 @@ func (b *buyer) insist(ctx context.Context, n int) (order string) {
 			// the first one made.
 			return c.OrderID
 		case c.Code == "not_started":
+		case c.Code == "sold_out" && b.Waits:
+			if order, again := b.wait(ctx, until); !again {
+				return order
+			}
 		case c.refused():
 			return ""
 		}

@@ -21,6 +21,8 @@ type BuyerPlan struct {
 	Web int
 	// Conduct is what they do once they have an order.
 	Conduct Conduct
+	// Waits: behind an item that is sold out they wait for one.
+	Waits bool
 	// Draw seeds what is drawn as it goes on: pauses, delays.
 	Draw uint64
 }
@@ -45,6 +47,13 @@ const (
 	cancelsPaying Conduct = "cancels while paying" // both at once
 	leaves        Conduct = "leaves"               // lets the hold end
 )
+
+// drawWaits lets a third of the buyers wait where it is sold out.
+func drawWaits(r *rand.Rand, p *Plan) {
+	for i := range p.Buyers {
+		p.Buyers[i].Waits = r.IntN(3) == 0
+	}
+}
 
 // drawBuyers lets half of them come at once, as a rush does, and the others
 // drop in over the time of the load.

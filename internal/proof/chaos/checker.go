@@ -36,7 +36,7 @@ func check(e Evidence) []Violation {
 	found := slices.Clone(e.Sampled)
 	for _, promise := range []func(Evidence) []Violation{
 		checkRest, checkFinal, checkConserved, checkSides, checkHistory, checkAccepted, checkKeys, checkRefused, checkCancels,
-		checkApplied, checkMoney, checkWrongPayments, checkOpening, checkEvents, checkStock, checkShopOrders, checkSaleGoesOn,
+		checkApplied, checkMoney, checkWrongPayments, checkOpening, checkEvents, checkStock, checkShopOrders, checkWaiters, checkSaleGoesOn,
 	} {
 		found = append(found, promise(e)...)
 	}

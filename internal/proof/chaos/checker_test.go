@@ -192,7 +192,31 @@ func TestTheCheckerSeesWhatIsBroken(t *testing.T) {
 		"an event was wiped":          {func(e *Evidence) { delete(e.Events, "12:expired"); e.RabbitLosses = []window{loss} }, ""},
 		"nobody can buy":              {func(e *Evidence) { e.Probes = []string{"503"} }, goesOn},
 		"a data race":                 {func(e *Evidence) { e.Complaints = []string{"DATA RACE"} }, noDefect},
-		"a glimpse on the way":        {func(e *Evidence) { e.Sampled = []Violation{{Promise: neverOversold}} }, neverOversold},
+		"stuck on the way to an offer": {func(e *Evidence) {
+			e.State.Waiters = []WaiterRow{{Sale: "1", Buyer: "frank", SKU: "phone", Quantity: 1, Status: "offering", Order: "20"}}
+		}, nothingLost},
+		"offered an order that is not there": {func(e *Evidence) {
+			e.State.Waiters = []WaiterRow{{Sale: "1", Buyer: "frank", SKU: "phone", Quantity: 1, Status: "offered", Order: "20"}}
+		}, nothingLost},
+		"offered another's order": {func(e *Evidence) {
+			e.State.Waiters = []WaiterRow{{Sale: "1", Buyer: "frank", SKU: "phone", Quantity: 1, Status: "offered", Order: "12"}}
+		}, nothingLost},
+		"offered more than he waits for": {func(e *Evidence) {
+			e.State.Waiters = []WaiterRow{{Sale: "1", Buyer: "bob", SKU: "phone", Quantity: 2, Status: "offered", Order: "12"}}
+		}, nothingLost},
+		"has left, and has an order": {func(e *Evidence) {
+			e.State.Waiters = []WaiterRow{{Sale: "1", Buyer: "bob", SKU: "phone", Quantity: 1, Status: "left", Order: "12"}}
+		}, nothingLost},
+		"waits while units are there": {func(e *Evidence) {
+			e.State.Waiters = []WaiterRow{{Sale: "1", Buyer: "frank", SKU: "phone", Quantity: 1, Status: "waiting", Order: "20"}}
+		}, neverUndersold},
+		"units that nobody can have":    {func(e *Evidence) { e.Redis["1"].Available["#waited:phone"] = 1 }, neverUndersold},
+		"told of an offer that is gone": {func(e *Evidence) { e.Offers = []Offer{{"frank", "20"}} }, nothingLost},
+		"offered, and expired": {func(e *Evidence) {
+			e.State.Waiters = []WaiterRow{{Sale: "1", Buyer: "bob", SKU: "phone", Quantity: 1, Status: "offered", Order: "12"}}
+			e.Offers = []Offer{{"bob", "12"}}
+		}, ""},
+		"a glimpse on the way": {func(e *Evidence) { e.Sampled = []Violation{{Promise: neverOversold}} }, neverOversold},
 	}
 	for name, c := range cases {
 		t.Run(name, func(t *testing.T) {

@@ -13,6 +13,8 @@ type Evidence struct {
 	Callbacks []Callback
 	// ShopAnswers are what the shop was told of its own orders.
 	ShopAnswers []ShopAnswer
+	// Offers are the orders that buyers who waited were told of.
+	Offers []Offer
 	// Charges is the money that buyers really gave, by payment.
 	Charges map[string]charge
 	// Returned is how often the provider returned the money of each payment.
@@ -51,7 +53,7 @@ func (run *Run) gather(ctx context.Context) (Evidence, error) {
 		RedisLosses: run.losses.redis, RabbitLosses: run.losses.rabbit}
 	e.Sampled, _ = run.sampler.stop()
 	e.Clicks, e.Cancels, e.Callbacks = run.history.copied()
-	e.ShopAnswers = run.history.told()
+	e.ShopAnswers, e.Offers = run.history.told()
 	var err error
 	if e.State, err = readState(ctx, run.db); err != nil {
 		return e, err

@@ -17,6 +17,7 @@ type History struct {
 	cancels   []Cancel
 	callbacks []Callback
 	answers   []ShopAnswer
+	offers    []Offer
 	notes     []Note
 }
 
@@ -63,6 +64,9 @@ type ShopAnswer struct {
 	Code          string
 }
 
+// Offer is an order that a buyer who waited was told of.
+type Offer struct{ Buyer, Order string }
+
 // Note is a line of the timeline.
 type Note struct {
 	At                time.Duration
@@ -102,11 +106,17 @@ func (h *History) tell(a ShopAnswer) {
 	h.answers = append(h.answers, a)
 }
 
-// told gives all that the shop was told.
-func (h *History) told() []ShopAnswer {
+func (h *History) offer(o Offer) {
 	h.mu.Lock()
 	defer h.mu.Unlock()
-	return slices.Clone(h.answers)
+	h.offers = append(h.offers, o)
+}
+
+// told gives all that the shop, and those who waited, were told.
+func (h *History) told() ([]ShopAnswer, []Offer) {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	return slices.Clone(h.answers), slices.Clone(h.offers)
 }
 
 // note adds a line to the timeline.

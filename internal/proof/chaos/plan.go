@@ -97,6 +97,7 @@ func NewPlanOn(seed uint64, topology string) Plan {
 	p.Faults = drawFaults(stream(3), &p)
 	p.Operations = drawOperations(stream(4), &p)
 	drawGoods(stream(5), &p)
+	drawWaits(stream(6), &p)
 	return p
 }
 

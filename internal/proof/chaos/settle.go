@@ -62,6 +62,9 @@ func (run *Run) unrest(ctx context.Context) string {
 	if u := state.unrest(run.API); u != "" {
 		return u
 	}
+	if u := state.waitersUnrest(); u != "" {
+		return u
+	}
 	if u := state.stockUnrest(run.closedSales()); u != "" {
 		return u
 	}
@@ -78,6 +81,9 @@ func (run *Run) unrest(ctx context.Context) string {
 			return fmt.Sprintf("sale %s has %d outbox entries, %d orders in flight", s.id, c.Entries, c.InFlight)
 		}
 		for _, it := range state.Items {
+			if it.Sale == s.id && c.Available[it.SKU] > 0 && c.left(it.SKU) == 0 {
+				return fmt.Sprintf("%d of %s are kept for those who wait", c.Available[it.SKU], it.SKU)
+			}
 			// A change of total that Redis was not told of is brought in later.
 			if it.Sale == s.id && c.Available[it.SKU]+it.Reserved+it.Sold != it.Total {
 				return fmt.Sprintf("%s: available %d, reserved %d, sold %d of %d", it.SKU, c.Available[it.SKU], it.Reserved, it.Sold, it.Total)
@@ -110,6 +116,16 @@ func (s State) unrest(api bool) string {
 	}
 	if s.Unpublished > 0 {
 		return fmt.Sprintf("%d batches of events are unpublished", s.Unpublished)
+	}
+	return ""
+}
+
+// waitersUnrest tells of offers that are on their way.
+func (s State) waitersUnrest() string {
+	for _, w := range s.Waiters {
+		if w.Status == "offering" {
+			return fmt.Sprintf("%s is being offered order %s", w.Buyer, w.Order)
+		}
 	}
 	return ""
 }
@@ -190,7 +206,7 @@ func (run *Run) probeItem(ctx context.Context, s sale, sku string) string {
 	if err != nil {
 		return err.Error()
 	}
-	left := c.Available[sku] > 0
+	left := c.left(sku) > 0
 	b := run.newBuyer(BuyerPlan{Name: "probe-" + sku, Lines: []Line{{sku, 1}}, Key: true, Conduct: leaves})
 	b.sale = s
 	var last Click

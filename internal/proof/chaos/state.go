@@ -22,6 +22,8 @@ type State struct {
 	Goods      map[string]GoodsRow
 	Deductions map[string]DeductionRow
 	Allotments []AllotmentRow
+	// Waiters are the places in waitlists.
+	Waiters []WaiterRow
 	// Unpublished is how many rows of events wait for RabbitMQ.
 	Unpublished int
 }
@@ -72,7 +74,7 @@ func readState(ctx context.Context, db *sql.DB) (State, error) {
 	}
 	defer tx.Rollback()
 	for _, read := range []func(context.Context, *sql.Tx, *State) error{readItems, readOrders, readLines, readMoves, readPayments,
-		readGoods, readDeductions, readAllotments} {
+		readGoods, readDeductions, readAllotments, readWaiters} {
 		if err := read(ctx, tx, &s); err != nil {
 			return s, err
 		}

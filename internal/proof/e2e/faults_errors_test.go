@@ -61,6 +61,13 @@ func TestNothingIsLostWhenEveryStepFailsOnce(t *testing.T) {
 		cancelled = append(cancelled, lasting.buyAndCancelOne(fmt.Sprintf("canceller-%d", i)))
 	}
 
+	scarce := stage.draftSale(longHold, item{"phone-1", 1, 1})
+	scarce.administer("/preload", nil)
+	only := scarce.rush(crowd{buyers: 1, clicks: 1, connections: 1}, "phone-1")
+	require.Equal(t, 1, scarce.settled(only))
+	scarce.joins("waiter", 1)
+	require.Equal(t, 200, stage.persistently("POST", "/api/v1/orders/"+only[0].order+"/cancel", buyerToken(only[0].buyer), nil).HTTP)
+
 	stage.delivered("cup-1", 8)
 	borrowing := stage.draftSaleOf("cup-1", longHold, item{"phone-1", 5, 1})
 	borrowing.administer("/preload", nil)
@@ -94,6 +101,7 @@ func TestNothingIsLostWhenEveryStepFailsOnce(t *testing.T) {
 
 	testkit.Eventually(t, func() bool { return stage.stock("cup-1") == stock{OnHand: 8, Available: 8} }, "the closed sale has given its units back")
 	borrowing.keepsOnly(0)
+	require.True(t, stage.isStatus(told{"waiter", scarce.offered("waiter")}, "awaiting_payment"))
 
 	for _, name := range fault.Names() {
 		acted := fmt.Sprintf(`"point":"%s","action"`, name)

@@ -57,6 +57,8 @@ var deaths = []death{
 	{at: fault.RefunderAnswered, in: "worker", life: refunding},
 	{at: fault.PaymentsReceived, in: "worker", life: paying},
 	{at: fault.PaymentsCommitted, in: "worker", life: paying},
+	{at: fault.OffererNoted, in: "worker", life: offering},
+	{at: fault.OffererOffered, in: "worker", life: offering},
 	{at: fault.AllotmentSettled, in: "worker", pass: 2, life: returning},
 	{at: fault.LedgerBegun, in: "worker", pass: 4, life: rushing},
 	{at: fault.LedgerCommitted, in: "worker", pass: 4, life: rushing},
@@ -73,6 +75,7 @@ var deaths = []death{
 	{at: fault.AdmitReserved, in: "serve", life: rushing},
 	{at: fault.SettlerCommitted, in: "serve", life: rushing},
 	{at: fault.ReleaserReleased, in: "serve", life: expiring},
+	{at: fault.OffererOffered, in: "serve", life: offering},
 	{at: fault.CallbackCommitted, in: "serve", life: paying},
 	{at: fault.RetakeTaken, in: "serve", life: payingLate},
 }

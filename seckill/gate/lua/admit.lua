@@ -6,12 +6,14 @@
 -- order as it was admitted.
 --
 -- ARGV  1 most orders in flight, 2 least lag that counts as lagging (ms),
---       3 '1' when the orders were admitted before and lost since: neither the
+--       3 'lost' when the orders were admitted before and lost since: neither the
 --       window nor the state nor the backlog refuses them, they keep their tickets,
---       and their holds begin anew,
+--       and their holds begin anew; 'offered' when units are offered to who waits for
+--       them: nobody else gets any of an item that is waited for; else '',
 --       4 share of its hold that an order may wait for SQL,
 --       5 after how many returns of a buyer he has to wait, 0 is never, and 6 how
---       long since the last of them (ms),
+--       long since the last of them (ms), 7 the hold of these orders (ms), '' is the
+--       sale's,
 --       then for each request: order id, idempotency key or '', goods
 --       ("<currency> <sku>:<quantity>:<price>,..."), buyer, and, if lost, the
 --       ticket that the order had
@@ -35,9 +37,10 @@
 -- common once.
 
 local argv = ARGV
-local most_in_flight, least_lag, lost, share = tonumber(argv[1]), tonumber(argv[2]), argv[3] == '1', tonumber(argv[4])
+local most_in_flight, least_lag, share = tonumber(argv[1]), tonumber(argv[2]), tonumber(argv[4])
+local lost, offered = argv[3] == 'lost', argv[3] == 'offered'
 local cool_after, cool_for = tonumber(argv[5]), tonumber(argv[6])
-local FIRST, WIDTH = 7, lost and 5 or 4
+local FIRST, WIDTH = 8, lost and 5 or 4
 local ID, KEY, GOODS, BUYER, TICKET = 0, 1, 2, 3, 4
 
 -- CHUNK keeps unpack within the Lua stack.
@@ -67,6 +70,7 @@ local now_text = string.format('%d', now)
 local m = redis.call('HMGET', meta, 'state', 'starts_at', 'ends_at', 'hold', 'epoch', 'opens_at', 'limit')
 local state, hold = m[1], tonumber(m[4])
 local starts_at, ends_at, opens_at = tonumber(m[2]), tonumber(m[3]), tonumber(m[6])
+local time_to_pay = tonumber(argv[7]) or hold
 if m[7] then most_in_flight = math.min(most_in_flight, tonumber(m[7])) end
 
 -- shut is the verdict for everyone whose order is not known already.
@@ -137,10 +141,12 @@ local function item(sku)
   local it = items[sku]
   if not it then
     local v = redis.call('HMGET', meta, 'limit:' .. sku, 'last:' .. sku)
+    local s = redis.call('HMGET', stock, sku, '#waited:' .. sku)
     it = {
       limit = tonumber(v[1]),
       last = v[2] or '0',
-      available = tonumber(redis.call('HGET', stock, sku)),
+      available = tonumber(s[1]),
+      others = s[2] and not offered and not lost, -- its units are for others
       taken = 0,
     }
     items[sku] = it
@@ -194,8 +200,8 @@ local function refusal(i)
   end
   for l = 1, #lines, 2 do
     local it = item(lines[l])
-    if it.available < lines[l + 1] then
-      return 'S ' .. lines[l] .. ' ' .. math.max(it.available, 0) .. ' ' .. it.last
+    if it.others or it.available < lines[l + 1] then
+      return 'S ' .. lines[l] .. ' ' .. (it.others and 0 or math.max(it.available, 0)) .. ' ' .. it.last
     end
   end
   if not lost and backlog + admitted >= most_in_flight then return 'B' end
@@ -272,11 +278,11 @@ if admitted > 0 then
       taken[#taken + 1] = sku .. ':' .. it.taken
     end
   end
-  local id = redis.call('XADD', outbox, '*', 'hold', hold, 'at', now_text, 'epoch', m[5],
+  local id = redis.call('XADD', outbox, '*', 'hold', time_to_pay, 'at', now_text, 'epoch', m[5],
     'units', table.concat(taken, ','), 'count', admitted, 'orders', table.concat(entry, '\n'))
   redis.call('HINCRBY', inflight, '#orders', admitted)
   redis.call('HSET', inflight, '#newest', id)
   redis.call('HSETNX', inflight, '#since', now_text)
 end
 
-return {state, now, hold, starts_at, ends_at, m[5], verdicts}
+return {state, now, time_to_pay, starts_at, ends_at, m[5], verdicts}

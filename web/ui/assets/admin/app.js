@@ -24,6 +24,7 @@ import { ImportGoods } from './import_goods.js';
 import { Refunds } from './refunds.js';
 import { Rehearse } from './rehearse.js';
 import { System } from './system.js';
+import { Waitlist } from './waitlist.js';
 
 useTexts({ en, zh });
 useTexts({ en: adminEn, zh: adminZh });
@@ -35,6 +36,7 @@ const views = [
   [/^\/admin\/sales\/(\d+)$/, Dashboard, 'admin.sale'],
   [/^\/admin\/sales\/(\d+)\/(edit|copy)$/, EditSale, 'admin.edit'],
   [/^\/admin\/sales\/(\d+)\/orders$/, Orders, 'admin.orders'],
+  [/^\/admin\/sales\/(\d+)\/waitlist$/, Waitlist, 'admin.waitlist'],
   [/^\/admin\/sales\/(\d+)\/log$/, Log, 'admin.log'],
   [/^\/admin\/sales\/(\d+)\/rehearse$/, Rehearse, 'admin.rehearse'],
   [/^\/admin\/orders$/, Orders, 'admin.orders'],

@@ -56,13 +56,14 @@ export function BackToast({ back }) {
 
 // bell makes a short sound. A browser lets a page sound only after a touch of it,
 // so it is made ready when the switch is.
-const bell = {
+export const bell = {
   context: null,
   ready() {
     try { this.context ??= new AudioContext(); this.context.resume(); } catch { /* then it is silent */ }
   },
   ring() {
-    navigator.vibrate?.([120, 60, 120]);
+    // Who has not touched the page since it was loaded would have it as an error.
+    if (navigator.userActivation?.hasBeenActive ?? true) navigator.vibrate?.([120, 60, 120]);
     if (!this.context) return;
     [880, 1320].forEach((pitch, i) => {
       const from = this.context.currentTime + i * 0.16;

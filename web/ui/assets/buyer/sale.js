@@ -17,6 +17,7 @@ import { Gallery } from './gallery.js';
 import { fills, readOwn } from './own_order.js';
 import { makeBuying } from './purchase.js';
 import { BackToast, Returns, useReturn, whenBack } from './returns.js';
+import { Waitlist } from './waitlist.js';
 import { phaseAt, watchSale } from './watch_sale.js';
 
 export function SaleView({ id }) {
@@ -87,6 +88,7 @@ function OpenSale({ sale, waiting, watch }) {
         <${ItemChoice} items=${sale.value.items} phase=${stage} chosen=${item.sku} disabled=${going} onChoose=${(sku) => { chosen.value = sku; }} />
         <${ItemFacts} item=${item} phase=${stage} quantity=${quantity} disabled=${going} onQuantity=${(n) => { quantities.value = { ...quantities.value, [item.sku]: n }; }} />
         <${BuyArea} sale=${sale.value} item=${item} phase=${phase.value} quantity=${quantity} buying=${buying} own=${ownPath(refused, own.value, item)} />
+        <${Waitlist} sale=${sale.value} item=${item} quantity=${quantity} gone=${gone(item, phase.value)} />
         ${gone(item, phase.value) && html`<${Returns} item=${item} waiting=${waiting} />`}
       </section>
     </div>
