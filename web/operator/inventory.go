@@ -145,7 +145,11 @@ func (s *API) goodsHistory(c *gin.Context) {
 			return
 		}
 	}
-	changes, err := s.cfg.Stock.History(c.Request.Context(), q)
+	ctx := c.Request.Context()
+	changes, err := s.cfg.Stock.History(ctx, q)
+	if err == nil && len(changes) == 0 && q.Cursor == 0 {
+		_, err = s.cfg.Stock.InvDetail(ctx, q.Goods) // else a mistyped name looks like goods that nothing happened to
+	}
 	if err != nil {
 		s.Fail(c, err)
 		return

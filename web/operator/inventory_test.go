@@ -77,6 +77,7 @@ func TestWhatTheStockCannotBeIsRefused(t *testing.T) {
 	}
 	s.Must(400, "GET", stockPath+"?cursor=-", nil, webtest.Admin)
 	s.Must(400, "GET", stockPath+"/cup/history?cursor=x", nil, webtest.Admin)
+	s.Must(404, "GET", stockPath+"/cpu/history", nil, webtest.Admin)
 	s.Must(404, "GET", stockPath+"/nothing", nil, webtest.Admin)
 	s.Must(http.StatusUnauthorized, "GET", stockPath, nil)
 	require.EqualValues(t, 10, s.Must(200, "GET", stockPath+"/cup", nil, webtest.Admin).JSON["on_hand"])

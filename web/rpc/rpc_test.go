@@ -119,6 +119,7 @@ func TestWhatIsWrongIsToldInTheFieldsCodes(t *testing.T) {
 		says               string
 	}{
 		"field":           {"Sell", `{"order_no":"1","user":"eve","lines":[{"goods":"cup","quantity":0}]}`, "invalid_argument", 400, "lines[0].quantity"},
+		"a long actor":    {"SetInv", `{"goods":"cup","by":1,"actor":"` + strings.Repeat("a", 61) + `"}`, "invalid_argument", 400, "1 to 60"},
 		"unknown field":   {"SetInv", `{"goods":"cup","by":1,"actor":"ann","verson":1}`, "invalid_argument", 400, "verson"},
 		"no JSON":         {"Sell", `{`, "invalid_argument", 400, ""},
 		"overflow":        {"Sell", `{"order_no":"1","user":"eve","lines":[{"goods":"cup","quantity":9223372036854775808}]}`, "invalid_argument", 400, ""},

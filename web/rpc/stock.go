@@ -3,6 +3,7 @@ package rpc
 import (
 	"context"
 	"time"
+	"unicode/utf8"
 
 	"connectrpc.com/connect"
 	"google.golang.org/protobuf/types/known/timestamppb"
@@ -15,8 +16,14 @@ import (
 // stockService is seckill.inventory.v1 over the shop's stock.
 type stockService struct{ stock Stock }
 
+// maxActor leaves room for what marks the actors of this port.
+const maxActor = seckill.MaxBuyerRunes - len(actorMark)
+
 func (s stockService) SetInv(ctx context.Context, req *connect.Request[inventoryv1.SetInvRequest]) (*connect.Response[inventoryv1.SetInvResponse], error) {
 	m := req.Msg
+	if utf8.RuneCountInString(m.Actor) > maxActor {
+		return nil, seckill.Invalid("actor", "must be 1 to %d printable characters", maxActor)
+	}
 	set := inventory.Set{Goods: m.Goods, Version: m.Version, Strategy: m.Strategy, Reason: m.Reason, Actor: actor(m.Actor)}
 	switch c := m.Change.(type) {
 	case *inventoryv1.SetInvRequest_OnHand:
@@ -111,8 +118,10 @@ func actor(name string) string {
 	if name == "" {
 		return ""
 	}
-	return "rpc:" + name
+	return actorMark + name
 }
+
+const actorMark = "rpc:"
 
 func goods(g inventory.Goods) *inventoryv1.Goods {
 	return &inventoryv1.Goods{Goods: g.Goods, Available: g.Available, Reserved: g.Reserved, Allotted: g.Allotted, Sold: g.Sold,
