@@ -40,14 +40,6 @@ func newAllotted(t *testing.T) *allotted {
 	return a
 }
 
-func (a *allotted) close() {
-	a.t.Helper()
-	sale, err := a.ledger.TransitionSale(a.t.Context(), a.sale.ID, seckill.SaleClosed, "ann")
-	require.NoError(a.t, err)
-	_, err = a.gate.SetState(a.t.Context(), sale.ID, sale.State, sale.Revision)
-	require.NoError(a.t, err)
-}
-
 func (a *allotted) step() {
 	a.t.Helper()
 	_, err := a.settler.step(a.t.Context())
@@ -89,7 +81,7 @@ func TestASaleThatIsOverGivesBackWhatItDidNotSell(t *testing.T) {
 	inItsEpoch(a.audited, a.sale, unpaid)
 	a.step()
 	a.cups(15, 10, 0)
-	a.close()
+	a.close(a.sale)
 	a.step()
 	a.cups(15, 10, 0) // an order is on its way
 	settled(a.audited, a.sale, unpaid)
@@ -123,7 +115,7 @@ func (deaf) SetTotal(context.Context, seckill.ID, string, int64, int64) error {
 func TestTheTotalsOfASettledSaleReachRedisWhateverDies(t *testing.T) {
 	t.Parallel()
 	a := newAllotted(t)
-	a.close()
+	a.close(a.sale)
 	a.settler.Redis = deaf{a.gate}
 	a.step()
 	require.EqualValues(t, 10, a.available(a.sale, "a"), "Redis was not told")
@@ -138,7 +130,7 @@ func TestTheTotalsOfASettledSaleReachRedisWhateverDies(t *testing.T) {
 func TestASaleThatRedisDoesNotHaveIsGivenTimeBeforeItIsSettled(t *testing.T) {
 	t.Parallel()
 	a := newAllotted(t)
-	a.close()
+	a.close(a.sale)
 	require.NoError(t, a.gate.Unload(t.Context(), a.sale.ID))
 	a.step()
 	g, err := a.stock.InvDetail(t.Context(), "cup")

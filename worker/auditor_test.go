@@ -141,6 +141,15 @@ func TestASaleThatIsBeingLoadedHoldsNoRoundUp(t *testing.T) {
 	require.NoError(t, err)
 }
 
+// close closes a sale in both systems.
+func (a *audited) close(sale seckill.Sale) {
+	a.t.Helper()
+	sale, err := a.ledger.TransitionSale(a.t.Context(), sale.ID, seckill.SaleClosed, "ann")
+	require.NoError(a.t, err)
+	_, err = a.gate.SetState(a.t.Context(), sale.ID, sale.State, sale.Revision)
+	require.NoError(a.t, err)
+}
+
 // way is an item with the one order of it, and how far it has come.
 type way struct {
 	sku    string
@@ -227,6 +236,10 @@ func marked(a *audited, s seckill.Sale, w ways) {
 
 func settledAndPaid(a *audited, s seckill.Sale, w ways) {
 	settled(a, s, w)
+	paid(a, s, w)
+}
+
+func paid(a *audited, _ seckill.Sale, w ways) {
 	for _, x := range w {
 		id := "pay_" + x.order.ID.String()
 		_, _, err := a.ledger.ApplyPayment(a.t.Context(), seckill.PaymentEvent{Provider: "test", ID: id, Type: seckill.PaymentSucceeded,

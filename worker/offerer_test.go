@@ -65,18 +65,6 @@ func (w *waited) comesBack(n int) {
 	}
 }
 
-// paid sells the units of orders.
-func (w *waited) paid(orders ways) {
-	w.t.Helper()
-	for _, x := range orders {
-		id := "pay_" + x.order.ID.String()
-		_, _, err := w.ledger.ApplyPayment(w.t.Context(), seckill.PaymentEvent{Provider: "test", ID: id, Type: seckill.PaymentSucceeded,
-			PaymentID: id, OrderID: x.order.ID, Amount: x.order.Amount, Currency: "CNY", PaidAt: time.Now()})
-		require.NoError(w.t, err)
-	}
-	confirmed(w.audited, w.sale, orders)
-}
-
 func (w *waited) step() error {
 	w.t.Helper()
 	_, err := w.offerer.step(w.t.Context())
@@ -182,7 +170,8 @@ func TestUnitsOfNoUseToThoseWhoWaitAreForEverybody(t *testing.T) {
 	w.comesBack(2)
 	require.NoError(t, w.step())
 	w.forEverybody(0)
-	w.paid(w.sold)
+	paid(w.audited, w.sale, w.sold)
+	confirmed(w.audited, w.sale, w.sold)
 	require.NoError(t, w.step())
 	w.forEverybody(2)
 	w.stands("group", seckill.WaiterWaiting)
@@ -246,10 +235,7 @@ func TestNobodyWaitsForASaleThatIsClosed(t *testing.T) {
 	w := newWaited(t)
 	w.joins("alice", 1)
 	require.NoError(t, w.step())
-	sale, err := w.ledger.TransitionSale(t.Context(), w.sale.ID, seckill.SaleClosed, "ann")
-	require.NoError(t, err)
-	_, err = w.gate.SetState(t.Context(), sale.ID, sale.State, sale.Revision)
-	require.NoError(t, err)
+	w.close(w.sale)
 	require.NoError(t, w.step())
 	w.stands("alice", seckill.WaiterLapsed)
 }

@@ -81,11 +81,7 @@ func (k *catalogue) forBuying(ctx context.Context, id seckill.ID) (seckill.Sale,
 	case err != nil:
 		return seckill.Sale{}, err
 	case sale.State == seckill.SaleClosed:
-		over := sale.EndsAt
-		if now := k.clock(); now.Before(over) { // it was closed before its time
-			over = now
-		}
-		return seckill.Sale{}, &seckill.Error{Code: seckill.CodeEnded, Detail: "The sale is over.", At: over}
+		return seckill.Sale{}, over(sale, k.clock())
 	default:
 		return seckill.Sale{}, seckill.Unavailable(nil, "The sale is being prepared. Please try again in a moment.")
 	}
@@ -108,6 +104,15 @@ func (k *catalogue) public(ctx context.Context, id seckill.ID) (seckill.Sale, er
 		return seckill.Sale{}, noSuchSale()
 	}
 	return sale, err
+}
+
+// over is the error of a sale that has ended, or was closed before its time.
+func over(sale seckill.Sale, now time.Time) error {
+	at := sale.EndsAt
+	if now.Before(at) {
+		at = now
+	}
+	return &seckill.Error{Code: seckill.CodeEnded, Detail: "The sale is over.", At: at}
 }
 
 func noSuchSale() error { return seckill.Errorf(seckill.CodeNotFound, "There is no such sale.") }

@@ -97,11 +97,7 @@ func (s *API) mayJoin(ctx context.Context, sale seckill.Sale, item seckill.Item,
 	now := s.clock.Now(ctx)
 	switch {
 	case sale.State == seckill.SaleClosed || !now.Before(sale.EndsAt):
-		over := sale.EndsAt
-		if now.Before(over) { // it was closed before its time
-			over = now
-		}
-		return &seckill.Error{Code: seckill.CodeEnded, Detail: "The sale is over.", At: over}
+		return over(sale, now)
 	case now.Before(sale.StartsAt):
 		return &seckill.Error{Code: seckill.CodeNotStarted, Detail: "The sale has not started.", At: sale.StartsAt, RetryAfter: sale.StartsAt.Sub(now)}
 	}

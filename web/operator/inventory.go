@@ -131,20 +131,32 @@ type changeBody struct {
 	At       string      `json:"at"`
 }
 
+// rowCursor reads the cursor of a list of rows: the number of the last one that was seen;
+// 0 where there is none.
+func (s *API) rowCursor(c *gin.Context) (row int64, ok bool) {
+	text := c.Query("cursor")
+	if text == "" {
+		return 0, true
+	}
+	row, err := strconv.ParseInt(text, 10, 64)
+	if err != nil || row < 1 {
+		s.Fail(c, seckill.Invalid("cursor", "is not one that a page before gave"))
+		return 0, false
+	}
+	return row, true
+}
+
 // goodsHistory lists the changes of one goods, the newest first.
 func (s *API) goodsHistory(c *gin.Context) {
 	limit, ok := s.Limit(c)
 	if !ok || !s.hasStock(c) {
 		return
 	}
-	q := inventory.HistoryQuery{Goods: c.Param("goods"), Limit: limit + 1}
-	if text := c.Query("cursor"); text != "" {
-		var err error
-		if q.Cursor, err = strconv.ParseInt(text, 10, 64); err != nil || q.Cursor < 1 {
-			s.Fail(c, seckill.Invalid("cursor", "is not one that a page before gave"))
-			return
-		}
+	cursor, ok := s.rowCursor(c)
+	if !ok {
+		return
 	}
+	q := inventory.HistoryQuery{Goods: c.Param("goods"), Cursor: cursor, Limit: limit + 1}
 	ctx := c.Request.Context()
 	changes, err := s.cfg.Stock.History(ctx, q)
 	if err == nil && len(changes) == 0 && q.Cursor == 0 {

@@ -29,14 +29,11 @@ func (s *API) waitlist(c *gin.Context, id seckill.ID) {
 	if !ok {
 		return
 	}
-	q := ledger.WaiterQuery{Sale: id, Limit: limit + 1}
-	if text := c.Query("cursor"); text != "" {
-		var err error
-		if q.After, err = strconv.ParseInt(text, 10, 64); err != nil || q.After < 1 {
-			s.Fail(c, seckill.Invalid("cursor", "is not one that a page before gave"))
-			return
-		}
+	after, ok := s.rowCursor(c)
+	if !ok {
+		return
 	}
+	q := ledger.WaiterQuery{Sale: id, After: after, Limit: limit + 1}
 	ctx := c.Request.Context()
 	if _, err := s.cfg.Ledger.Sale(ctx, id); err != nil {
 		s.Fail(c, err)
