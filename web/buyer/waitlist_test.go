@@ -144,4 +144,5 @@ func TestUnitsThatOthersWaitForAreNotShown(t *testing.T) {
 	require.Equal(t, "sold_out", a.JSON["status"])
 	require.EqualValues(t, 0, a.JSON["items"].([]any)[0].(map[string]any)["available"])
 	require.Equal(t, "sold_out", s.Buy(sale, "carol", 1).Code())
+	require.Equal(t, "sold_out", s.Must(200, "GET", "/api/v1/admin/sales/"+sale, nil, webtest.Admin).JSON["phase"], "operators are told what buyers see")
 }

@@ -72,7 +72,7 @@ func (s *API) phaseOf(ctx context.Context, sale seckill.Sale, now time.Time) sec
 	counters, loaded := s.cfg.Shop.Left(ctx, sale.ID)
 	var available int64
 	for _, n := range counters {
-		available += n.Available
+		available += n.ForBuyers()
 	}
 	return operatorPhase(sale, now, available, loaded)
 }
