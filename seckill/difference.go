@@ -67,6 +67,10 @@ func (s *Sale) Differences(other *Sale) []Difference {
 		differ("starts_at", "", moment(s.StartsAt), moment(other.StartsAt))
 		differ("ends_at", "", moment(s.EndsAt), moment(other.EndsAt))
 	}
+	differ("entry", "", s.Entry.String(), other.Entry.String())
+	if s.Entry == EntryDraw && other.Entry == EntryDraw {
+		differ("entries_until", "", moment(s.EntriesEnd()), moment(other.EntriesEnd()))
+	}
 	differ("hold_seconds", "", seconds(s.Hold), seconds(other.Hold))
 	for _, here := range s.Items {
 		there, ok := other.Item(here.SKU)

@@ -15,6 +15,7 @@ const (
 	CodeUnauthorized      Code = "unauthorized"
 	CodeForbidden         Code = "forbidden"
 	CodeChallengeRequired Code = "challenge_required"
+	CodeNotEligible       Code = "not_eligible"
 	CodeNotStarted        Code = "not_started"
 	CodeNotFound          Code = "not_found"
 	CodeSoldOut           Code = "sold_out"
@@ -28,7 +29,7 @@ const (
 )
 
 // Codes lists every code.
-var Codes = []Code{CodeInvalidRequest, CodeUnauthorized, CodeForbidden, CodeChallengeRequired, CodeNotStarted, CodeNotFound, CodeSoldOut,
+var Codes = []Code{CodeInvalidRequest, CodeUnauthorized, CodeForbidden, CodeChallengeRequired, CodeNotEligible, CodeNotStarted, CodeNotFound, CodeSoldOut,
 	CodeLimitExceeded, CodeConflict, CodeEnded, CodePaymentMismatch, CodeRateLimited, CodeUnavailable, CodeInternal}
 
 // FieldError says what is wrong with one field of an input.
@@ -50,6 +51,9 @@ type Error struct {
 	OrderID ID
 	// State is set with CodeConflict: the state that stands against the call.
 	State string
+	// Rule is set with CodeNotEligible: the public name of the rule that keeps the buyer
+	// out.
+	Rule string
 	// At is set with CodeNotStarted (opens at) and CodeEnded (ended at).
 	At time.Time
 	// RetryAfter is set with the codes that a client may try again.

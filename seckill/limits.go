@@ -31,6 +31,8 @@ const (
 
 	// MaxWaiters is the most buyers who wait for units of one sale.
 	MaxWaiters = 100_000
+	// MaxDrawEntries is the most entries of one draw.
+	MaxDrawEntries = 1_000_000
 
 	// MaxImportRows is the most goods of one import of the shop's stock.
 	MaxImportRows = 1_000

@@ -3,6 +3,7 @@ package seckill
 import (
 	"fmt"
 	"net/url"
+	"slices"
 	"strings"
 	"time"
 	"unicode"
@@ -24,8 +25,12 @@ type Sale struct {
 	// it so; nil where they wrote a time. StartsAt has what came of it.
 	StartsIn *time.Duration `json:"-"`
 	// Hold is how long an admitted buyer has to pay. Whole milliseconds.
-	Hold  time.Duration `json:"-"`
-	Items []Item        `json:"items"`
+	Hold time.Duration `json:"-"`
+	// Entry is how buyers get in. Of a draw, entries are taken until EntriesUntil; zero is
+	// the start of the sale.
+	Entry        Entry     `json:"entry,omitempty"`
+	EntriesUntil time.Time `json:"entries_until,omitzero"`
+	Items        []Item    `json:"items"`
 	// Revision grows by one with every change in SQL; Redis refuses a state or a
 	// total of an older revision than it has.
 	Revision int64 `json:"revision"`
@@ -33,6 +38,41 @@ type Sale struct {
 	Epoch int64 `json:"-"`
 	// CreatedAt is when the sale was written first.
 	CreatedAt time.Time `json:"created_at"`
+}
+
+// Entry is how buyers get into a sale.
+type Entry string
+
+const (
+	EntryOpen Entry = ""     // whoever comes first
+	EntryDraw Entry = "draw" // whoever is drawn of those who entered
+)
+
+// Entries lists every entry by the name that people write.
+var Entries = []string{EntryOpen.String(), EntryDraw.String()}
+
+// String is the name that people read and write.
+func (e Entry) String() string {
+	if e == EntryOpen {
+		return "open"
+	}
+	return string(e)
+}
+
+// ParseEntry reads a name; none is "open".
+func ParseEntry(name string) (Entry, bool) {
+	if name == "" || name == EntryOpen.String() {
+		return EntryOpen, true
+	}
+	return Entry(name), slices.Contains(Entries, name)
+}
+
+// EntriesEnd is when the last entry of a draw is taken.
+func (s *Sale) EntriesEnd() time.Time {
+	if s.EntriesUntil.IsZero() {
+		return s.StartsAt
+	}
+	return s.EntriesUntil
 }
 
 // Item is one product of a sale.
@@ -92,6 +132,14 @@ func (s *Sale) Validate() error {
 	}
 	if !validYear(s.StartsAt) || !validYear(s.EndsAt) {
 		wrong("starts_at", "must lie between the years 2024 and 2090")
+	}
+	switch {
+	case !slices.Contains(Entries, s.Entry.String()):
+		wrong("entry", "must be one of %s", strings.Join(Entries, ", "))
+	case s.Entry != EntryDraw && !s.EntriesUntil.IsZero():
+		wrong("entries_until", "is for a draw alone (entry: draw)")
+	case !s.EntriesUntil.IsZero() && !s.EntriesUntil.Before(s.EndsAt):
+		wrong("entries_until", "must be before ends_at")
 	}
 	if s.Hold < MinHold || s.Hold > MaxHold || s.Hold%time.Second != 0 {
 		wrong("hold_seconds", "must be %d to %d", MinHold/time.Second, MaxHold/time.Second)

@@ -25,6 +25,7 @@ var problems = map[seckill.Code]struct {
 	seckill.CodeUnauthorized:      {http.StatusUnauthorized, "Unauthorized"},
 	seckill.CodeForbidden:         {http.StatusForbidden, "Forbidden"},
 	seckill.CodeChallengeRequired: {http.StatusForbidden, "Challenge required"},
+	seckill.CodeNotEligible:       {http.StatusForbidden, "Not eligible"},
 	seckill.CodeNotStarted:        {http.StatusForbidden, "Not started"},
 	seckill.CodeNotFound:          {http.StatusNotFound, "Not found"},
 	seckill.CodeSoldOut:           {http.StatusConflict, "Sold out"},
@@ -46,7 +47,7 @@ type problem struct {
 	// What follows is left out where it is empty.
 	errors            []seckill.FieldError
 	orderID           seckill.ID
-	state             string
+	state, rule       string
 	startsAt, endedAt string
 }
 
@@ -67,7 +68,7 @@ func (p problem) json() []byte {
 		b = appendText(b, `,"order_id":`, p.orderID.String())
 	}
 	for _, member := range [...]struct{ name, text string }{
-		{`,"state":`, p.state}, {`,"starts_at":`, p.startsAt}, {`,"ended_at":`, p.endedAt},
+		{`,"state":`, p.state}, {`,"rule":`, p.rule}, {`,"starts_at":`, p.startsAt}, {`,"ended_at":`, p.endedAt},
 	} {
 		if member.text != "" {
 			b = appendText(b, member.name, member.text)
@@ -102,7 +103,7 @@ func (p Problems) FailStatus(c *gin.Context, status int, err error) {
 		status = row.status
 	}
 	body := problem{title: row.title, status: status, code: e.Code, detail: sentence(e), requestID: RequestID(c),
-		errors: e.Fields, orderID: e.OrderID, state: e.State}
+		errors: e.Fields, orderID: e.OrderID, state: e.State, rule: e.Rule}
 	switch e.Code {
 	case seckill.CodeNotStarted:
 		body.startsAt = FormatTime(e.At)

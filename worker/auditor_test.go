@@ -118,13 +118,29 @@ func (a *audited) ready(skus ...string) seckill.Sale {
 func (a *audited) open(skus ...string) seckill.Sale {
 	a.t.Helper()
 	s := a.ready(skus...)
+	a.load(s)
+	s, err := a.ledger.Sale(a.t.Context(), s.ID)
+	require.NoError(a.t, err)
+	return s
+}
+
+// inFlight are the orders that Redis has admitted and SQL need not have.
+func (a *audited) inFlight(sale seckill.ID) []seckill.Order {
+	a.t.Helper()
+	r, err := a.gate.Read(a.t.Context(), sale)
+	require.NoError(a.t, err)
+	box, err := a.gate.OutboxAt(a.t.Context(), sale, r)
+	require.NoError(a.t, err)
+	return box.Orders
+}
+
+// load brings a sale that SQL has ready into Redis.
+func (a *audited) load(s seckill.Sale) {
+	a.t.Helper()
 	_, err := a.gate.Load(a.t.Context(), s, func(ctx context.Context, write func(seckill.Snapshot) error) error {
 		return a.ledger.OpenEpoch(ctx, s.ID, write)
 	})
 	require.NoError(a.t, err)
-	s, err = a.ledger.Sale(a.t.Context(), s.ID)
-	require.NoError(a.t, err)
-	return s
 }
 
 func TestASaleThatIsBeingLoadedHoldsNoRoundUp(t *testing.T) {

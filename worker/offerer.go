@@ -45,8 +45,10 @@ type offererStock interface {
 type Offerer struct {
 	Waitlist offererWaitlist
 	Stock    offererStock
-	// Hold is the time to pay an offer.
-	Hold   time.Duration
+	// Hold is the time to pay an offer; DrawHold that of whose turn it is in a draw, who
+	// does not sit before the page.
+	Hold, DrawHold time.Duration
+
 	Leases leases
 	// Owner names this process for the lease of LeaseTTL.
 	Owner    string
@@ -347,13 +349,18 @@ func (o *Offerer) begin(ctx context.Context, sale seckill.Sale, places []seckill
 }
 
 func (o *Offerer) offer(ctx context.Context, sale seckill.Sale, places []seckill.Waiter) error {
-	for chunk := range slices.Chunk(places, gate.MaxOffers) {
+	hold := o.Hold
+	if sale.Entry == seckill.EntryDraw {
+		hold = o.DrawHold
+	}
+	for len(places) > 0 {
+		chunk := places[:min(len(places), gate.MaxOffers)]
 		requests := make([]seckill.Request, len(chunk))
 		for i, p := range chunk {
 			item, _ := sale.Item(p.SKU)
 			requests[i] = p.Request(item)
 		}
-		offers, err := o.Stock.Offer(ctx, sale.ID, o.Hold, requests)
+		offers, err := o.Stock.Offer(ctx, sale.ID, hold, requests)
 		if err != nil {
 			return err
 		}
@@ -366,7 +373,14 @@ func (o *Offerer) offer(ctx context.Context, sale seckill.Sale, places []seckill
 				moves[to] = append(moves[to], p.ID)
 			}
 		}
-		if err := o.move(ctx, sale.ID, moves); err != nil {
+		places = places[len(chunk):]
+		late := len(moves[seckill.WaiterWaiting]) > 0
+		if late { // somebody was quicker: a unit that comes back now is not for those behind
+			for _, p := range places {
+				moves[seckill.WaiterWaiting] = append(moves[seckill.WaiterWaiting], p.ID)
+			}
+		}
+		if err := o.move(ctx, sale.ID, moves); err != nil || late {
 			return err
 		}
 	}

@@ -74,20 +74,10 @@ func (w *waited) step() error {
 // settles brings all that is in the outbox into SQL.
 func (w *waited) settles() {
 	w.t.Helper()
-	orders := w.inFlight()
-	if len(orders) > 0 {
+	if orders := w.inFlight(w.sale.ID); len(orders) > 0 {
 		_, err := w.ledger.Settle(w.t.Context(), orders)
 		require.NoError(w.t, err)
 	}
-}
-
-func (w *waited) inFlight() []seckill.Order {
-	w.t.Helper()
-	r, err := w.gate.Read(w.t.Context(), w.sale.ID)
-	require.NoError(w.t, err)
-	box, err := w.gate.OutboxAt(w.t.Context(), w.sale.ID, r)
-	require.NoError(w.t, err)
-	return box.Orders
 }
 
 // stands asserts how a buyer's place is.
@@ -208,7 +198,7 @@ func TestAnOfferThatIsBegunAnewMakesOneOrder(t *testing.T) {
 			for range 3 {
 				require.NoError(t, w.step())
 			}
-			orders := w.inFlight()
+			orders := w.inFlight(w.sale.ID)
 			require.Len(t, orders, 1)
 			require.Equal(t, alice.OrderID, orders[0].ID)
 			w.settles()

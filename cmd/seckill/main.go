@@ -51,7 +51,7 @@ func rootCommand() *cobra.Command {
 	f.register(root)
 	root.AddCommand(
 		serveCommand(f), webCommand(f), workerCommand(f),
-		preloadCommand(f), auditCommand(f), stockCommand(f), deadLettersCommand(f), refundsCommand(f),
+		preloadCommand(f), auditCommand(f), drawCommand(), stockCommand(f), deadLettersCommand(f), refundsCommand(f),
 		migrateCommand(f), checkConfigCommand(f), tokenCommand(f), benchCommand(f), versionCommand(),
 	)
 	root.SetHelpCommand(helpCommand())

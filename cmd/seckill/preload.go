@@ -81,16 +81,19 @@ type preloader struct {
 
 // adminSale is a sale as the operators' API shows and takes it.
 type adminSale struct {
-	ID          seckill.ID     `json:"id,omitempty"`
-	Key         string         `json:"key,omitempty"`
-	Name        string         `json:"name"`
-	State       string         `json:"state,omitempty"`
-	StartsAt    time.Time      `json:"starts_at,omitzero"`
-	EndsAt      time.Time      `json:"ends_at,omitzero"`
-	StartsIn    string         `json:"starts_in,omitempty"` // of a file alone, as Lasts
-	Lasts       string         `json:"lasts,omitempty"`
-	HoldSeconds int64          `json:"hold_seconds"`
-	Items       []seckill.Item `json:"items"`
+	ID          seckill.ID `json:"id,omitempty"`
+	Key         string     `json:"key,omitempty"`
+	Name        string     `json:"name"`
+	State       string     `json:"state,omitempty"`
+	StartsAt    time.Time  `json:"starts_at,omitzero"`
+	EndsAt      time.Time  `json:"ends_at,omitzero"`
+	StartsIn    string     `json:"starts_in,omitempty"` // of a file alone, as Lasts
+	Lasts       string     `json:"lasts,omitempty"`
+	HoldSeconds int64      `json:"hold_seconds"`
+	// Entry is left out where it is open, so that a server which knows no other takes it.
+	Entry        seckill.Entry  `json:"entry,omitempty"`
+	EntriesUntil time.Time      `json:"entries_until,omitzero"`
+	Items        []seckill.Item `json:"items"`
 }
 
 // plannedSale is what the server would do, or did, with a sale of a file.
@@ -187,7 +190,7 @@ func (p *preloader) plan(ctx context.Context, s salefile.Sale, apply bool) (plan
 	var file struct {
 		Sales []adminSale `json:"sales"`
 	}
-	sale := adminSale{Key: s.Key, Name: s.Name, HoldSeconds: int64(s.Hold / time.Second), Items: s.Items}
+	sale := adminSale{Key: s.Key, Name: s.Name, HoldSeconds: int64(s.Hold / time.Second), Entry: s.Entry, EntriesUntil: s.EntriesUntil, Items: s.Items}
 	if s.Relative() {
 		sale.StartsIn, sale.Lasts = s.StartsIn.String(), s.Lasts.String()
 	} else {

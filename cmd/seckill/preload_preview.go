@@ -20,7 +20,7 @@ func (p *preloader) tell(sales []salefile.Sale) {
 		if s.Relative() {
 			at = fmt.Sprintf("from %v after it is created, for %v", *s.StartsIn, s.Lasts)
 		}
-		fmt.Fprintf(p.out, "%s (%s), %s, %v to pay\n", s.Name, s.Key, at, s.Hold)
+		fmt.Fprintf(p.out, "%s (%s), %s, %v to pay%s\n", s.Name, s.Key, at, s.Hold, entryText(s))
 		for _, it := range s.Items {
 			fmt.Fprintf(p.out, "  %s: %s%s, %s, at most %d a buyer%s: %s\n", it.SKU, priceText(it), listPriceText(it), counted(int(it.Total), "unit"), it.LimitPerBuyer, goodsText(it), it.Title)
 		}
@@ -51,6 +51,16 @@ func (p *preloader) warnOfPictures(sales []salefile.Sale) {
 		fmt.Fprintf(p.progress, "warning: %s from %s; pages show pictures of their own address alone, such as /pictures/phone.jpg\n",
 			counted(pictures, "picture"), strings.Join(slices.Sorted(maps.Keys(hosts)), ", "))
 	}
+}
+
+func entryText(s salefile.Sale) string {
+	switch {
+	case s.Entry != seckill.EntryDraw:
+		return ""
+	case s.EntriesUntil.IsZero():
+		return ", drawn among those who enter before it starts"
+	}
+	return ", drawn among those who enter before " + s.EntriesUntil.Format(time.RFC3339)
 }
 
 func priceText(it seckill.Item) string {

@@ -15,6 +15,7 @@ import (
 	"github.com/seckill-go/seckill/seckill/broker"
 	"github.com/seckill-go/seckill/seckill/broker/memory"
 	"github.com/seckill-go/seckill/seckill/broker/rabbit"
+	"github.com/seckill-go/seckill/seckill/fair"
 	"github.com/seckill-go/seckill/seckill/gate"
 	"github.com/seckill-go/seckill/seckill/gate/embedded"
 	"github.com/seckill-go/seckill/seckill/inventory"
@@ -29,6 +30,7 @@ type stores struct {
 	ledger *ledger.Ledger
 	// inventory is the shop's stock, in the same database.
 	inventory *inventory.Inventory
+	beacon    fair.Beacon   // of draws
 	broker    broker.Broker // nil in a web process that was given no RabbitMQ
 
 	closers []func() error // in the order of their making
@@ -69,7 +71,10 @@ func openStores(cfg config.Config, log *slog.Logger) (_ *stores, err error) {
 		return s, err
 	}
 	s.closers = append(s.closers, s.inventory.Close)
-	s.ledger = ledger.New(ledger.Config{DB: s.sql, Goods: s.inventory, Logger: log})
+	if s.beacon, err = beaconOf(cfg.Draw); err != nil {
+		return s, err
+	}
+	s.ledger = ledger.New(ledger.Config{DB: s.sql, Goods: s.inventory, Beacon: s.beacon.Chain(), DrawLead: cfg.Draw.Lead, Logger: log})
 	s.closers = append(s.closers, s.ledger.Close)
 	if s.broker, err = openBroker(cfg, log); err != nil {
 		return s, err

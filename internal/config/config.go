@@ -55,6 +55,7 @@ type Config struct {
 	IDs       Lease     `mapstructure:"ids"`
 	Rehearsal Rehearsal `mapstructure:"rehearsal"`
 	Waitlist  Waitlist  `mapstructure:"waitlist"`
+	Draw      Draw      `mapstructure:"draw"`
 	Inventory Inventory `mapstructure:"inventory"`
 	RPC       RPC       `mapstructure:"rpc"`
 }
@@ -335,6 +336,37 @@ type Waitlist struct {
 	// Hold is how long a buyer has to pay for units that came back and were offered.
 	// Default 10m.
 	Hold time.Duration `mapstructure:"hold"`
+}
+
+// Draw is for sales whose units are drawn among those who entered.
+type Draw struct {
+	// Hold is how long a buyer has to pay whose turn has come. Default 2h.
+	Hold time.Duration `mapstructure:"hold"`
+	// Lead is how long after the last entry the round of public randomness is that
+	// decides: enough to make the commitment, and for people to save it. Default 1m.
+	Lead time.Duration `mapstructure:"lead"`
+	// Beacon is where the randomness is from: drand, or local, whose outcome whoever has
+	// its secret knows beforehand. Default local in embedded mode, drand in external.
+	Beacon string `mapstructure:"beacon"`
+	// LocalSecret is the key of the local beacon, at least 32 bytes.
+	LocalSecret Secret `mapstructure:"local_secret"`
+	// Drand is a chain of the beacon drand.
+	Drand Drand `mapstructure:"drand"`
+}
+
+// Drand is a chain of drand of the scheme bls-unchained-g1-rfc9380. The defaults are
+// those of its chain quicknet.
+type Drand struct {
+	// URLs of servers that are asked for rounds, in order, until one answers.
+	URLs []string `mapstructure:"urls"`
+	// ChainHash is the chain's name in the addresses of its rounds.
+	ChainHash string `mapstructure:"chain_hash"`
+	// PublicKey verifies what the servers answer, in hexadecimal.
+	PublicKey string `mapstructure:"public_key"`
+	// Genesis is when round 1 was, in unix seconds.
+	Genesis int64 `mapstructure:"genesis"`
+	// Period is the time between two rounds, whole seconds.
+	Period time.Duration `mapstructure:"period"`
 }
 
 // Inventory is the shop's stock of goods.

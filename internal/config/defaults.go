@@ -1,6 +1,10 @@
 package config
 
-import "time"
+import (
+	"time"
+
+	"github.com/seckill-go/seckill/seckill"
+)
 
 // Defaults are the settings of a mode when nothing is set. Secrets and the
 // addresses of servers have none.
@@ -44,12 +48,17 @@ func Defaults(mode Mode) Config {
 		IDs:       Lease{LeaseTTL: 10 * time.Minute},
 		Rehearsal: Rehearsal{Enabled: embedded},
 		Waitlist:  Waitlist{Hold: 10 * time.Minute},
+		Draw: Draw{Hold: 2 * time.Hour, Lead: time.Minute, Beacon: seckill.BeaconDrand, Drand: Drand{
+			URLs:      []string{"https://api.drand.sh", "https://api2.drand.sh", "https://api3.drand.sh", "https://drand.cloudflare.com"},
+			ChainHash: seckill.Quicknet.ChainHash, PublicKey: seckill.Quicknet.PublicKey, Genesis: seckill.Quicknet.Genesis,
+			Period: time.Duration(seckill.Quicknet.Period) * time.Second}},
 		Inventory: Inventory{Strategy: "conditional", LockRedis: []string{}},
 		RPC:       RPC{Addr: "127.0.0.1:9191"},
 	}
 	if embedded {
 		c.Log.Format = "text"
 		c.Admission.Ack = AckSettled
+		c.Draw.Beacon = seckill.BeaconLocal // it needs no network
 		// A batch waits there until SQLite has it, and two would wait for one writer.
 		c.Admission.Workers = 1
 	}

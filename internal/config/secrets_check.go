@@ -38,8 +38,8 @@ func (cfg *Config) checkSecretTexts(c *checker, role Role) {
 	case cfg.Mode == Embedded:
 		advice = "; leave it out, also of " + cfg.SecretsFile() + ", and the next start makes a good one"
 	}
-	other := string(cfg.RPC.Token)
-	texts := []struct{ key, text string }{{"auth.hs256_secret", secret}, {"admin.token", token}, {"rpc.token", other}}
+	other, beacon := string(cfg.RPC.Token), string(cfg.Draw.LocalSecret)
+	texts := []struct{ key, text string }{{"auth.hs256_secret", secret}, {"admin.token", token}, {"rpc.token", other}, {"draw.local_secret", beacon}}
 	for _, s := range texts {
 		c.that(s.text == "" || len(s.text) >= minSecretBytes, s.key, "must be at least %d bytes%s", minSecretBytes, advice)
 		c.that(len(s.text) < minSecretBytes || letters(s.text) >= minLetters, s.key, "must have at least %d different letters%s", minLetters, advice)
@@ -48,6 +48,7 @@ func (cfg *Config) checkSecretTexts(c *checker, role Role) {
 	c.that(headerText(other), "rpc.token", "must be visible ASCII characters, since it goes into a header")
 	c.that(token == "" || token != secret, "admin.token", "must not be the same as auth.hs256_secret")
 	c.that(other == "" || other != secret && other != token, "rpc.token", "must not be the same as auth.hs256_secret or admin.token")
+	c.that(beacon == "" || beacon != secret && beacon != token && beacon != other, "draw.local_secret", "must not be the same as another secret")
 	for _, signing := range []struct {
 		key     string
 		secrets []string

@@ -18,6 +18,7 @@ var madeSecrets = map[string]func() string{
 	"auth.hs256_secret":       randomText,
 	"admin.token":             randomText,
 	"rpc.token":               randomText,
+	"draw.local_secret":       randomText,
 	"payment.standard.secret": func() string { return webhookPrefix + base64.StdEncoding.EncodeToString(randomBytes()) },
 }
 

@@ -12,6 +12,7 @@ import (
 
 	"github.com/go-sql-driver/mysql"
 
+	"github.com/seckill-go/seckill/seckill"
 	"github.com/seckill-go/seckill/seckill/inventory"
 )
 
@@ -181,7 +182,30 @@ func (cfg *Config) checkWorker(c *checker) {
 	between(c, "worker.unload_after", cfg.Worker.UnloadAfter, 0, 30*24*time.Hour)
 	between(c, "waitlist.hold", cfg.Waitlist.Hold, time.Second, 24*time.Hour)
 	c.that(cfg.Waitlist.Hold%time.Millisecond == 0, "waitlist.hold", "must be whole milliseconds")
+	cfg.checkDraw(c)
 	between(c, "ids.lease_ttl", cfg.IDs.LeaseTTL, 10*time.Second, 24*time.Hour)
+}
+
+func (cfg *Config) checkDraw(c *checker) {
+	d := cfg.Draw
+	between(c, "draw.hold", d.Hold, time.Second, 24*time.Hour)
+	c.that(d.Hold%time.Millisecond == 0, "draw.hold", "must be whole milliseconds")
+	between(c, "draw.lead", d.Lead, time.Second, 24*time.Hour)
+	oneOf(c, "draw.beacon", d.Beacon, seckill.BeaconDrand, seckill.BeaconLocal)
+	c.that(d.Beacon != seckill.BeaconLocal || d.LocalSecret != "" || cfg.Mode == Embedded, "draw.local_secret", "is required with draw.beacon: local")
+	c.that(len(d.Drand.URLs) > 0, "draw.drand.urls", "must be one or more servers")
+	for _, u := range d.Drand.URLs {
+		c.that(validURL(u, "https", "http"), "draw.drand.urls", "must be http or https addresses")
+	}
+	c.that(isHex(d.Drand.ChainHash, 64), "draw.drand.chain_hash", "must be 64 hexadecimal digits in lower case")
+	c.that(isHex(d.Drand.PublicKey, 192), "draw.drand.public_key", "must be 192 hexadecimal digits in lower case: a point of G2 of BLS12-381")
+	between(c, "draw.drand.genesis", d.Drand.Genesis, 0, 4_000_000_000)
+	between(c, "draw.drand.period", d.Drand.Period, time.Second, time.Hour)
+	c.that(d.Drand.Period%time.Second == 0, "draw.drand.period", "must be whole seconds")
+}
+
+func isHex(s string, digits int) bool {
+	return len(s) == digits && !strings.ContainsFunc(s, func(r rune) bool { return !(r >= '0' && r <= '9' || r >= 'a' && r <= 'f') })
 }
 
 // checkRole asks for what nothing can stand in for: in external mode no secret

@@ -87,6 +87,14 @@ const (
 	OffererNoted Name = "offerer.noted"
 	// OffererOffered: Redis has the orders of the offers; SQL does not know yet.
 	OffererOffered Name = "offerer.offered"
+	// DrawerClosed: no more entries are taken; nothing is committed to.
+	DrawerClosed Name = "drawer.closed"
+	// DrawerCommitted: the commitment to a draw's entries is in SQL.
+	DrawerCommitted Name = "drawer.committed"
+	// DrawerRanked: SQL has the ranks of a draw, which is not published.
+	DrawerRanked Name = "drawer.ranked"
+	// DrawerPlaced: the next ranks of a draw are in the waitlist.
+	DrawerPlaced Name = "drawer.placed"
 )
 
 // Points of both.
@@ -124,6 +132,7 @@ var names = []Name{
 	InquirerAnswered, RefunderAnswered,
 	PaymentsReceived, PaymentsCommitted, AllotmentSettled,
 	OffererNoted, OffererOffered,
+	DrawerClosed, DrawerCommitted, DrawerRanked, DrawerPlaced,
 	LedgerBegun, LedgerCommitted, RetakeTaken,
 	LoadFenced, LoadRead, LoadWritten, LoadOpened,
 }

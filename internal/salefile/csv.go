@@ -6,14 +6,14 @@ import "strings"
 // item; rows with the same sale_key are one sale and must say the same of it. Several
 // images have spaces between.
 var saleColumns = columns{
-	known: []string{"sale_key", "sale_name", "starts_at", "ends_at", "starts_in", "lasts", "hold_seconds",
+	known: []string{"sale_key", "sale_name", "starts_at", "ends_at", "starts_in", "lasts", "hold_seconds", "entry", "entries_until",
 		"sku", "title", "image_url", "images", "price", "list_price", "currency", "stock", "limit_per_buyer", "goods_id"},
-	optional: []string{"starts_at", "ends_at", "starts_in", "lasts", "hold_seconds", "image_url", "images", "list_price", "limit_per_buyer", "goods_id"},
+	optional: []string{"starts_at", "ends_at", "starts_in", "lasts", "hold_seconds", "entry", "entries_until", "image_url", "images", "list_price", "limit_per_buyer", "goods_id"},
 }
 
 // csvSale are the columns that tell of the sale, with the names of their fields.
 var csvSale = map[string]string{"sale_key": "key", "sale_name": "name", "starts_at": "starts_at", "ends_at": "ends_at",
-	"starts_in": "starts_in", "lasts": "lasts", "hold_seconds": "hold_seconds"}
+	"starts_in": "starts_in", "lasts": "lasts", "hold_seconds": "hold_seconds", "entry": "entry", "entries_until": "entries_until"}
 
 func readCSV(data []byte) (value, error) {
 	named, rows, err := saleColumns.read(data)

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"strings"
 	"time"
 
 	"github.com/seckill-go/seckill/internal/suggest"
@@ -11,7 +12,7 @@ import (
 )
 
 var (
-	callFields = []string{"key", "name", "starts_at", "ends_at", "hold_seconds", "items"}
+	callFields = []string{"key", "name", "starts_at", "ends_at", "hold_seconds", "entry", "entries_until", "items"}
 	fileFields = append(slices.Clone(callFields), "starts_in", "lasts")
 	itemFields = []string{"sku", "title", "image_url", "images", "price", "list_price", "currency", "stock", "limit_per_buyer", "goods_id"}
 )
@@ -52,6 +53,7 @@ func draftOf(v value, known []string, now time.Time) draft {
 	d.sale.Name = sale.needed("name", "is required")
 	d.times(sale)
 	d.sale.Hold = holdOf(sale.whole("hold_seconds", inDigits, int64(seckill.DefaultHold/time.Second), ""))
+	d.entry(sale)
 	for i, v := range sale.list("items", "is required") {
 		d.sale.Items = append(d.sale.Items, d.item(v, i))
 	}
@@ -77,6 +79,18 @@ func (d *draft) times(sale part) {
 		d.wrong("starts_in", "must be 0s or more")
 	case d.sale.Lasts <= 0:
 		d.wrong("lasts", "must be more than 0s")
+	}
+}
+
+func (d *draft) entry(sale part) {
+	entry, known := seckill.ParseEntry(sale.text("entry"))
+	if !known {
+		sale.wrong("entry", "must be one of %s%s", strings.Join(seckill.Entries, ", "), suggest.DidYouMean(string(entry), seckill.Entries))
+		return
+	}
+	d.sale.Entry = entry
+	if v, ok := sale.get("entries_until"); ok && v.kind != null {
+		d.sale.EntriesUntil = sale.moment("entries_until")
 	}
 }
 

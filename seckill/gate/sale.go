@@ -31,6 +31,9 @@ func encodeDefinition(s seckill.Sale) (string, error) {
 func digest(s seckill.Sale) (string, error) {
 	s.State, s.Revision, s.CreatedAt = "", 0, time.Time{}
 	s.StartsAt, s.EndsAt = seckill.UnixMilli(s.StartsAt.UnixMilli()), seckill.UnixMilli(s.EndsAt.UnixMilli())
+	if !s.EntriesUntil.IsZero() {
+		s.EntriesUntil = seckill.UnixMilli(s.EntriesUntil.UnixMilli())
+	}
 	items := make([]seckill.Item, len(s.Items))
 	for i, it := range s.Items {
 		it.Total = 0

@@ -68,6 +68,14 @@ func millisOrZero(t time.Time) int64 {
 }
 
 // millisOrNull keeps a length of time that may not be there.
+func timeOrNull(t time.Time) *int64 {
+	if t.IsZero() {
+		return nil
+	}
+	ms := t.UnixMilli()
+	return &ms
+}
+
 func millisOrNull(d *time.Duration) *int64 {
 	if d == nil {
 		return nil

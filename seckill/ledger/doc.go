@@ -31,6 +31,8 @@
 //   - stock_*: the counters of items, their totals, and the history of what moved.
 //   - payment_*: payments, what providers tell of them, refunds.
 //   - waiter*: who waits for units of a sale that is sold out.
+//   - draw*: who entered a draw, what was committed to, and the ranks that came of it,
+//     which go into the waitlist one after the other.
 //   - sale_*: drafts, states, the log of who did what, a sale as it was at one moment.
 //   - epoch*: what each load of a sale into Redis is told, and which orders it missed.
 //   - event_*: the outbox of events, and their deliveries to the shop's endpoint.

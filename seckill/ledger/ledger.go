@@ -1,7 +1,9 @@
 package ledger
 
 import (
+	"cmp"
 	"log/slog"
+	"time"
 
 	"github.com/seckill-go/seckill/internal/coalesce"
 	"github.com/seckill-go/seckill/internal/database"
@@ -16,6 +18,10 @@ type Config struct {
 	// Goods is the shop's stock, of which sales have their units. Required where sales
 	// with goods are loaded.
 	Goods Goods
+	// Beacon is where the randomness of draws is from, and DrawLead how long after the last
+	// entry the round is that decides. Default: seckill.Quicknet and a minute.
+	Beacon   seckill.Beacon
+	DrawLead time.Duration
 	// Clock stamps records. Default seckill.SystemClock.
 	Clock seckill.Clock
 	// Logger takes what an operator should see. Default slog.Default().
@@ -29,25 +35,31 @@ type Ledger struct {
 	clock seckill.Clock
 	log   *slog.Logger
 
+	beacon   seckill.Beacon
+	drawLead time.Duration
+
 	payments *coalesce.Lanes[struct{}, seckill.PaymentEvent, applied]
+	entries  *coalesce.Lanes[seckill.ID, seckill.DrawEntry, entered]
 }
 
 // New makes a ledger. The database need not be there yet.
 func New(cfg Config) *Ledger {
-	l := &Ledger{db: cfg.DB, goods: cfg.Goods, clock: cfg.Clock, log: cfg.Logger}
+	l := &Ledger{db: cfg.DB, goods: cfg.Goods, clock: cfg.Clock, log: cfg.Logger,
+		beacon: cmp.Or(cfg.Beacon, seckill.Quicknet), drawLead: cmp.Or(cfg.DrawLead, time.Minute)}
 	if l.clock == nil {
 		l.clock = seckill.SystemClock
 	}
 	if l.log == nil {
 		l.log = slog.Default()
 	}
-	l.payments = l.newPaymentLane()
+	l.payments, l.entries = l.newPaymentLane(), l.newEntryLane()
 	return l
 }
 
-// Close refuses further payments and waits for those that were let in.
+// Close refuses further payments and entries, and waits for those that were let in.
 func (l *Ledger) Close() error {
 	l.payments.Close()
+	l.entries.Close()
 	return nil
 }
 

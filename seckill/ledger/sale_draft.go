@@ -52,9 +52,9 @@ func (l *Ledger) CreateSale(ctx context.Context, sale seckill.Sale) (_ seckill.S
 
 func (l *Ledger) insertSale(tx *gorm.DB, s seckill.Sale, digest string, now int64) (bool, error) {
 	n, err := database.Exec(tx, "INSERT INTO sales (id, sale_key, draft_digest, name, state, starts_at, ends_at, starts_in_ms,"+
-		" hold_ms, revision, created_at, updated_at) VALUES (?,?,?,?,?,?,?,?,?,?,?,?)"+l.db.SkipDuplicates("sales", "id"),
+		" hold_ms, entry, entries_until, revision, created_at, updated_at) VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?,?)"+l.db.SkipDuplicates("sales", "id"),
 		int64(s.ID), toNull(s.Key), digest, s.Name, string(seckill.SaleDraft), s.StartsAt.UnixMilli(),
-		s.EndsAt.UnixMilli(), millisOrNull(s.StartsIn), s.Hold.Milliseconds(), 1, now, now)
+		s.EndsAt.UnixMilli(), millisOrNull(s.StartsIn), s.Hold.Milliseconds(), string(s.Entry), timeOrNull(s.EntriesUntil), 1, now, now)
 	return n == 1, err
 }
 
@@ -94,9 +94,9 @@ func (l *Ledger) UpdateDraft(ctx context.Context, sale seckill.Sale) error {
 		}
 		now := l.now()
 		n, err := database.Exec(tx, "UPDATE sales SET sale_key = ?, draft_digest = ?, name = ?, starts_at = ?, ends_at = ?,"+
-			" starts_in_ms = ?, hold_ms = ?, revision = revision + 1, updated_at = ? WHERE id = ? AND state = ?",
+			" starts_in_ms = ?, hold_ms = ?, entry = ?, entries_until = ?, revision = revision + 1, updated_at = ? WHERE id = ? AND state = ?",
 			toNull(sale.Key), digest, sale.Name, sale.StartsAt.UnixMilli(), sale.EndsAt.UnixMilli(),
-			millisOrNull(sale.StartsIn), sale.Hold.Milliseconds(), now, int64(sale.ID), string(seckill.SaleDraft))
+			millisOrNull(sale.StartsIn), sale.Hold.Milliseconds(), string(sale.Entry), timeOrNull(sale.EntriesUntil), now, int64(sale.ID), string(seckill.SaleDraft))
 		if err != nil {
 			return err
 		}
@@ -177,7 +177,11 @@ func draftDigest(s seckill.Sale) (string, error) {
 		Name                   string
 		StartsAt, EndsAt, Hold int64
 		Items                  []seckill.Item
-	}{s.Name, s.StartsAt.UnixMilli(), s.EndsAt.UnixMilli(), s.Hold.Milliseconds(), s.Items}
+		// What came later is left out where nobody wrote it, so that a sale of before has
+		// the fingerprint that it had.
+		Entry        seckill.Entry `json:",omitempty"`
+		EntriesUntil *int64        `json:",omitempty"`
+	}{s.Name, s.StartsAt.UnixMilli(), s.EndsAt.UnixMilli(), s.Hold.Milliseconds(), s.Items, s.Entry, timeOrNull(s.EntriesUntil)}
 	text, err := json.Marshal(written)
 	if err != nil {
 		return "", fmt.Errorf("ledger: digest of a draft: %w", err)

@@ -19,10 +19,13 @@ type saleRow struct {
 	EndsAt      int64
 	StartsInMs  *int64
 	HoldMs      int64
-	Revision    int64
-	Epoch       int64
-	CreatedAt   int64
-	UpdatedAt   int64
+	Entry       string
+	// EntriesUntil is NULL where it is not of a draw, or is its start.
+	EntriesUntil *int64
+	Revision     int64
+	Epoch        int64
+	CreatedAt    int64
+	UpdatedAt    int64
 }
 
 type itemRow struct {
@@ -51,6 +54,7 @@ func (r saleRow) sale(items []itemRow) seckill.Sale {
 		StartsAt:  seckill.UnixMilli(r.StartsAt),
 		EndsAt:    seckill.UnixMilli(r.EndsAt),
 		Hold:      time.Duration(r.HoldMs) * time.Millisecond,
+		Entry:     seckill.Entry(r.Entry),
 		Revision:  r.Revision,
 		Epoch:     r.Epoch,
 		CreatedAt: seckill.UnixMilli(r.CreatedAt),
@@ -59,6 +63,9 @@ func (r saleRow) sale(items []itemRow) seckill.Sale {
 	if r.StartsInMs != nil {
 		in := time.Duration(*r.StartsInMs) * time.Millisecond
 		s.StartsIn = &in
+	}
+	if r.EntriesUntil != nil {
+		s.EntriesUntil = seckill.UnixMilli(*r.EntriesUntil)
 	}
 	for i, it := range items {
 		s.Items[i] = seckill.Item{

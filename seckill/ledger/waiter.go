@@ -182,36 +182,59 @@ func (l *Ledger) Places(ctx context.Context, sale seckill.ID) (map[string][]int6
 	return places, err
 }
 
-// WaitedSales lists the sales that somebody waits for units of.
+// Waiting counts those who wait for each item of a sale.
+func (l *Ledger) Waiting(ctx context.Context, sale seckill.ID) (map[string]int64, error) {
+	var rows []struct {
+		SKU     string `gorm:"column:sku"`
+		Waiting int64
+	}
+	err := l.db.Read(ctx, func(db *gorm.DB) error {
+		return db.Raw("SELECT sku, COUNT(*) AS waiting FROM waiters WHERE status = ? AND sale_id = ? GROUP BY sku",
+			string(seckill.WaiterWaiting), int64(sale)).Scan(&rows).Error
+	})
+	waiting := make(map[string]int64, len(rows))
+	for _, r := range rows {
+		waiting[r.SKU] = r.Waiting
+	}
+	return waiting, err
+}
+
+// WaitedSales lists the sales that somebody waits for units of, or will once it is drawn.
 func (l *Ledger) WaitedSales(ctx context.Context) ([]seckill.ID, error) {
 	var ids []int64
 	err := l.db.Read(ctx, func(db *gorm.DB) error {
-		return db.Raw("SELECT DISTINCT sale_id FROM waiters WHERE status IN ?", []string{string(seckill.WaiterWaiting), string(seckill.WaiterOffering)}).Scan(&ids).Error
+		return db.Raw("SELECT sale_id FROM waiters WHERE status IN ? UNION SELECT d.sale_id FROM draws d JOIN draw_items i ON i.sale_id = d.sale_id"+
+			" JOIN sales s ON s.id = d.sale_id WHERE s.state IN ? AND "+undecided,
+			[]string{string(seckill.WaiterWaiting), string(seckill.WaiterOffering)}, openStates).Scan(&ids).Error
 	})
 	return toIDs(ids), err
 }
 
 // LeastWanted tells of each item of a sale that somebody waits for how many units are the
-// fewest that anybody wants of it.
+// fewest that anybody wants of it. Whose turn in a draw is still to come wants one.
 func (l *Ledger) LeastWanted(ctx context.Context, sale seckill.ID) (map[string]int64, error) {
 	var rows []struct {
 		SKU   string `gorm:"column:sku"`
 		Least int64
 	}
 	err := l.db.Read(ctx, func(db *gorm.DB) error {
-		return db.Raw("SELECT sku, MIN(quantity) AS least FROM waiters WHERE status = ? AND sale_id = ? GROUP BY sku",
-			string(seckill.WaiterWaiting), int64(sale)).Scan(&rows).Error
+		return db.Raw("SELECT sku, MIN(quantity) AS least FROM waiters WHERE status = ? AND sale_id = ? GROUP BY sku"+
+			" UNION SELECT i.sku, 1 FROM draws d JOIN draw_items i ON i.sale_id = d.sale_id WHERE d.sale_id = ? AND "+undecided,
+			string(seckill.WaiterWaiting), int64(sale), int64(sale)).Scan(&rows).Error
 	})
 	least := make(map[string]int64, len(rows))
 	for _, r := range rows {
-		least[r.SKU] = r.Least
+		if n, known := least[r.SKU]; !known || r.Least < n {
+			least[r.SKU] = r.Least
+		}
 	}
 	return least, err
 }
 
-// waited lists the items of a sale that somebody waits for.
+// waited lists the items of a sale that somebody waits for, or will once it is drawn.
 func waited(db *gorm.DB, sale seckill.ID) (skus []string, err error) {
-	err = db.Raw("SELECT DISTINCT sku FROM waiters WHERE status = ? AND sale_id = ?", string(seckill.WaiterWaiting), int64(sale)).Scan(&skus).Error
+	err = db.Raw("SELECT sku FROM waiters WHERE status = ? AND sale_id = ? UNION SELECT i.sku FROM draws d JOIN draw_items i ON i.sale_id = d.sale_id WHERE d.sale_id = ? AND "+
+		undecided, string(seckill.WaiterWaiting), int64(sale), int64(sale)).Scan(&skus).Error
 	return skus, err
 }
 

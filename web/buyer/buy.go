@@ -74,6 +74,14 @@ func (s *API) placeOrder(ctx context.Context, saleID seckill.ID, buyer, key stri
 	if err != nil {
 		return seckill.Order{}, 0, err
 	}
+	order, status, err := s.admit(ctx, req)
+	if sale.Entry == seckill.EntryDraw && seckill.CodeOf(err) == seckill.CodeSoldOut {
+		err = drawnAlone() // units are there, for whoever is drawn
+	}
+	return order, status, err
+}
+
+func (s *API) admit(ctx context.Context, req seckill.Request) (seckill.Order, int, error) {
 	if s.cfg.Ack == AckSettled {
 		return s.admitSettled(ctx, req)
 	}

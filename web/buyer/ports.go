@@ -43,6 +43,11 @@ type Ledger interface {
 	UnitsOf(ctx context.Context, sale seckill.ID, buyer, sku string) (units int64, newest seckill.ID, err error)
 	Leave(ctx context.Context, sale seckill.ID, buyer string) (seckill.Waiter, error)
 	Places(ctx context.Context, sale seckill.ID) (map[string][]int64, error)
+	Draw(ctx context.Context, sale seckill.ID) (seckill.Draw, error)
+	Enter(ctx context.Context, e seckill.DrawEntry) (now seckill.DrawEntry, isNew bool, err error)
+	DrawEntry(ctx context.Context, sale seckill.ID, buyer string) (seckill.DrawEntry, error)
+	Withdraw(ctx context.Context, sale seckill.ID, buyer string) (seckill.DrawEntry, error)
+	EachEntry(ctx context.Context, sale seckill.ID, each func(seckill.DrawEntry) error) error
 	CreatePayment(ctx context.Context, order seckill.ID, buyer, provider, newPaymentID string) (seckill.Payment, error)
 }
 

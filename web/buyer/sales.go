@@ -25,7 +25,10 @@ type saleBody struct {
 	StartsAt    string        `json:"starts_at"`
 	EndsAt      string        `json:"ends_at"`
 	HoldSeconds int64         `json:"hold_seconds"`
-	Now         string        `json:"now"`
+	// Entry is how buyers get in: open, or draw with its last moment to enter.
+	Entry        string `json:"entry"`
+	EntriesUntil string `json:"entries_until,omitempty"`
+	Now          string `json:"now"`
 	// NextReturnAt is when the first unpaid order loses its units, while an item
 	// is sold out.
 	NextReturnAt string     `json:"next_return_at,omitempty"`
@@ -113,7 +116,10 @@ func (s *API) getSale(c *gin.Context) {
 func (s *API) saleBody(ctx context.Context, sale seckill.Sale, now time.Time) saleBody {
 	counters, known := s.catalogue.left(ctx, sale.ID)
 	b := saleBody{ID: sale.ID, Name: sale.Name, StartsAt: web.FormatTime(sale.StartsAt), EndsAt: web.FormatTime(sale.EndsAt),
-		HoldSeconds: int64(sale.Hold / time.Second), Now: web.FormatTime(now), Items: make([]itemBody, len(sale.Items))}
+		HoldSeconds: int64(sale.Hold / time.Second), Entry: sale.Entry.String(), Now: web.FormatTime(now), Items: make([]itemBody, len(sale.Items))}
+	if sale.Entry == seckill.EntryDraw {
+		b.EntriesUntil = web.FormatTime(sale.EntriesEnd())
+	}
 	var left int64
 	for i, it := range sale.Items {
 		n := counters[it.SKU]
@@ -121,7 +127,9 @@ func (s *API) saleBody(ctx context.Context, sale seckill.Sale, now time.Time) sa
 		if known {
 			total = n.Total
 		}
-		n.Available = n.ForBuyers()
+		if sale.Entry != seckill.EntryDraw { // those of a draw are for whoever is drawn, and not gone
+			n.Available = n.ForBuyers()
+		}
 		left += n.Available
 		b.Items[i] = itemBody{SKU: it.SKU, Title: it.Title, ImageURL: it.ImageURL, Images: it.Images,
 			Price: it.Price, ListPrice: it.ListPrice, Currency: it.Currency, LimitPerBuyer: it.LimitPerBuyer, Stock: total, Available: n.Available}

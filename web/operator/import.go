@@ -45,12 +45,18 @@ type importSaleBody struct {
 	StartsAt    string            `json:"starts_at"`
 	EndsAt      string            `json:"ends_at"`
 	HoldSeconds int64             `json:"hold_seconds"`
-	Items       []seckill.Item    `json:"items"`
+	// Entry is how buyers get in; of a draw, EntriesUntil is the last moment to enter.
+	Entry        string         `json:"entry"`
+	EntriesUntil string         `json:"entries_until,omitempty"`
+	Items        []seckill.Item `json:"items"`
 }
 
 func importBodyOf(s seckill.Sale) importSaleBody {
 	b := importSaleBody{Key: s.Key, Name: s.Name, StartsAt: web.FormatTime(s.StartsAt), EndsAt: web.FormatTime(s.EndsAt),
-		HoldSeconds: int64(s.Hold / time.Second), Items: s.Items}
+		HoldSeconds: int64(s.Hold / time.Second), Entry: s.Entry.String(), Items: s.Items}
+	if s.Entry == seckill.EntryDraw {
+		b.EntriesUntil = web.FormatTime(s.EntriesEnd())
+	}
 	if s.ID != 0 {
 		b.ID, b.State = &s.ID, s.State
 	}

@@ -37,7 +37,7 @@ type Ledger interface {
 	OrderCounts(ctx context.Context, sale seckill.ID) (map[seckill.OrderStatus]int64, error)
 	Orders(ctx context.Context, q ledger.OrderQuery) ([]seckill.Order, error)
 	Waiters(ctx context.Context, q ledger.WaiterQuery) ([]seckill.Waiter, error)
-	Places(ctx context.Context, sale seckill.ID) (map[string][]int64, error)
+	Waiting(ctx context.Context, sale seckill.ID) (map[string]int64, error)
 	History(ctx context.Context, order seckill.ID) (ledger.OrderHistory, error)
 	RaisedCallbacks(ctx context.Context, after ledger.RaisedCursor, limit int) ([]ledger.RaisedCallback, error)
 	RefundsDue(ctx context.Context, after ledger.RefundCursor, limit int) ([]ledger.Refund, error)

@@ -19,9 +19,12 @@ type saleBody struct {
 	StartsAt    string            `json:"starts_at"`
 	EndsAt      string            `json:"ends_at"`
 	HoldSeconds int64             `json:"hold_seconds"`
-	Items       []seckill.Item    `json:"items"`
-	Revision    int64             `json:"revision"`
-	CreatedAt   string            `json:"created_at"`
+	// Entry is how buyers get in; of a draw, EntriesUntil is the last moment to enter.
+	Entry        string         `json:"entry"`
+	EntriesUntil string         `json:"entries_until,omitempty"`
+	Items        []seckill.Item `json:"items"`
+	Revision     int64          `json:"revision"`
+	CreatedAt    string         `json:"created_at"`
 	// Phase is what buyers see, once it is no draft; paused where Redis does not have it.
 	Phase seckill.Phase `json:"phase,omitempty"`
 	// EndedAt is when it was over, which is before EndsAt where it was closed early.
@@ -53,6 +56,9 @@ func (s *API) saleBodies(ctx context.Context, sales []seckill.Sale) ([]saleBody,
 		bodies[i] = saleBody{ID: sale.ID, Key: sale.Key, Name: sale.Name, State: sale.State, StartsAt: web.FormatTime(sale.StartsAt),
 			EndsAt: web.FormatTime(sale.EndsAt), HoldSeconds: int64(sale.Hold / time.Second), Items: sale.Items, Revision: sale.Revision,
 			CreatedAt: web.FormatTime(sale.CreatedAt), Phase: s.phaseOf(ctx, sale, now), Rehearsal: sale.Rehearsal(), Bench: sale.Bench()}
+		if bodies[i].Entry = sale.Entry.String(); sale.Entry == seckill.EntryDraw {
+			bodies[i].EntriesUntil = web.FormatTime(sale.EntriesEnd())
+		}
 		if bodies[i].Phase != seckill.PhaseEnded {
 			continue
 		}
@@ -72,7 +78,11 @@ func (s *API) phaseOf(ctx context.Context, sale seckill.Sale, now time.Time) sec
 	counters, loaded := s.cfg.Shop.Left(ctx, sale.ID)
 	var available int64
 	for _, n := range counters {
-		available += n.ForBuyers()
+		if sale.Entry == seckill.EntryDraw {
+			available += n.Available
+		} else {
+			available += n.ForBuyers()
+		}
 	}
 	return operatorPhase(sale, now, available, loaded)
 }

@@ -44,7 +44,7 @@ func (s *API) waitlist(c *gin.Context, id seckill.ID) {
 		s.Fail(c, err)
 		return
 	}
-	places, err := s.cfg.Ledger.Places(ctx, id)
+	waiting, err := s.cfg.Ledger.Waiting(ctx, id)
 	if err != nil {
 		s.Fail(c, err)
 		return
@@ -54,10 +54,6 @@ func (s *API) waitlist(c *gin.Context, id seckill.ID) {
 		list = list[:limit]
 		next = strconv.FormatInt(list[limit-1].ID, 10)
 	}
-	waiting := make(map[string]int, len(places))
-	for sku, ids := range places {
-		waiting[sku] = len(ids)
-	}
 	bodies := make([]placeBody, len(list))
 	for i, w := range list {
 		bodies[i] = placeBody{Buyer: w.Buyer, SKU: w.SKU, Quantity: w.Quantity, Status: w.Status, JoinedAt: web.FormatTime(w.JoinedAt)}
@@ -66,8 +62,8 @@ func (s *API) waitlist(c *gin.Context, id seckill.ID) {
 		}
 	}
 	web.WriteJSON(c, http.StatusOK, struct {
-		Waiting    map[string]int `json:"waiting"`
-		Places     []placeBody    `json:"places"`
-		NextCursor string         `json:"next_cursor,omitempty"`
+		Waiting    map[string]int64 `json:"waiting"`
+		Places     []placeBody      `json:"places"`
+		NextCursor string           `json:"next_cursor,omitempty"`
 	}{waiting, bodies, next})
 }

@@ -139,6 +139,7 @@ func (r *rehearsals) copy(ctx context.Context, of seckill.ID, plan crowdPlan) (s
 		return sale, err
 	}
 	now := r.clock.Now(ctx).UTC().Truncate(time.Millisecond)
+	sale.Entry, sale.EntriesUntil = seckill.EntryOpen, time.Time{} // its crowd buys
 	sale.Key, sale.State, sale.CreatedAt, sale.Hold = seckill.RehearsalKey, seckill.SaleDraft, now, hold
 	sale.StartsAt, sale.StartsIn = now.Add(lead), nil
 	sale.EndsAt = sale.StartsAt.Add(time.Duration(plan.Seconds) * time.Second)

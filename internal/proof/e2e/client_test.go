@@ -6,6 +6,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"io"
+	"maps"
 	"net/http"
 	"sync"
 	"testing"
@@ -139,6 +140,12 @@ func (s *stage) draftSale(hold time.Duration, items ...item) sale {
 // draftSaleOf creates one whose items are of a goods of the shop's stock; empty: of none.
 func (s *stage) draftSaleOf(goods string, hold time.Duration, items ...item) sale {
 	s.t.Helper()
+	return s.draftSaleWith(nil, goods, hold, items...)
+}
+
+// draftSaleWith creates one with more fields than all have.
+func (s *stage) draftSaleWith(more map[string]any, goods string, hold time.Duration, items ...item) sale {
+	s.t.Helper()
 	now := time.Now().UTC()
 	list := make([]map[string]any, len(items))
 	for i, it := range items {
@@ -146,10 +153,12 @@ func (s *stage) draftSaleOf(goods string, hold time.Duration, items ...item) sal
 			"stock": it.stock, "limit_per_buyer": it.limit, "goods_id": goods}
 	}
 	var made struct{ ID, State string }
-	a := must(s.t, "POST", s.url(0)+"/api/v1/admin/sales", adminToken, map[string]any{
+	body := map[string]any{
 		"name": "Test of " + s.t.Name(), "starts_at": now.Add(-time.Minute), "ends_at": now.Add(time.Hour),
 		"hold_seconds": int64(hold / time.Second), "items": list,
-	})
+	}
+	maps.Copy(body, more)
+	a := must(s.t, "POST", s.url(0)+"/api/v1/admin/sales", adminToken, body)
 	require.Equal(s.t, 201, a.HTTP, "%s", a.Body)
 	require.NoError(s.t, json.Unmarshal(a.Body, &made))
 	return sale{s, made.ID}

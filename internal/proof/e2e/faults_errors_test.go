@@ -68,6 +68,9 @@ func TestNothingIsLostWhenEveryStepFailsOnce(t *testing.T) {
 	scarce.joins("waiter", 1)
 	require.Equal(t, 200, stage.persistently("POST", "/api/v1/orders/"+only[0].order+"/cancel", buyerToken(only[0].buyer), nil).HTTP)
 
+	drawn := stage.drawSale(item{"phone-1", 2, 1})
+	entered := drawn.enterAll(5)
+
 	stage.delivered("cup-1", 8)
 	borrowing := stage.draftSaleOf("cup-1", longHold, item{"phone-1", 5, 1})
 	borrowing.administer("/preload", nil)
@@ -102,6 +105,8 @@ func TestNothingIsLostWhenEveryStepFailsOnce(t *testing.T) {
 	testkit.Eventually(t, func() bool { return stage.stock("cup-1") == stock{OnHand: 8, Available: 8} }, "the closed sale has given its units back")
 	borrowing.keepsOnly(0)
 	require.True(t, stage.isStatus(told{"waiter", scarce.offered("waiter")}, "awaiting_payment"))
+
+	drawn.goesByRank(entered)
 
 	for _, name := range fault.Names() {
 		acted := fmt.Sprintf(`"point":"%s","action"`, name)

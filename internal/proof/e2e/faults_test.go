@@ -59,6 +59,10 @@ var deaths = []death{
 	{at: fault.PaymentsCommitted, in: "worker", life: paying},
 	{at: fault.OffererNoted, in: "worker", life: offering},
 	{at: fault.OffererOffered, in: "worker", life: offering},
+	{at: fault.DrawerClosed, in: "worker", pass: 1, life: drawing},
+	{at: fault.DrawerCommitted, in: "worker", pass: 1, life: drawing},
+	{at: fault.DrawerRanked, in: "worker", pass: 1, life: drawing},
+	{at: fault.DrawerPlaced, in: "worker", pass: 1, life: drawing},
 	{at: fault.AllotmentSettled, in: "worker", pass: 2, life: returning},
 	{at: fault.LedgerBegun, in: "worker", pass: 4, life: rushing},
 	{at: fault.LedgerCommitted, in: "worker", pass: 4, life: rushing},
@@ -76,6 +80,7 @@ var deaths = []death{
 	{at: fault.SettlerCommitted, in: "serve", life: rushing},
 	{at: fault.ReleaserReleased, in: "serve", life: expiring},
 	{at: fault.OffererOffered, in: "serve", life: offering},
+	{at: fault.DrawerRanked, in: "serve", pass: 1, life: drawing},
 	{at: fault.CallbackCommitted, in: "serve", life: paying},
 	{at: fault.RetakeTaken, in: "serve", life: payingLate},
 }

@@ -16,6 +16,7 @@ const (
 	hs256Secret   = "a-secret-of-the-tests-of-32-bytes-or-more"
 	adminToken    = "an-admin-token-of-the-tests-of-32-bytes"
 	rpcToken      = "a-service-token-of-the-tests-of-32-bytes"
+	beaconSecret  = "a-beacons-secret-of-the-tests-of-32-bytes"
 	paymentSecret = "whsec_dGhlLXRlc3RzLXNpZ24tY2FsbGJhY2tzLXdpdGgtdGhpcw=="
 )
 
@@ -29,6 +30,7 @@ func commonEnv() []string {
 		"SECKILL_LIMITS_PER_IP_RPS=0", "SECKILL_LIMITS_PER_BUYER_RPS=0",
 		"SECKILL_LIMITS_STREAMS_PER_IP=0", "SECKILL_LIMITS_CONNECTIONS_PER_IP=0",
 		"SECKILL_RELAY_REPUBLISH_AFTER=3s",
+		"SECKILL_DRAW_BEACON=local", "SECKILL_DRAW_LOCAL_SECRET=" + beaconSecret, "SECKILL_DRAW_LEAD=1s",
 		"SECKILL_WORKER_LEASE_TTL=3s",
 	}
 }
