@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"context"
 	"fmt"
+	"maps"
 	"time"
 
 	"gorm.io/gorm"
@@ -74,57 +75,82 @@ func (l *Ledger) Enter(ctx context.Context, e seckill.DrawEntry) (now seckill.Dr
 func (l *Ledger) enterTogether(sale seckill.ID, list []seckill.DrawEntry) []entered {
 	ctx, cancel := context.WithTimeout(context.Background(), enterPatience)
 	defer cancel()
-	var found map[string]seckill.DrawEntry
-	var fresh []seckill.DrawEntry
-	var refused error
-	err := l.db.Write(ctx, func(tx *gorm.DB, _ int) error {
-		var err error
-		if found, err = entriesOf(tx, sale, list); err != nil {
-			return err
-		}
-		fresh, refused = nil, nil
-		seen := make(map[string]bool)
-		for _, e := range list {
-			if _, known := found[e.Buyer]; !known && !seen[e.Buyer] {
-				seen[e.Buyer] = true
-				fresh = append(fresh, e)
-			}
-		}
-		if len(fresh) == 0 {
-			return nil
-		}
-		if refused, err = countEntries(tx, sale, len(fresh)); err != nil || refused != nil {
-			return err
-		}
-		at := l.now()
-		rows := make([][]any, len(fresh))
-		for i, e := range fresh {
-			fresh[i].EnteredAt = seckill.UnixMilli(at)
-			rows[i] = []any{int64(sale), e.Buyer, e.SKU, e.Salt, e.Hash, int64(e.OrderID), at}
-		}
-		return database.InsertMany(tx, "draw_entries (sale_id, buyer, sku, salt, hash, order_id, entered_at)", rows)
-	})
 	results := make([]entered, len(list))
-	made := make(map[string]seckill.DrawEntry, len(fresh))
-	for _, e := range fresh {
-		made[e.Buyer] = e
-	}
+	known, refused, err := l.enterAll(ctx, sale, list)
 	for i, e := range list {
-		r := &results[i]
-		before, known := found[e.Buyer]
+		now, in := known[e.Buyer]
 		switch {
+		case in:
+			// Of clicks that came together the first has made the entry.
+			results[i] = entered{entry: now, isNew: now.OrderID == e.OrderID}
 		case err != nil:
-			r.err = err
-		case known:
-			r.entry = before
-		case refused != nil:
-			r.err = refused
+			results[i].err = err
 		default:
-			r.entry = made[e.Buyer]
-			r.isNew = r.entry.OrderID == e.OrderID // the first click of those that came together
+			results[i].err = refused
 		}
 	}
 	return results
+}
+
+// enterAll gives the entries that the buyers have now, or why those who have none get
+// none.
+func (l *Ledger) enterAll(ctx context.Context, sale seckill.ID, list []seckill.DrawEntry) (known map[string]seckill.DrawEntry, refused, err error) {
+	// Most clicks are of those who have entered, and change nothing.
+	err = l.db.Read(ctx, func(db *gorm.DB) error {
+		known, err = entriesOf(db, sale, list)
+		return err
+	})
+	if err != nil {
+		return nil, nil, err
+	}
+	var fresh []seckill.DrawEntry
+	seen := make(map[string]bool)
+	for _, e := range list {
+		if _, in := known[e.Buyer]; !in && !seen[e.Buyer] {
+			seen[e.Buyer] = true
+			fresh = append(fresh, e)
+		}
+	}
+	if len(fresh) == 0 {
+		return known, nil, nil
+	}
+	var now map[string]seckill.DrawEntry
+	err = l.db.Write(ctx, func(tx *gorm.DB, _ int) error {
+		now, refused, err = l.insertEntries(tx, sale, fresh)
+		return err
+	})
+	if err == nil {
+		maps.Copy(known, now)
+	}
+	return known, refused, err
+}
+
+// insertEntries writes entries of buyers who had none, unless they have one by now.
+func (l *Ledger) insertEntries(tx *gorm.DB, sale seckill.ID, fresh []seckill.DrawEntry) (now map[string]seckill.DrawEntry, refused, err error) {
+	if now, err = entriesOf(tx, sale, fresh); err != nil {
+		return nil, nil, err
+	}
+	at := l.now()
+	var rows [][]any
+	var made []seckill.DrawEntry
+	for _, e := range fresh {
+		if _, in := now[e.Buyer]; in {
+			continue
+		}
+		rows = append(rows, []any{int64(sale), e.Buyer, e.SKU, e.Salt, e.Hash, int64(e.OrderID), at})
+		e.EnteredAt = seckill.UnixMilli(at)
+		made = append(made, e)
+	}
+	if len(rows) == 0 {
+		return now, nil, nil
+	}
+	if refused, err = countEntries(tx, sale, len(rows)); refused != nil || err != nil {
+		return now, refused, err
+	}
+	for _, e := range made {
+		now[e.Buyer] = e
+	}
+	return now, nil, database.InsertMany(tx, "draw_entries (sale_id, buyer, sku, salt, hash, order_id, entered_at)", rows)
 }
 
 func entriesOf(tx *gorm.DB, sale seckill.ID, list []seckill.DrawEntry) (map[string]seckill.DrawEntry, error) {

@@ -21,6 +21,7 @@ type API struct {
 	cfg    Config
 
 	catalogue  *catalogue
+	proofs     *proofs
 	wishes     *wishes
 	refusals   *refusals
 	admissions *prometheus.CounterVec
@@ -39,6 +40,7 @@ func Mount(server *web.Server, cfg Config) (*API, error) {
 	s := &API{
 		Calls: server.Calls, server: server, clock: server.Clock, cfg: cfg,
 		catalogue: newCatalogue(cfg.Gate, cfg.Ledger, cfg.Clock),
+		proofs:    newProofs(cfg.Ledger, cfg.Clock),
 		wishes:    newWishes(),
 		refusals:  newRefusals(),
 		admissions: prometheus.NewCounterVec(prometheus.CounterOpts{

@@ -45,7 +45,6 @@ type catalogue struct {
 	returns  *web.Cache[returns]
 	places   *web.Cache[map[string][]int64] // of who waits
 	draws    *web.Cache[seckill.Draw]
-	proofs   *web.Cache[*proof]
 }
 
 // returns is what may come back on sale because it is not paid for.
@@ -66,7 +65,6 @@ func newCatalogue(g Gate, l Ledger, clock seckill.Clock) *catalogue {
 		returns:  web.NewCache[returns](maxCachedSales, returnsFresh, web.IsNotFound, clock),
 		places:   web.NewCache[map[string][]int64](maxCachedSales, placesFresh, web.IsNotFound, clock),
 		draws:    web.NewCache[seckill.Draw](maxCachedSales, saleFresh, web.IsNotFound, clock),
-		proofs:   newProofs(clock),
 	}
 }
 

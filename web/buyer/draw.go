@@ -132,20 +132,24 @@ func (s *API) leaveDraw(c *gin.Context, buyer string) {
 func (s *API) writeEntry(c *gin.Context, status int, e seckill.DrawEntry) {
 	body := entryBody{SaleID: e.SaleID, SKU: e.SKU, Hash: e.Hash, Salt: e.Salt, EnteredAt: web.FormatTime(e.EnteredAt), Rank: e.Rank}
 	switch {
+	case e.Status != "" && !e.Status.Open():
+		body.Status = string(e.Status)
+	case s.isClosed(c.Request.Context(), e.SaleID):
+		body.Status = string(seckill.WaiterLapsed)
 	case e.Rank == 0:
 		body.Status = entryEntered
-	case e.Status == "" || e.Status.Open():
-		body.Status = entryWaiting
-		if sale, err := s.catalogue.public(c.Request.Context(), e.SaleID); err == nil && sale.State == seckill.SaleClosed {
-			body.Status = string(seckill.WaiterLapsed)
-		}
 	default:
-		body.Status = string(e.Status)
+		body.Status = entryWaiting
 	}
 	if e.Status == seckill.WaiterOffered {
 		body.OrderID = &e.OrderID
 	}
 	web.WriteJSON(c, status, body)
+}
+
+func (s *API) isClosed(ctx context.Context, id seckill.ID) bool {
+	sale, err := s.catalogue.public(ctx, id)
+	return err == nil && sale.State == seckill.SaleClosed
 }
 
 // drawnAlone is what whoever is not drawn is told who wants to buy.

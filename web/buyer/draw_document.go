@@ -1,13 +1,9 @@
 package buyer
 
 import (
-	"bufio"
 	"context"
 	"encoding/hex"
-	"encoding/json"
 	"net/http"
-	"strconv"
-	"time"
 
 	"github.com/gin-gonic/gin"
 
@@ -94,124 +90,4 @@ func (s *API) getDraw(c *gin.Context) {
 	}
 	c.Writer.Header()["Cache-Control"] = briefly
 	web.WriteJSON(c, http.StatusOK, drawBodyOf(d))
-}
-
-// proof is all that is published of a draw, as it was at one moment.
-type proof struct {
-	draw    seckill.Draw
-	entries []proofLine
-}
-
-// proofLine is kept small: a draw may have a million.
-type proofLine struct {
-	hash   fair.Hash
-	sku    string // one string for all lines of an item
-	rank   int32
-	status seckill.WaiterStatus
-}
-
-const (
-	// maxProofs is how many proofs a process keeps; each may be of 70 MB.
-	maxProofs    = 2
-	proofFresh   = 5 * time.Second
-	proofTimeout = 60 * time.Second
-	// proofPart is how many lines are written before the connection has to have taken them
-	// within the time that an answer may take.
-	proofPart = 50_000
-)
-
-func newProofs(clock seckill.Clock) *web.Cache[*proof] {
-	proofs := web.NewCache[*proof](maxProofs, proofFresh, web.IsNotFound, clock)
-	proofs.Ease = 4
-	proofs.Timeout = proofTimeout
-	return proofs
-}
-
-// getProof gives everything that it takes to check a draw, in one file: its document, and
-// a line for each entry. It is read once for however many ask, and not at their pace.
-func (s *API) getProof(c *gin.Context) {
-	id, ok := s.PathID(c, "sale")
-	if !ok {
-		return
-	}
-	ctx := c.Request.Context()
-	d, err := s.draw(ctx, id)
-	if err == nil && d.Root == "" {
-		err = &seckill.Error{Code: seckill.CodeConflict, State: string(d.State), Detail: "The entries are published with the commitment to them, once no more are taken."}
-	}
-	if err != nil {
-		s.Fail(c, err)
-		return
-	}
-	p, err := s.catalogue.proofs.Get(ctx, id, func(ctx context.Context) (*proof, error) { return s.readProof(ctx, id) })
-	if err != nil {
-		s.Fail(c, err)
-		return
-	}
-	head, err := json.Marshal(drawBodyOf(p.draw))
-	if err != nil {
-		s.Fail(c, err)
-		return
-	}
-	c.Header("Content-Type", "text/plain; charset=utf-8")
-	c.Header("Content-Disposition", `attachment; filename="draw-`+id.String()+`.txt"`)
-	c.Status(http.StatusOK)
-	if c.Request.Method != http.MethodHead {
-		writeProof(c.Writer, head, p.entries)
-	}
-}
-
-// writeProof stops when the connection does.
-func writeProof(to http.ResponseWriter, head []byte, entries []proofLine) {
-	conn := http.NewResponseController(to)
-	w := bufio.NewWriterSize(to, 64<<10)
-	_, err := w.Write(append(head, '\n'))
-	var line []byte
-	for i, e := range entries {
-		if i%proofPart == 0 {
-			if err != nil {
-				return
-			}
-			_ = conn.SetWriteDeadline(time.Now().Add(web.WriteTimeout)) // where there is a connection
-		}
-		line = append(hex.AppendEncode(line[:0], e.hash[:]), ' ')
-		line = append(append(line, e.sku...), ' ')
-		if e.rank == 0 {
-			line = append(line, '-')
-		} else {
-			line = strconv.AppendInt(line, int64(e.rank), 10)
-		}
-		line = append(line, ' ')
-		if e.status == "" || e.status.Open() {
-			line = append(line, '-')
-		} else {
-			line = append(line, e.status...)
-		}
-		_, err = w.Write(append(line, '\n'))
-	}
-	_ = w.Flush()
-}
-
-func (s *API) readProof(ctx context.Context, id seckill.ID) (*proof, error) {
-	d, err := s.cfg.Ledger.Draw(ctx, id)
-	if err != nil {
-		return nil, err
-	}
-	p := &proof{draw: d, entries: make([]proofLine, 0, d.Entries)}
-	skus := make(map[string]string, len(d.Items))
-	for _, it := range d.Items {
-		skus[it.SKU] = it.SKU
-	}
-	err = s.cfg.Ledger.EachEntry(ctx, id, func(e seckill.DrawEntry) error {
-		line := proofLine{sku: skus[e.SKU], status: e.Status}
-		if d.State == seckill.DrawDrawn { // it may have been drawn since
-			line.rank = int32(e.Rank)
-		} else {
-			line.status = ""
-		}
-		_, err := hex.Decode(line.hash[:], []byte(e.Hash))
-		p.entries = append(p.entries, line)
-		return err
-	})
-	return p, err
 }
