@@ -15,11 +15,11 @@ usage: scripts/preload.sh [options] FILE.json|FILE.csv|FILE.tsv|FILE.txt
   --dry-run          check the file and show what is in it; load nothing, ask no server
   --past             load sales too that are over already
 
-JSON: {"sales":[{"key","name","starts_at","ends_at","hold_seconds","items":[
-{"sku","title","image_url","images","price","list_price","currency","stock",
+JSON: {"sales":[{"key","name","starts_at","ends_at","hold_seconds","entry","entries_until",
+"items":[{"sku","title","image_url","images","price","list_price","currency","stock",
 "limit_per_buyer","goods_id"}]}]}.
 CSV: one row an item; columns sale_key, sale_name, starts_at, ends_at,
-hold_seconds, sku, title, image_url, images (with spaces between), price,
+hold_seconds, entry, entries_until, sku, title, image_url, images (with spaces between), price,
 list_price, currency, stock, limit_per_buyer, goods_id (of the shop's stock).
 Money is in minor units: 19900 for 199.00 CNY. Instead of the two times starts_in and
 lasts count from when the sale is created (15m, 24h). YAML is for `seckill preload`.

@@ -77,12 +77,23 @@ def times:
        elif $from != null and $to <= $from then wrong("ends_at: must be after starts_at") else empty end)
   end;
 
+def entry:
+  (.entry // "") as $entry
+  | if $entry | IN("", "open", "draw") | not then wrong("entry: must be one of open, draw, not \($entry | shown)")
+    elif (.entries_until // "") == "" then empty
+    elif $entry != "draw" then wrong("entries_until: is for a draw alone (entry: draw)")
+    else ([try (.entries_until | unix) catch null] | .[0]) as $until | ([try (.ends_at | unix) catch null] | .[0]) as $to
+      | if $until == null then wrong("entries_until: must be \(zoned), not \(.entries_until | shown)")
+        elif $to != null and $until >= $to then wrong("entries_until: must be before ends_at") else empty end
+    end;
+
 def sale:
-  fields(["key", "name", "starts_at", "ends_at", "starts_in", "lasts", "hold_seconds", "items"]),
+  fields(["key", "name", "starts_at", "ends_at", "starts_in", "lasts", "hold_seconds", "entry", "entries_until", "items"]),
   pattern("key"; "^[!-~]{1,64}$"; "1 to 64 visible ASCII characters; it makes loading the same file twice change nothing"),
   text("name"; 200),
   times,
   (if has("hold_seconds") then whole("hold_seconds"; 1; 86400) else empty end),
+  entry,
   (if (.items | length) < 1 or (.items | length) > 100 then wrong("items: must be 1 to 100 items") else empty end),
   (.items[] | item, dearer),
   (.items | group_by(.sku)[] | select(length > 1) | .[1] | wrong("sku: \"\(.sku)\" is there twice")),

@@ -38,9 +38,9 @@ def rows($separator):
   | .rows
   | map(.fields |= map(trim) | select(.fields | any(test("[^,;|]"))));  # not those of separators alone
 
-def known: ["sale_key", "sale_name", "starts_at", "ends_at", "starts_in", "lasts", "hold_seconds",
+def known: ["sale_key", "sale_name", "starts_at", "ends_at", "starts_in", "lasts", "hold_seconds", "entry", "entries_until",
   "sku", "title", "image_url", "images", "price", "list_price", "currency", "stock", "limit_per_buyer", "goods_id"];
-def optional: ["starts_at", "ends_at", "starts_in", "lasts", "hold_seconds", "image_url", "images", "list_price", "limit_per_buyer", "goods_id"];
+def optional: ["starts_at", "ends_at", "starts_in", "lasts", "hold_seconds", "entry", "entries_until", "image_url", "images", "list_price", "limit_per_buyer", "goods_id"];
 
 # separator is the one by which the first row names most columns.
 def separator:
@@ -70,7 +70,7 @@ def object($names):
   | with_entries(if .key | IN("hold_seconds", "price", "list_price", "stock", "limit_per_buyer") then .value |= whole
       elif .key == "images" then .value |= (split(" ") | map(select(. != ""))) else . end);
 
-def sale: {key: .sale_key, name: .sale_name, starts_at, ends_at, starts_in, lasts, hold_seconds}
+def sale: {key: .sale_key, name: .sale_name, starts_at, ends_at, starts_in, lasts, hold_seconds, entry, entries_until}
   | with_entries(select(.value != null));
 def item: {sku, title, image_url, images, price, list_price, currency, stock, limit_per_buyer, goods_id}
   | with_entries(select(.value != null));
