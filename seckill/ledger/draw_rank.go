@@ -73,3 +73,23 @@ func (l *Ledger) PlaceRanks(ctx context.Context, sale seckill.ID, sku string, wa
 	})
 	return placed, err
 }
+
+// Turns counts, by item and status, the ranks of a draw that are in the waitlist or were.
+func (l *Ledger) Turns(ctx context.Context, sale seckill.ID) (map[string]map[seckill.WaiterStatus]int64, error) {
+	var rows []struct {
+		SKU    string `gorm:"column:sku"`
+		Status string
+		N      int64
+	}
+	err := l.db.Read(ctx, func(db *gorm.DB) error {
+		return db.Raw("SELECT sku, status, COUNT(*) AS n FROM waiters WHERE sale_id = ? GROUP BY sku, status", int64(sale)).Scan(&rows).Error
+	})
+	turns := make(map[string]map[seckill.WaiterStatus]int64)
+	for _, r := range rows {
+		if turns[r.SKU] == nil {
+			turns[r.SKU] = make(map[seckill.WaiterStatus]int64)
+		}
+		turns[r.SKU][seckill.WaiterStatus(r.Status)] = r.N
+	}
+	return turns, err
+}

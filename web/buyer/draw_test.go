@@ -47,6 +47,9 @@ func TestABuyerEntersADrawOnce(t *testing.T) {
 	require.Equal(t, "entering", of["state"])
 	require.EqualValues(t, 2, of["entries"])
 	require.NotContains(t, of, "commitment")
+	of = s.Must(200, "GET", "/api/v1/admin/sales/"+sale+"/draw", nil, webtest.Admin).JSON
+	require.Equal(t, map[string]any{"state": "entering", "entries": 2.0,
+		"items": []any{map[string]any{"sku": "phone-1", "entries": 0.0, "next": 0.0, "offered": 0.0, "passed": 0.0}}}, of)
 	require.Equal(t, "entering", s.Must(409, "GET", "/api/v1/sales/"+sale+"/draw/proof", nil).JSON["state"])
 
 	s.Must(204, "DELETE", path, nil, bob)

@@ -54,6 +54,7 @@ func (s *API) addRoutes(r *gin.RouterGroup) {
 	r.POST("/sales/:sale/repair", s.forSale(s.repair))
 	r.GET("/sales/:sale/orders", s.forSale(s.orders))
 	r.GET("/sales/:sale/waitlist", s.forSale(s.waitlist))
+	r.GET("/sales/:sale/draw", s.forSale(s.draw))
 	r.GET("/inventory", s.listGoods)
 	r.GET("/inventory/:goods", s.getGoods)
 	r.POST("/inventory/:goods", s.setGoods)

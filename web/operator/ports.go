@@ -38,6 +38,8 @@ type Ledger interface {
 	Orders(ctx context.Context, q ledger.OrderQuery) ([]seckill.Order, error)
 	Waiters(ctx context.Context, q ledger.WaiterQuery) ([]seckill.Waiter, error)
 	Waiting(ctx context.Context, sale seckill.ID) (map[string]int64, error)
+	Draw(ctx context.Context, sale seckill.ID) (seckill.Draw, error)
+	Turns(ctx context.Context, sale seckill.ID) (map[string]map[seckill.WaiterStatus]int64, error)
 	History(ctx context.Context, order seckill.ID) (ledger.OrderHistory, error)
 	RaisedCallbacks(ctx context.Context, after ledger.RaisedCursor, limit int) ([]ledger.RaisedCallback, error)
 	RefundsDue(ctx context.Context, after ledger.RefundCursor, limit int) ([]ledger.Refund, error)
