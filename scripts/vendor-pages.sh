@@ -2,7 +2,9 @@
 # Fetches the libraries of the pages from npm, at the versions below, into
 # web/ui/assets/vendor, each with its licence. There is no build step: a library's
 # own module is taken as it is, and what it imports by name becomes an address
-# beside it, so that a page needs no import map. What is fetched is committed.
+# beside it, so that a page needs no import map. Of noble, which is many modules, what
+# the check of a draw uses is made one, by the esbuild of go.mod. What is fetched is
+# committed.
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
 
@@ -37,6 +39,18 @@ take @preact/signals 2.11.4 dist/signals.mjs signals.js
 take htm 3.1.1 dist/htm.module.js htm.js
 take uplot 1.6.32 dist/uPlot.esm.js uplot.js
 take uplot 1.6.32 dist/uPlot.min.css uplot.css
+
+# Curves and hashes are versions of one author that belong together.
+npm install --silent --no-save --prefix "$work/noble" @noble/curves@2.4.0 @noble/hashes@2.4.0
+cat >"$work/noble/noble.mjs" <<'JS'
+export { bls12_381 } from '@noble/curves/bls12-381.js';
+export { hmac } from '@noble/hashes/hmac.js';
+export { sha256 } from '@noble/hashes/sha2.js';
+JS
+(cd "$OLDPWD" && go run github.com/evanw/esbuild/cmd/esbuild "$work/noble/noble.mjs" --bundle --format=esm --minify \
+  --target=es2022 --legal-comments=none --log-level=warning --outfile="$vendor/noble.js")
+cp "$work/noble/node_modules/@noble/curves/LICENSE" "$vendor/noble.LICENSE.txt"
+echo "@noble/curves, @noble/hashes 2.4.0 -> web/ui/assets/vendor/noble.js"
 
 # Only the browser tests load it.
 take axe-core 4.14.1 axe.min.js axe.min.js "$testdata"

@@ -137,7 +137,9 @@ func (s *shop) adminPage(path string) map[string]any {
 		return sale
 	case "/sales/7003":
 		return s.adminSale("7003", "Winter lights", "draft")
-	case "/sales/" + saleID + "/log", "/sales/" + rehearsalID + "/log", "/sales/7003/log":
+	case "/sales/" + drawID:
+		return s.adminDraw()
+	case "/sales/" + saleID + "/log", "/sales/" + rehearsalID + "/log", "/sales/7003/log", "/sales/" + drawID + "/log":
 		return map[string]any{"more": false, "actions": []any{
 			map[string]any{"at": at(4 * time.Minute), "actor": "admin:Ann", "action": "stock", "revision": 4, "sku": "phone-1", "delta": 50, "total": 100, "detail": "more came"},
 			map[string]any{"at": at(50 * time.Minute), "actor": "admin:Ann", "action": "resumed", "revision": 3},

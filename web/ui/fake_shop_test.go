@@ -26,6 +26,7 @@ import (
 type shop struct {
 	*httptest.Server
 	forOperator
+	forDraw
 
 	mu       sync.Mutex
 	name     string        // of the sale
@@ -97,6 +98,9 @@ func unstartedShop() *shop {
 	mux.HandleFunc("GET /api/v1/sales/{id}", s.sale)
 	mux.HandleFunc("POST /api/v1/sales/{id}/orders", s.buy)
 	mux.HandleFunc("/api/v1/sales/{id}/waitlist", s.waitlist)
+	mux.HandleFunc("GET /api/v1/sales/{id}/draw", s.getDraw)
+	mux.HandleFunc("GET /api/v1/sales/{id}/draw/proof", s.getProof)
+	mux.HandleFunc("/api/v1/sales/{id}/draw/entries", s.entries)
 	mux.HandleFunc("GET /api/v1/orders", s.orders)
 	mux.HandleFunc("GET /api/v1/orders/{id}", s.getOrder)
 	mux.HandleFunc("GET /api/v1/orders/{id}/events", s.events)
@@ -230,7 +234,10 @@ func (s *shop) saleBody() map[string]any {
 	starts := s.opened.Add(s.skew + s.startsIn).UTC()
 	body := map[string]any{"id": saleID, "name": s.name, "status": s.status, "hold_seconds": 900,
 		"starts_at": starts.Format(time.RFC3339Nano), "ends_at": starts.Add(time.Hour).Format(time.RFC3339Nano),
-		"now": s.now().Format(time.RFC3339Nano), "items": s.items}
+		"now": s.now().Format(time.RFC3339Nano), "entry": "open", "items": s.items}
+	if s.draw != nil {
+		body["entry"], body["entries_until"] = "draw", s.draw.doc["entries_until"]
+	}
 	if s.returns > 0 {
 		body["next_return_at"] = s.opened.Add(s.skew + s.returns).UTC().Format(time.RFC3339Nano)
 	}
@@ -268,7 +275,11 @@ func (s *shop) login(w http.ResponseWriter, r *http.Request) {
 	}
 	var body struct{ Buyer string }
 	_ = json.NewDecoder(r.Body).Decode(&body)
-	answer(w, 200, map[string]any{"token": "token-of-" + url.QueryEscape(body.Buyer)})
+	token := "token-of-" + url.QueryEscape(body.Buyer)
+	if s.draw != nil {
+		token = tokenOf(body.Buyer, inAnHour) // of which the page reads whose it is
+	}
+	answer(w, 200, map[string]any{"token": token})
 }
 
 func signedIn(w http.ResponseWriter, r *http.Request) bool {

@@ -43,6 +43,9 @@ func TestOperatorsHaveWordsForAllThatTheServiceCanSay(t *testing.T) {
 		say("admin.status.", string(s))
 	}
 	say("admin.wait.", named(t, "seckill/waiter.go", `^\tWaiter\w+ +WaiterStatus = "(\w+)"`)...)
+	say("admin.draw.state.", named(t, "seckill/draw.go", `^\tDraw\w+ +DrawState = "(\w+)"`)...)
+	say("draw.now.", named(t, "seckill/draw.go", `^\tDraw\w+ +DrawState = "(\w+)"`)...)
+	say("admin.entry.", seckill.Entries...)
 	for _, a := range ledger.Actions {
 		say("admin.did.", strings.ReplaceAll(a, " ", "_"))
 	}

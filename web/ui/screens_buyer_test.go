@@ -50,6 +50,45 @@ func init() {
 			b.click(hook("join"))
 			b.see(hook("place"))
 		}},
+		screen{"draw-enter", func(b *browser, s *shop) {
+			s.set(withItems)
+			s.set(drawing("entering"))
+			b.open(s.URL + "/sales/" + saleID)
+			b.see(hook("draw-steps"))
+			b.see(hook("enter"))
+		}},
+		screen{"draw-rank", func(b *browser, s *shop) {
+			s.set(withItems)
+			s.set(drawing("drawn"))
+			s.set(func(s *shop) { s.own = ownEntry("waiting", 117) })
+			b.open(s.URL + "/sales/" + saleID)
+			b.see(hook("rank"))
+			b.see(hook("draw-steps"))
+		}},
+		screen{"draw-turn", func(b *browser, s *shop) {
+			s.set(withItems)
+			s.set(drawing("drawn"))
+			s.set(withOrder("awaiting_payment"))
+			s.set(func(s *shop) { s.own = ownEntry("offered", 3) })
+			b.open(s.URL + "/sales/" + saleID)
+			b.see(hook("offered"))
+			b.see(hook("draw-steps"))
+		}},
+		screen{"draw-checked", func(b *browser, s *shop) {
+			s.set(withItems)
+			s.set(drawing("drawn"))
+			b.open(s.URL + "/sales/" + saleID + "/draw")
+			b.click(hook("check"))
+			b.see(hook("verdict"))
+		}},
+		screen{"draw-wrong", func(b *browser, s *shop) {
+			s.set(withItems)
+			s.set(drawing("drawn"))
+			s.set(func(s *shop) { s.forge = dropLine(7) })
+			b.open(s.URL + "/sales/" + saleID + "/draw")
+			b.click(hook("check"))
+			b.see(hook("verdict"))
+		}},
 		screen{"sale-limit", func(b *browser, s *shop) {
 			s.set(withItems)
 			s.set(func(s *shop) {

@@ -124,6 +124,9 @@ func TestWhateverTheServiceCanSayHasWordsInEachLanguage(t *testing.T) {
 		name := "status." + string(status)
 		needed = append(needed, name, name+".title", name+".text")
 	}
+	for _, status := range []string{"entered", "waiting", "offered", "left", "lapsed"} { // as web/openapi.yaml has them
+		needed = append(needed, "draw.own."+status)
+	}
 	for _, language := range []string{"en", "zh"} {
 		known := texts(t, language)
 		for _, key := range needed {

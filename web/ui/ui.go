@@ -39,8 +39,8 @@ const (
 	loginVar   = "{{login}}"
 )
 
-// entries are the modules that the pages start with.
-var entries = []string{"buyer/app.js", "admin/app.js"}
+// entries are the modules that the pages start with, and one that works beside a page.
+var entries = []string{"buyer/app.js", "admin/app.js", "draw/app.js", "draw/worker.js"}
 
 // contentTypes are fixed here, since the machine's own table may say otherwise
 // and a browser refuses a module of the wrong type.
@@ -59,6 +59,9 @@ var buyerPaths = regexp.MustCompile(`^/(sales/[0-9]{1,19}|orders(/[0-9]{1,19})?)
 // Of these, the ones that show what everybody may read: /, and one sale.
 var salePaths = regexp.MustCompile(`^/(sales/[0-9]{1,19})?$`)
 
+// drawPaths are those of how a sale's units were drawn.
+var drawPaths = regexp.MustCompile(`^/sales/[0-9]{1,19}/draw$`)
+
 var adminPaths = regexp.MustCompile(`^/admin(/(new|import|orders(/[0-9]{1,19})?|goods(/[A-Za-z0-9][A-Za-z0-9._-]{0,63})?|goods-import|messages|refunds|system|sales/[0-9]{1,19}(/(edit|copy|orders|waitlist|log|rehearse))?))?$`)
 
 // file is one embedded file, ready to be sent.
@@ -68,13 +71,13 @@ type file struct {
 	tag         string // of the plain bytes; the compressed ones' has a suffix
 }
 
-// Handler serves the buyer's page at /, /sales/{id}, /orders and /orders/{id},
-// the operator's at /admin and below it, and what they load below /assets/. Everything else
+// Handler serves the buyer's page at /, /sales/{id}, /orders and /orders/{id}, a draw's at
+// /sales/{id}/draw, the operator's at /admin and below it, and what they load below /assets/. Everything else
 // is a 404, which a browser is told by the buyer's page with a way on. It answers GET and
 // HEAD. loginURL is where the shop signs buyers in; empty: the pages do, or nobody does.
 func Handler(loginURL string) http.Handler {
 	assets, version := loadAssets()
-	index, admin := loadPage("index.html", version, loginURL), loadPage("admin.html", version, loginURL)
+	index, admin, draw := loadPage("index.html", version, loginURL), loadPage("admin.html", version, loginURL), loadPage("draw.html", version, loginURL)
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		setSecurity(w.Header())
 		name, isAsset := strings.CutPrefix(r.URL.Path, "/assets/")
@@ -87,6 +90,8 @@ func Handler(loginURL string) http.Handler {
 		case buyerPaths.MatchString(r.URL.Path):
 			nameSale(w.Header(), r.URL.Path)
 			index.serve(w, r, askAgain)
+		case drawPaths.MatchString(r.URL.Path):
+			draw.serve(w, r, askAgain)
 		case adminPaths.MatchString(r.URL.Path):
 			admin.serve(w, r, askAgain)
 		case r.URL.Path == "/favicon.ico":

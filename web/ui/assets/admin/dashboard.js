@@ -7,12 +7,13 @@ import { Back, Link } from '../parts/link.js';
 import { Loading } from '../parts/notice.js';
 import { admin } from './api.js';
 import { Chart } from './chart.js';
+import { Draw } from './draw.js';
 import { Funnel } from './funnel.js';
 import { Health } from './health.js';
 import { useLive } from './live.js';
 import { Trail } from './log.js';
 import { Pace } from './pace.js';
-import { RehearsalMark, SalePill } from './pills.js';
+import { DrawMark, RehearsalMark, SalePill } from './pills.js';
 import { Trouble } from './problem.js';
 import { RehearsalResult } from './rehearsal_result.js';
 import { SaleActions } from './sale_actions.js';
@@ -39,6 +40,7 @@ export function Dashboard({ id }) {
     <${SaleActions} sale=${known} isOver=${standOf(known, second) === 'over'} changed=${changed} />
     ${live.trouble.value && html`<p class="notice" role="status" data-testid="stale">${t('admin.stale')}</p>`}
     ${sale.data.rehearsal && html`<${RehearsalResult} sale=${id} />`}
+    ${sale.data.entry === 'draw' && state !== 'draft' && html`<${Draw} id=${id} />`}
     ${state === 'draft' ? html`<${DraftHint} />` : html`<${Live} live=${live} reading=${reading} />`}
     <${Stock} items=${reading?.items ?? sale.data.items.map((i) => ({ sku: i.sku, total: i.stock, available: 0, in_flight: 0, reserved: 0, sold: 0 }))} sale=${known} changed=${changed} audit=${reading?.audit} />
     <section class="card view"><div class="head"><h2>${t('admin.log')}</h2><${Link} to=${`/admin/sales/${id}/log`} class="link">${t('admin.log.all')}<//></div>
@@ -50,7 +52,7 @@ export function Dashboard({ id }) {
 const holdText = (s) => (s % 60 === 0 ? t('minutes', { n: s / 60 }) : t('seconds', { n: s }));
 
 function Head({ sale }) {
-  return html`<header class="sale-head"><div class="pills"><${SalePill} sale=${sale} />${sale.rehearsal && html`<${RehearsalMark} />`}</div>
+  return html`<header class="sale-head"><div class="pills"><${SalePill} sale=${sale} />${sale.rehearsal && html`<${RehearsalMark} />`}${sale.entry === 'draw' && html`<${DrawMark} />`}</div>
     <h1>${sale.name}</h1>
     <p class="soft num">${span(sale.starts_at, sale.ends_at)}${closedEarly(sale) && html` · <b data-testid="closed-early">${t('admin.closed_early', { time: moment(sale.ended_at) })}</b>`} · ${t('admin.hold', { time: holdText(sale.hold_seconds) })} · <span class="mono">${sale.id}</span>${sale.key && !sale.rehearsal ? html` · <span class="mono">${sale.key}</span>` : ''}</p></header>`;
 }

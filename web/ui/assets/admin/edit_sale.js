@@ -65,6 +65,8 @@ function SaleForm({ start, edited }) {
       <${TimeField} id="starts_at" label=${t('admin.field.starts_at')} hint=${t('admin.field.zone', { zone: zone() })} ...${bind('starts_at', draft.starts_at, set('starts_at'))} />
       <${TimeField} id="ends_at" label=${t('admin.field.ends_at')} ...${bind('ends_at', draft.ends_at, set('ends_at'))} />
       <${Field} id="hold_seconds" inputmode="numeric" label=${t('admin.field.hold')} hint=${t('admin.field.hold.hint')} ...${bind('hold_seconds', draft.hold_seconds, set('hold_seconds'))} />
+      <${EntryField} ...${bind('entry', draft.entry, set('entry'))} />
+      ${draft.entry === 'draw' && html`<${TimeField} id="entries_until" label=${t('admin.field.entries_until')} hint=${t('admin.field.entries_until.hint')} ...${bind('entries_until', draft.entries_until, set('entries_until'))} />`}
     </section>
     ${draft.items.map((item, i) => html`<${Item} key=${i} ...${{ item, i, many: draft.items.length > 1, remove: () => setDraft({ ...draft, items: draft.items.filter((_, j) => j !== i) }) }}
       bind=${(name) => bind(`items[${i}].${name}`, item[name], setItem(i, name))} />`)}
@@ -74,6 +76,16 @@ function SaleForm({ start, edited }) {
     <div class="actions sticky"><button class="button main" disabled=${busy} data-testid="save-sale">${t(edited ? 'admin.save' : 'admin.create')}</button>
       <span class="soft">${t('admin.create.hint')}</span></div>
   </form>`;
+}
+
+// EntryField chooses how buyers get in.
+function EntryField({ value, error, onInput, onBlur }) {
+  const told = ['entry-hint', error && 'entry-error'].filter(Boolean).join(' ');
+  return html`<div class="field" data-wrong=${error ? '' : undefined}><label for="entry">${t('admin.field.entry')}</label>
+    <select id="entry" data-testid="entry" value=${value} aria-describedby=${told} aria-invalid=${error ? 'true' : undefined} onInput=${onInput} onBlur=${onBlur}>
+      ${['open', 'draw'].map((entry) => html`<option key=${entry} value=${entry} selected=${entry === value}>${t(`admin.entry.${entry}`)}</option>`)}</select>
+    <p id="entry-hint" class="soft hint">${t(`admin.entry.${value}.hint`)}</p>
+    ${error && html`<p id="entry-error" class="error hint">${error}</p>`}</div>`;
 }
 
 function Item({ item, i, many, remove, bind }) {

@@ -69,7 +69,8 @@ function differs({ field, sku, here, there }, existing, sale) {
     if (text === '') return t('admin.import.none');
     if (field === 'price') return priced(Number(text), of.items.find((i) => i.sku === sku).currency);
     if (field === 'list_price') return money(Number(text), of.items.find((i) => i.sku === sku).currency);
-    return field.endsWith('_at') ? moment(text) : text;
+    if (field === 'entry') return t(`admin.entry.${text}`);
+    return field.endsWith('_at') || field === 'entries_until' ? moment(text) : text;
   };
   const what = t(`admin.field.${labels[field] ?? field}`);
   return t('admin.import.differs', { what: sku ? `${what} · ${sku}` : what, here: say(here, existing), there: say(there, sale) });
@@ -80,7 +81,7 @@ function Planned({ planned, applied }) {
   return html`<li class="row" data-action=${action}><div class="row-link">
     <span class="row-title">${applied && sale.id ? html`<${Link} to=${`/admin/sales/${sale.id}`}>${sale.name}<//>` : sale.name}</span>
     <span class="row-pills"><span class="pill" data-action=${action}>${t(`admin.action.${action}`)}</span></span>
-    <span class="soft row-meta num">${sale.key} · ${span(sale.starts_at, sale.ends_at)} · ${sale.items.map((i) => `${i.sku} ${number(i.stock)} × ${priced(i.price, i.currency)}`).join(', ')}</span>
+    <span class="soft row-meta num">${sale.key} · ${span(sale.starts_at, sale.ends_at)}${sale.entry === 'draw' && ` · ${t('admin.draw.until', { time: moment(sale.entries_until) })}`} · ${sale.items.map((i) => `${i.sku} ${number(i.stock)} × ${priced(i.price, i.currency)}`).join(', ')}</span>
     ${existing && html`<span class="error row-meta">${t('admin.import.conflict', { state: t(`admin.state.${existing.state}`) })}</span>
       ${differences.slice(0, most).map((d, i) => html`<span class="row-meta" key=${i} data-testid="difference">${differs(d, existing, sale)}</span>`)}
       ${differences.length > most && html`<span class="soft row-meta">${t('admin.import.more', { n: differences.length - most })}</span>`}`}

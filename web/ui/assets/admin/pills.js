@@ -17,4 +17,6 @@ export function SalePill({ sale }) {
 
 export const RehearsalMark = () => html`<span class="pill" data-stand="rehearsal">${t('admin.rehearsal')}</span>`;
 
+export const DrawMark = () => html`<span class="pill" data-stand="draw" data-testid="draw-mark">${t('admin.draw')}</span>`;
+
 export const OrderPill = ({ status }) => html`<span class="pill" data-status=${status}>${t(`admin.status.${status}`)}</span>`;

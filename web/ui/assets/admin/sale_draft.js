@@ -24,11 +24,14 @@ function toField(iso) {
 }
 const fromField = (text) => { const at = new Date(timeForm.test(text) ? text : NaN); return Number.isNaN(+at) ? null : at; };
 
+// Of a field for a time that may be empty, what it has when it is.
+const noTime = 'T';
+
 export const emptyItem = (currency = 'CNY') => ({ sku: '', title: '', image_url: '', images: '', price: '', list_price: '', currency, stock: '', limit_per_buyer: '1', goods_id: '' });
 
 export function emptyDraft() {
   const hour = new Date(Math.ceil(Date.now() / 3_600_000) * 3_600_000);
-  return { key: '', name: '', starts_at: toField(hour), ends_at: toField(+hour + 2 * 3_600_000), hold_seconds: '900', items: [emptyItem()] };
+  return { key: '', name: '', starts_at: toField(hour), ends_at: toField(+hour + 2 * 3_600_000), hold_seconds: '900', entry: 'open', entries_until: noTime, items: [emptyItem()] };
 }
 
 // draftOf is a sale to be edited; a copy has no key, and times of its own. Of units that a
@@ -39,7 +42,9 @@ export function draftOf(sale, copy) {
   return {
     key: copy ? '' : sale.key ?? '', name: sale.name,
     starts_at: copy ? fresh.starts_at : toField(sale.starts_at), ends_at: copy ? fresh.ends_at : toField(sale.ends_at),
-    hold_seconds: String(sale.hold_seconds),
+    hold_seconds: String(sale.hold_seconds), entry: sale.entry ?? 'open',
+    // What is as it would be by itself stays so when the start is moved.
+    entries_until: copy || !sale.entries_until || sale.entries_until === sale.starts_at ? noTime : toField(sale.entries_until),
     items: sale.items.map((i) => ({ sku: i.sku, title: i.title, image_url: i.image_url ?? '', images: (i.images ?? []).join(' '), price: major(i.price, i.currency),
       list_price: i.list_price ? major(i.list_price, i.currency) : '', currency: i.currency, stock: copy && sale.state === 'closed' && i.goods_id ? '' : String(i.stock), limit_per_buyer: String(i.limit_per_buyer), goods_id: i.goods_id ?? '' })),
   };
@@ -65,6 +70,11 @@ export function wrong(draft) {
   if (!to) say('ends_at', 'time');
   if (from && to && to <= from) say('ends_at', 'order');
   if (from && to && to - from > 31 * 86_400_000) say('ends_at', 'long');
+  if (draft.entry === 'draw' && draft.entries_until !== noTime) {
+    const until = fromField(draft.entries_until);
+    if (!until) say('entries_until', 'time');
+    else if (to && until >= to) say('entries_until', 'entries_until');
+  }
   if (!between(draft.hold_seconds, 1, 86_400)) say('hold_seconds', 'hold');
   draft.items.forEach((item, i) => wrongItem(item, draft.items, i, (field, what) => say(`items[${i}].${field}`, what)));
   return bad;
@@ -92,7 +102,8 @@ export function input(draft) {
   return {
     ...(draft.key.trim() ? { key: draft.key.trim() } : {}),
     name: draft.name.trim(), starts_at: fromField(draft.starts_at).toISOString(), ends_at: fromField(draft.ends_at).toISOString(),
-    hold_seconds: Number(draft.hold_seconds),
+    hold_seconds: Number(draft.hold_seconds), entry: draft.entry,
+    ...(draft.entry === 'draw' && draft.entries_until !== noTime ? { entries_until: fromField(draft.entries_until).toISOString() } : {}),
     items: draft.items.map((i) => {
       const images = i.images.split(/\s+/).filter(Boolean);
       return {

@@ -12,6 +12,8 @@ import { Loading, Trouble } from '../parts/notice.js';
 import { Picture } from '../parts/picture.js';
 import { PhasePill } from '../parts/pill.js';
 import { Price } from '../parts/price.js';
+import { stageOf } from './draw.js';
+import { DrawPill } from './draw_sale.js';
 import { Sale } from './sale.js';
 import { phaseAt } from './watch_sale.js';
 
@@ -64,18 +66,19 @@ function Shelf({ name, sales, wide = false }) {
 
 function Card({ sale }) {
   const phase = useComputed(() => phaseAt(sale, tick.value));
+  const stage = useComputed(() => sale.entry === 'draw' && stageOf(sale, null, tick.value));
   const time = useComputed(() => timeText(sale, phase.value));
   const { items } = sale;
   // The card shows one item: the cheapest of those that can be had.
   const left = items.filter((i) => i.available > 0);
   const shown = (left.length > 0 ? left : items).reduce((least, i) => (i.price < least.price ? i : least));
   return html`<${Link} to=${`/sales/${sale.id}`} class="sale-card" data-testid="sale" data-sale=${sale.id} data-phase=${phase.value}>
-    <div class="sale-art"><${Picture} src=${shown.image_url} sku=${shown.sku} /><${PhasePill} phase=${phase.value} /></div>
+    <div class="sale-art"><${Picture} src=${shown.image_url} sku=${shown.sku} />${stage.value ? html`<${DrawPill} stage=${stage.value} />` : html`<${PhasePill} phase=${phase.value} />`}</div>
     <div class="sale-text">
       <h3 class="clamp" title=${sale.name}>${sale.name}</h3>
       <${Price} item=${shown} from=${items.some((i) => i.price > shown.price)} />
       <p class="sale-meta"><span>${time}</span><span>${t('home.items', { n: items.length })}</span>
-        ${units(items, phase.value)}</p>
+        ${units(items, stage.value && phase.value !== 'ended' ? 'upcoming' : phase.value)}</p>
     </div>
   <//>`;
 }
@@ -88,6 +91,10 @@ function units(items, phase) {
 
 function timeText(sale, phase) {
   if (phase === 'ended') return t('home.ended_at', { time: zoned(sale.ends_at) });
+  if (sale.entry === 'draw' && tick.value < Date.parse(sale.entries_until)) {
+    const closes = Date.parse(sale.entries_until) - tick.value;
+    return closes < day ? t('home.enter_in', { time: clockText(closes) }) : t('home.enter_until', { time: zoned(sale.entries_until) });
+  }
   const starts = phase === 'upcoming';
   const at = starts ? sale.starts_at : sale.ends_at;
   const left = Date.parse(at) - tick.value;

@@ -13,6 +13,7 @@ import { Loading, Trouble } from '../parts/notice.js';
 import { PhasePill } from '../parts/pill.js';
 import { BuyArea, gone } from './buy_area.js';
 import { ItemChoice, ItemFacts } from './buy_box.js';
+import { DrawSale } from './draw_sale.js';
 import { Gallery } from './gallery.js';
 import { fills, readOwn } from './own_order.js';
 import { makeBuying } from './purchase.js';
@@ -42,7 +43,7 @@ export function Sale({ id, titled = false }) {
   if (problem.value) return html`<${Trouble} problem=${problem.value} again=${() => watch.value.look()} />`;
   if (!sale.value) return html`<${Loading} />`;
   if (titled) setTitle(`${sale.value.name} · ${t('brand')}`);
-  return html`<${OpenSale} sale=${sale} waiting=${waiting} watch=${watch} />`;
+  return sale.value.entry === 'draw' ? html`<${DrawSale} sale=${sale} />` : html`<${OpenSale} sale=${sale} waiting=${waiting} watch=${watch} />`;
 }
 
 function OpenSale({ sale, waiting, watch }) {

@@ -28,6 +28,7 @@ export async function call(path, { method = 'GET', body, token, headers = {}, si
     signal: limited(signal),
   }, signal);
   onAnswer?.();
+  if (response.status === 204) return null;
   const answer = await readJSON(response, signal);
   if (!response.ok) throw problemOf(response, answer);
   if (answer === undefined) throw new Problem('network');

@@ -20,9 +20,14 @@ function enter(handed = {}) {
   announce('');
 }
 
+let own = /./;
+// keepTo names the addresses that this page has views for; to others the browser goes.
+export function keepTo(addresses) { own = addresses; }
+
 // go leads to another view of this page and moves the focus there. With replace
 // the back button does not come here again.
 export function go(to, handed = {}, { replace = false } = {}) {
+  if (!own.test(to)) return location.assign(to);
   history[replace ? 'replaceState' : 'pushState'](null, '', to);
   enter(handed);
   scrollTo(0, 0);
