@@ -44,6 +44,11 @@ const testLead = 10 * time.Second
 
 func newDrawn(t *testing.T) *drawn {
 	t.Helper()
+	return newDrawnOf(t, func(*seckill.Sale) {})
+}
+
+func newDrawnOf(t *testing.T, change func(*seckill.Sale)) *drawn {
+	t.Helper()
 	d := &drawn{at: time.Now().UTC().Truncate(time.Second)}
 	local := func(secret string) fair.Beacon {
 		b, err := fair.NewLocal([]byte(strings.Repeat(secret, 32)), func() time.Time { return d.at })
@@ -56,6 +61,7 @@ func newDrawn(t *testing.T) *drawn {
 	s := seckill.Sale{ID: d.id(), Name: "a sale", State: seckill.SaleDraft, Hold: time.Minute, Entry: seckill.EntryDraw,
 		StartsAt: d.at.Add(-time.Hour), EntriesUntil: d.at.Add(time.Minute), EndsAt: d.at.Add(time.Hour),
 		Items: []seckill.Item{{SKU: "a", Title: "a", Price: 5, Currency: "CNY", Total: 10, LimitPerBuyer: 1}}}
+	change(&s)
 	_, _, err := l.CreateSale(t.Context(), s)
 	require.NoError(t, err)
 	d.sale, err = l.TransitionSale(t.Context(), s.ID, seckill.SaleReady, "test")
@@ -252,4 +258,28 @@ func TestATurnHasTheTimeToPayOfADraw(t *testing.T) {
 	require.Len(t, orders, 1)
 	require.Equal(t, "alice", orders[0].Buyer)
 	require.Equal(t, time.Hour, orders[0].HoldUntil.Sub(orders[0].CreatedAt))
+}
+
+// A draw that is drawn before its sale starts offers nothing yet, and its units are still
+// for nobody else when it does.
+func TestTheDrawnOfASaleThatHasNotStartedWaitForIt(t *testing.T) {
+	t.Parallel()
+	d := newDrawnOf(t, func(s *seckill.Sale) { s.StartsAt = s.EndsAt.Add(-time.Minute) })
+	d.load(d.sale)
+	d.enters("alice")
+	offerer := &Offerer{Waitlist: d.ledger, Stock: d.gate, Hold: time.Minute, DrawHold: time.Hour, Leases: freeLease{}, Log: quiet}
+	for _, at := range []time.Time{d.at, d.sale.EntriesUntil, d.sale.EntriesUntil.Add(testLead)} {
+		d.at = at
+		require.NoError(t, d.steps())
+		for range 3 {
+			_, err := offerer.step(t.Context())
+			require.NoError(t, err)
+		}
+		counters, err := d.gate.Counters(t.Context(), d.sale.ID)
+		require.NoError(t, err)
+		require.NotZero(t, counters["a"].Waited, "whoever comes at the start buys what is drawn")
+	}
+	w, err := d.ledger.Waiter(t.Context(), d.sale.ID, "alice")
+	require.NoError(t, err)
+	require.Equal(t, seckill.WaiterWaiting, w.Status)
 }

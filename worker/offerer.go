@@ -26,6 +26,7 @@ type offererWaitlist interface {
 }
 
 type offererStock interface {
+	Now(ctx context.Context) (time.Time, error)
 	Sales(ctx context.Context) ([]gate.ActiveSale, error)
 	Sale(ctx context.Context, sale seckill.ID) (seckill.Sale, error)
 	Counters(ctx context.Context, sale seckill.ID) (map[string]gate.Counters, error)
@@ -65,11 +66,7 @@ const (
 	// offererEvery is the pause between two looks: who waits is offered a unit well
 	// within a second.
 	offererEvery = 200 * time.Millisecond
-	// offererAllEvery is how often all sales are searched for a mark that was forgotten.
-	// Whoever takes over from a process that died does so at once, not having looked for
-	// longer than that.
-	offererAllEvery = time.Minute
-	offererPage     = 1_000
+	offererPage  = 1_000
 )
 
 // Run offers until ctx ends.
@@ -80,13 +77,17 @@ func (o *Offerer) Run(ctx context.Context) error {
 
 func (o *Offerer) step(ctx context.Context) (more bool, err error) {
 	sales, err := o.due(ctx)
+	if err != nil || len(sales) == 0 {
+		return false, err
+	}
+	now, err := o.Stock.Now(ctx)
 	if err != nil {
 		return false, err
 	}
 	o.looked = make(map[seckill.ID]bool)
 	var failed error // one sale must not hold up the others
 	for id := range sales {
-		waited, err := o.sale(ctx, id)
+		waited, err := o.sale(ctx, id, now)
 		if err != nil && !errors.Is(err, gate.ErrNotLoaded) && !errors.Is(err, gate.ErrLoading) {
 			failed = errors.Join(failed, err)
 		}
@@ -97,51 +98,8 @@ func (o *Offerer) step(ctx context.Context) (more bool, err error) {
 	return false, failed
 }
 
-// due are the sales to be looked at.
-func (o *Offerer) due(ctx context.Context) (map[seckill.ID]bool, error) {
-	waited, err := o.Waitlist.WaitedSales(ctx)
-	if err != nil {
-		return nil, err
-	}
-	sales := maps.Clone(o.looked)
-	if sales == nil {
-		sales = make(map[seckill.ID]bool)
-	}
-	for _, id := range waited {
-		sales[id] = true
-	}
-	if time.Since(o.allAt) < offererAllEvery {
-		return sales, nil
-	}
-	if err := o.findMarks(ctx, sales); err != nil {
-		return nil, err
-	}
-	o.allAt = time.Now()
-	return sales, nil
-}
-
-// findMarks adds the sales that have a mark, whoever left it there.
-func (o *Offerer) findMarks(ctx context.Context, sales map[seckill.ID]bool) error {
-	all, err := o.Stock.Sales(ctx)
-	if err != nil {
-		return err
-	}
-	for _, s := range all {
-		counters, err := o.Stock.Counters(ctx, s.ID)
-		if err != nil {
-			continue // it is being loaded, or has left: the next look finds it
-		}
-		for _, c := range counters {
-			if c.Waited != 0 {
-				sales[s.ID] = true
-			}
-		}
-	}
-	return nil
-}
-
 // sale looks at one sale, and tells whether it has somebody who waits, or a mark.
-func (o *Offerer) sale(ctx context.Context, id seckill.ID) (waited bool, err error) {
+func (o *Offerer) sale(ctx context.Context, id seckill.ID, now time.Time) (waited bool, err error) {
 	sale, err := o.Stock.Sale(ctx, id)
 	if seckill.CodeOf(err) == seckill.CodeNotFound {
 		return o.gone(ctx, id)
@@ -150,9 +108,10 @@ func (o *Offerer) sale(ctx context.Context, id seckill.ID) (waited bool, err err
 		return true, err
 	}
 	again, err := o.finish(ctx, id)
-	if err == nil {
-		err = o.offer(ctx, sale, again)
+	if err != nil {
+		return true, err
 	}
+	open, err := o.offer(ctx, sale, again)
 	if err != nil {
 		return true, err
 	}
@@ -164,6 +123,13 @@ func (o *Offerer) sale(ctx context.Context, id seckill.ID) (waited bool, err err
 	w, err := o.look(ctx, sale)
 	if err != nil || len(w.least) == 0 && len(w.marks) == 0 {
 		return len(again) > 0, err
+	}
+	if err := o.mark(ctx, w); err != nil {
+		return true, err
+	}
+	// While somebody is still to be asked for, nobody who comes after him is.
+	if !open || sale.State != seckill.SaleReady || now.Before(sale.StartsAt) {
+		return true, nil
 	}
 	return true, o.serve(ctx, w)
 }
@@ -273,8 +239,8 @@ func (w waitlist) kept(sku string) bool {
 	return waited && (w.free[sku] <= 0 || least <= w.ever[sku])
 }
 
-// serve marks the items that are kept, and no others, and offers what is there.
-func (o *Offerer) serve(ctx context.Context, w waitlist) error {
+// mark marks the items that are kept, and no others.
+func (o *Offerer) mark(ctx context.Context, w waitlist) error {
 	for sku := range w.free {
 		mark, marked := w.marks[sku]
 		var err error
@@ -288,6 +254,11 @@ func (o *Offerer) serve(ctx context.Context, w waitlist) error {
 			return err
 		}
 	}
+	return nil
+}
+
+// serve offers what is there.
+func (o *Offerer) serve(ctx context.Context, w waitlist) error {
 	chosen, err := o.choose(ctx, w)
 	if err != nil {
 		return err
@@ -312,7 +283,7 @@ func (o *Offerer) choose(ctx context.Context, w waitlist) (chosen map[string][]s
 		}
 		return false
 	}
-	for after := int64(0); w.sale.State == seckill.SaleReady && some(); {
+	for after := int64(0); some(); {
 		page, err := o.Waitlist.Waiters(ctx, ledger.WaiterQuery{Sale: w.sale.ID, Status: seckill.WaiterWaiting, After: after, Limit: offererPage})
 		if err != nil {
 			return nil, err
@@ -345,10 +316,14 @@ func (o *Offerer) begin(ctx context.Context, sale seckill.Sale, places []seckill
 	if err := fault.Point(ctx, fault.OffererNoted); err != nil {
 		return err
 	}
-	return o.offer(ctx, sale, slices.DeleteFunc(places, func(p seckill.Waiter) bool { return !slices.Contains(noted, p.ID) }))
+	_, err = o.offer(ctx, sale, slices.DeleteFunc(places, func(p seckill.Waiter) bool { return !slices.Contains(noted, p.ID) }))
+	return err
 }
 
-func (o *Offerer) offer(ctx context.Context, sale seckill.Sale, places []seckill.Waiter) error {
+// offer asks the gate for the orders of places that are noted. open is false when it took
+// none for now, as in a pause, so that they have to be asked for again.
+func (o *Offerer) offer(ctx context.Context, sale seckill.Sale, places []seckill.Waiter) (open bool, err error) {
+	open = true
 	hold := o.Hold
 	if sale.Entry == seckill.EntryDraw {
 		hold = o.DrawHold
@@ -362,15 +337,18 @@ func (o *Offerer) offer(ctx context.Context, sale seckill.Sale, places []seckill
 		}
 		offers, err := o.Stock.Offer(ctx, sale.ID, hold, requests)
 		if err != nil {
-			return err
+			return false, err
 		}
 		if err := fault.Point(ctx, fault.OffererOffered); err != nil {
-			return err
+			return false, err
 		}
 		moves := make(map[seckill.WaiterStatus][]int64)
 		for i, p := range chunk {
-			if to := afterOffer(offers[i].Err); to != seckill.WaiterOffering {
+			to := afterOffer(offers[i].Err)
+			if to != seckill.WaiterOffering {
 				moves[to] = append(moves[to], p.ID)
+			} else if offers[i].Err != nil {
+				open = false
 			}
 		}
 		places = places[len(chunk):]
@@ -380,11 +358,11 @@ func (o *Offerer) offer(ctx context.Context, sale seckill.Sale, places []seckill
 				moves[seckill.WaiterWaiting] = append(moves[seckill.WaiterWaiting], p.ID)
 			}
 		}
-		if err := o.move(ctx, sale.ID, moves); err != nil || late {
-			return err
+		if err := o.move(ctx, sale.ID, moves); err != nil || late || !open {
+			return open, err
 		}
 	}
-	return nil
+	return open, nil
 }
 
 // afterOffer is what becomes of a place once the gate has spoken.

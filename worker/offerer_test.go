@@ -240,3 +240,51 @@ func TestAForgottenMarkIsFound(t *testing.T) {
 	require.NoError(t, w.step())
 	w.forEverybody(1)
 }
+
+// An offer that the gate takes nothing of for now, as in a pause, keeps its units, and its
+// place before those who came later.
+func TestWhoeverIsBeingOfferedUnitsKeepsThemThroughAPause(t *testing.T) {
+	t.Parallel()
+	w := newWaited(t)
+	alice := w.joins("alice", 1)
+	require.NoError(t, w.step())
+	w.comesBack(1)
+	// A worker has noted the offer, and died; then the sale is paused.
+	_, err := w.ledger.MoveWaiters(t.Context(), []int64{alice.ID}, seckill.WaiterWaiting, seckill.WaiterOffering)
+	require.NoError(t, err)
+	w.turn(seckill.SalePaused)
+	for range 3 {
+		require.NoError(t, w.step())
+		w.forEverybody(0)
+	}
+	snapshot := w.snapshot()
+	require.Equal(t, []string{"a"}, snapshot.Waited, "nor are they anybody's in a Redis that is loaded anew")
+	w.joins("bob", 1)
+	w.turn(seckill.SaleReady)
+	require.NoError(t, w.step())
+	w.settles()
+	require.NoError(t, w.step())
+	w.stands("alice", seckill.WaiterOffered)
+	w.stands("bob", seckill.WaiterWaiting)
+}
+
+// turn moves the sale to a state, in both systems.
+func (w *waited) turn(state seckill.SaleState) {
+	w.t.Helper()
+	sale, err := w.ledger.TransitionSale(w.t.Context(), w.sale.ID, state, "test")
+	require.NoError(w.t, err)
+	_, err = w.gate.SetState(w.t.Context(), w.sale.ID, state, sale.Revision)
+	require.NoError(w.t, err)
+}
+
+// snapshot is the first part of what a load is told.
+func (w *waited) snapshot() (first seckill.Snapshot) {
+	w.t.Helper()
+	require.NoError(w.t, w.ledger.Snapshot(w.t.Context(), w.sale.ID, func(s seckill.Snapshot) error {
+		if first.Sale.ID == 0 {
+			first = s
+		}
+		return nil
+	}))
+	return first
+}

@@ -64,6 +64,9 @@ func (v verification) run(ctx context.Context, of string, stdin io.Reader, out i
 		return err
 	}
 	findings := p.Check()
+	if parts := saleAddress.FindStringSubmatch(of); parts != nil {
+		findings = append(findings, p.Of(parts[2]))
+	}
 	if v.saved != "" {
 		saved, err := readProof(ctx, v.saved, stdin)
 		if err != nil {

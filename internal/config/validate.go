@@ -202,6 +202,9 @@ func (cfg *Config) checkDraw(c *checker) {
 	between(c, "draw.drand.genesis", d.Drand.Genesis, 0, 4_000_000_000)
 	between(c, "draw.drand.period", d.Drand.Period, time.Second, time.Hour)
 	c.that(d.Drand.Period%time.Second == 0, "draw.drand.period", "must be whole seconds")
+	q := seckill.Quicknet
+	c.that(d.Drand.ChainHash != q.ChainHash || d.Drand.PublicKey == q.PublicKey && d.Drand.Genesis == q.Genesis && d.Drand.Period == time.Duration(q.Period)*time.Second,
+		"draw.drand.chain_hash", "is quicknet's, and draw.drand.public_key, genesis or period is not")
 }
 
 func isHex(s string, digits int) bool {

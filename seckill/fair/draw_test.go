@@ -131,6 +131,9 @@ func TestADrawIsApprovedByWhoKnowsTheRuleAlone(t *testing.T) {
 		if found := wrong(p.Check()); len(found) > 0 {
 			t.Fatalf("a draw of %d entries: %v", len(d.entries), found)
 		}
+		if p.Of("8").Wrong == "" {
+			t.Fatal("it passes for the draw of another sale")
+		}
 		for _, e := range d.entries {
 			if f := p.Own(e.sku, e.buyer, e.salt); f.Wrong != "" || !strings.Contains(f.Note, fmt.Sprintf("rank %d of %s", e.rank, e.sku)) {
 				t.Fatalf("%s asks for his own entry: %+v", e.buyer, f)
@@ -164,6 +167,12 @@ func TestWhateverIsChangedIsNamed(t *testing.T) {
 			b.Kind, b.ChainHash = seckill.BeaconDrand, proof.QuicknetHash
 			d.doc["beacon"] = b
 		}, "beacon", "has another key"},
+		"quicknet with its own times": {func(d *draw) {
+			// Round 1,000 is of 2023: with a later genesis it would be to come.
+			b := seckill.Quicknet
+			b.Genesis = 1_800_000_000
+			d.doc["beacon"] = b
+		}, "beacon", "other times"},
 		"ranks exchanged": {func(d *draw) { d.entries[5].rank, d.entries[4].rank = d.entries[4].rank, d.entries[5].rank }, "ranks", "by the rule"},
 		"somebody passed over": {func(d *draw) {
 			for i := range d.entries {
@@ -181,6 +190,9 @@ func TestWhateverIsChangedIsNamed(t *testing.T) {
 			now := d.read(t)
 			if found := wrong(now.Check()); !strings.Contains(found[c.check], c.says) {
 				t.Errorf("found %v, and %q should say %q", found, c.check, c.says)
+			}
+			if f := now.Of(drawnSale.String()); f.Wrong != "" {
+				t.Error(f.Wrong)
 			}
 			if f := now.Since(saved); strings.HasPrefix(name, "an entry ") && !strings.Contains(f.Wrong, "entry ") {
 				t.Errorf("beside what was saved: %+v", f)

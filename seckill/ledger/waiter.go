@@ -205,22 +205,25 @@ func (l *Ledger) WaitedSales(ctx context.Context) ([]seckill.ID, error) {
 	err := l.db.Read(ctx, func(db *gorm.DB) error {
 		return db.Raw("SELECT sale_id FROM waiters WHERE status IN ? UNION SELECT d.sale_id FROM draws d JOIN draw_items i ON i.sale_id = d.sale_id"+
 			" JOIN sales s ON s.id = d.sale_id WHERE s.state IN ? AND "+undecided,
-			[]string{string(seckill.WaiterWaiting), string(seckill.WaiterOffering)}, openStates).Scan(&ids).Error
+			openPlaces, openStates).Scan(&ids).Error
 	})
 	return toIDs(ids), err
 }
 
-// LeastWanted tells of each item of a sale that somebody waits for how many units are the
-// fewest that anybody wants of it. Whose turn in a draw is still to come wants one.
+// openPlaces are the places that an offer can still come to, or has not reached.
+var openPlaces = []string{string(seckill.WaiterWaiting), string(seckill.WaiterOffering)}
+
+// LeastWanted tells of each item of a sale that somebody waits for, or is being offered,
+// how many units are the fewest that anybody wants of it. Whose turn in a draw is still to come wants one.
 func (l *Ledger) LeastWanted(ctx context.Context, sale seckill.ID) (map[string]int64, error) {
 	var rows []struct {
 		SKU   string `gorm:"column:sku"`
 		Least int64
 	}
 	err := l.db.Read(ctx, func(db *gorm.DB) error {
-		return db.Raw("SELECT sku, MIN(quantity) AS least FROM waiters WHERE status = ? AND sale_id = ? GROUP BY sku"+
+		return db.Raw("SELECT sku, MIN(quantity) AS least FROM waiters WHERE status IN ? AND sale_id = ? GROUP BY sku"+
 			" UNION SELECT i.sku, 1 FROM draws d JOIN draw_items i ON i.sale_id = d.sale_id WHERE d.sale_id = ? AND "+undecided,
-			string(seckill.WaiterWaiting), int64(sale), int64(sale)).Scan(&rows).Error
+			openPlaces, int64(sale), int64(sale)).Scan(&rows).Error
 	})
 	least := make(map[string]int64, len(rows))
 	for _, r := range rows {
@@ -231,10 +234,11 @@ func (l *Ledger) LeastWanted(ctx context.Context, sale seckill.ID) (map[string]i
 	return least, err
 }
 
-// waited lists the items of a sale that somebody waits for, or will once it is drawn.
+// waited lists the items of a sale that somebody waits for or is being offered, or will be
+// once it is drawn.
 func waited(db *gorm.DB, sale seckill.ID) (skus []string, err error) {
-	err = db.Raw("SELECT sku FROM waiters WHERE status = ? AND sale_id = ? UNION SELECT i.sku FROM draws d JOIN draw_items i ON i.sale_id = d.sale_id WHERE d.sale_id = ? AND "+
-		undecided, string(seckill.WaiterWaiting), int64(sale), int64(sale)).Scan(&skus).Error
+	err = db.Raw("SELECT sku FROM waiters WHERE status IN ? AND sale_id = ? UNION SELECT i.sku FROM draws d JOIN draw_items i ON i.sale_id = d.sale_id WHERE d.sale_id = ? AND "+
+		undecided, openPlaces, int64(sale), int64(sale)).Scan(&skus).Error
 	return skus, err
 }
 

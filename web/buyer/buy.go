@@ -76,7 +76,7 @@ func (s *API) placeOrder(ctx context.Context, saleID seckill.ID, buyer, key stri
 	}
 	order, status, err := s.admit(ctx, req)
 	if sale.Entry == seckill.EntryDraw && seckill.CodeOf(err) == seckill.CodeSoldOut {
-		err = drawnAlone() // units are there, for whoever is drawn
+		err = s.drawnOr(ctx, req, err)
 	}
 	return order, status, err
 }

@@ -152,6 +152,17 @@ func (s *API) isClosed(ctx context.Context, id seckill.ID) bool {
 	return err == nil && sale.State == seckill.SaleClosed
 }
 
+// drawnOr says of units that are there, for whoever is drawn, that they are.
+func (s *API) drawnOr(ctx context.Context, req seckill.Request, soldOut error) error {
+	counters, known := s.catalogue.left(ctx, req.SaleID)
+	for _, line := range req.Lines {
+		if !known || counters[line.SKU].Waited != 0 {
+			return drawnAlone()
+		}
+	}
+	return soldOut
+}
+
 // drawnAlone is what whoever is not drawn is told who wants to buy.
 func drawnAlone() error {
 	return &seckill.Error{Code: seckill.CodeNotEligible, Rule: ruleDraw, Detail: "The units of this sale are for those who are drawn."}

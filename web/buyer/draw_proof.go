@@ -89,8 +89,12 @@ func (p *proofs) read(ctx context.Context, sale seckill.ID) (*proof, error) {
 		line := proofLine{item: items[e.SKU]}
 		if d.State == seckill.DrawDrawn { // else it may have been drawn since
 			line.rank = int32(e.Rank)
-			for i, status := range proofStatuses {
-				if string(e.Status) == status {
+			status := e.Status
+			if status == seckill.WaiterOffering {
+				status = seckill.WaiterOffered // its turn has come, whichever order SQL has first
+			}
+			for i, name := range proofStatuses {
+				if string(status) == name {
 					line.status = uint8(i)
 				}
 			}

@@ -33,12 +33,13 @@ type itemNews struct {
 	Stock     int64  `json:"stock"`
 	Available int64  `json:"available"`
 	Held      *int64 `json:"held,omitempty"`
+	DrawnOnly bool   `json:"drawn_only,omitempty"`
 }
 
 func newsOf(b saleBody) saleNews {
 	n := saleNews{Status: b.Status, NextReturnAt: b.NextReturnAt, Items: make([]itemNews, len(b.Items))}
 	for i, it := range b.Items {
-		n.Items[i] = itemNews{it.SKU, it.Stock, it.Available, it.Held}
+		n.Items[i] = itemNews{it.SKU, it.Stock, it.Available, it.Held, it.DrawnOnly}
 	}
 	return n
 }
@@ -46,7 +47,7 @@ func newsOf(b saleBody) saleNews {
 // sameToBuyers tells whether a buyer can do the same with both.
 func (n saleNews) sameToBuyers(m saleNews) bool {
 	return n.Status == m.Status && slices.EqualFunc(n.Items, m.Items, func(a, b itemNews) bool {
-		return a.SKU == b.SKU && (a.Available > 0) == (b.Available > 0)
+		return a.SKU == b.SKU && (a.Available > 0) == (b.Available > 0) && a.DrawnOnly == b.DrawnOnly
 	})
 }
 

@@ -46,6 +46,9 @@ type itemBody struct {
 	LimitPerBuyer int64    `json:"limit_per_buyer"`
 	Stock         int64    `json:"stock"`
 	Available     int64    `json:"available"`
+	// DrawnOnly says that the units are for those who are drawn. It ends with the last
+	// rank: what is left then is for anybody.
+	DrawnOnly bool `json:"drawn_only,omitempty"`
 	// Held is how many units are reserved and not paid yet, of an item of which
 	// none is available; nil where that is not known.
 	Held *int64 `json:"held,omitempty"`
@@ -127,12 +130,13 @@ func (s *API) saleBody(ctx context.Context, sale seckill.Sale, now time.Time) sa
 		if known {
 			total = n.Total
 		}
-		if sale.Entry != seckill.EntryDraw { // those of a draw are for whoever is drawn, and not gone
+		drawnOnly := sale.Entry == seckill.EntryDraw && (!known || n.Waited != 0)
+		if !drawnOnly { // what is for those who are drawn is not gone
 			n.Available = n.ForBuyers()
 		}
 		left += n.Available
 		b.Items[i] = itemBody{SKU: it.SKU, Title: it.Title, ImageURL: it.ImageURL, Images: it.Images,
-			Price: it.Price, ListPrice: it.ListPrice, Currency: it.Currency, LimitPerBuyer: it.LimitPerBuyer, Stock: total, Available: n.Available}
+			Price: it.Price, ListPrice: it.ListPrice, Currency: it.Currency, LimitPerBuyer: it.LimitPerBuyer, Stock: total, Available: n.Available, DrawnOnly: drawnOnly}
 	}
 	b.Status = sale.PhaseAt(now, left)
 	if !known && b.Status == seckill.PhaseSoldOut {

@@ -23,9 +23,10 @@ const drawID = "7005"
 
 // forDraw is what a test can change of a draw.
 type forDraw struct {
-	draw  *fakeDraw
-	own   map[string]any            // the buyer's entry
-	forge func(proof string) string // what is done to a proof before it is sent
+	draw     *fakeDraw
+	own      map[string]any            // the buyer's entry
+	leftOver bool                      // all ranks had their turn, and units are left
+	forge    func(proof string) string // what is done to a proof before it is sent
 }
 
 // fakeDraw is one that was made as the service makes it, and as much of it as is published.
@@ -238,6 +239,13 @@ func buyerOf(r *http.Request) string {
 		_ = json.Unmarshal(text, &claims)
 	}
 	return claims.Sub
+}
+
+// adminTurns is how far its ranks have come.
+func (s *shop) adminTurns() map[string]any {
+	return map[string]any{"state": "drawn", "entries": 241, "trouble": "https://api.drand.sh: no route to host", "items": []any{
+		map[string]any{"sku": "phone-1", "entries": 121, "next": 111, "offered": 10, "passed": 0},
+		map[string]any{"sku": "earbuds-1", "entries": 120, "next": 108, "offered": 10, "passed": 2}}}
 }
 
 // adminDraw is the operator's sale of a draw.

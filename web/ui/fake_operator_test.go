@@ -137,6 +137,8 @@ func (s *shop) adminPage(path string) map[string]any {
 		return sale
 	case "/sales/7003":
 		return s.adminSale("7003", "Winter lights", "draft")
+	case "/sales/" + drawID + "/draw":
+		return s.adminTurns()
 	case "/sales/" + drawID:
 		return s.adminDraw()
 	case "/sales/" + saleID + "/log", "/sales/" + rehearsalID + "/log", "/sales/7003/log", "/sales/" + drawID + "/log":

@@ -237,6 +237,14 @@ func (s *shop) saleBody() map[string]any {
 		"now": s.now().Format(time.RFC3339Nano), "entry": "open", "items": s.items}
 	if s.draw != nil {
 		body["entry"], body["entries_until"] = "draw", s.draw.doc["entries_until"]
+		drawn := make([]map[string]any, len(s.items))
+		for i, it := range s.items {
+			drawn[i] = maps.Clone(it)
+			if !s.leftOver {
+				drawn[i]["drawn_only"] = true
+			}
+		}
+		body["items"] = drawn
 	}
 	if s.returns > 0 {
 		body["next_return_at"] = s.opened.Add(s.skew + s.returns).UTC().Format(time.RFC3339Nano)

@@ -41,6 +41,8 @@ func TestAnOperatorWritesADraw(t *testing.T) {
 	b.see(hook("admin-draw") + `[data-state=drawn]`)
 	b.see(hook("draw-mark"))
 	b.has(hook("admin-draw"), "241 · phone-1: 121 · earbuds-1: 120")
+	b.has(hook("admin-draw"), "earbuds-1: 10 offered, 108 next, 2 left")
+	b.has(hook("draw-waits"), "no route to host")
 	b.fits()
 	b.clean()
 }

@@ -46,6 +46,8 @@ var rules = []struct {
 	{"seckill/broker", []string{"seckill", "seckill/broker"}},
 	{"seckill/payment", []string{"seckill", "seckill/payment"}},
 	{"seckill/lock", []string{"seckill", "seckill/lock"}},
+	{"seckill/fair", []string{"seckill"}},
+	{"seckill/fair/proof", nil}, // what checks a draw knows nothing of what made it
 	{"internal", []string{"seckill", "internal"}},
 	{"internal/proof", []string{"seckill", "internal", "web"}},
 	{"internal/coalesce", []string{"seckill"}},
@@ -89,6 +91,9 @@ func TestTheRulesRefuseWhatTheyShould(t *testing.T) {
 		{"seckill/payment", "internal/fault"},
 		{"seckill/lock", "seckill/gate"},
 		{"seckill/lock", "internal/fault"},
+		{"seckill/fair", "seckill/fair/proof"},
+		{"seckill/fair/proof", "seckill"},
+		{"seckill/fair/proof", "seckill/fair"},
 		{"internal/fault", "seckill/broker"},
 		{"internal/coalesce", "seckill/gate"},
 		{"internal/database", "seckill/ledger"},

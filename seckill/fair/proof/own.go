@@ -17,10 +17,21 @@ func (p *Proof) Own(sku, buyer, salt string) Finding {
 	switch {
 	case i == len(p.Entries) || p.Entries[i].Hash != hash:
 		f.Wrong = fmt.Sprintf("%x is not in the list", hash)
+	case p.Entries[i].SKU != sku:
+		f.Wrong = fmt.Sprintf("%x is in the list for %s, and was made for %s", hash, p.Entries[i].SKU, sku)
 	case p.Entries[i].Rank > 0:
 		f.Note = fmt.Sprintf("%x is in the list, with rank %d of %s", hash, p.Entries[i].Rank, sku)
 	default:
 		f.Note = fmt.Sprintf("%x is in the list", hash)
+	}
+	return f
+}
+
+// Of tells whether the proof is of a sale.
+func (p *Proof) Of(sale string) Finding {
+	f := Finding{Check: "sale"}
+	if p.SaleID != sale {
+		f.Wrong = fmt.Sprintf("asked for was the draw of sale %s, and this is that of %s", sale, p.SaleID)
 	}
 	return f
 }

@@ -43,7 +43,8 @@ export function Sale({ id, titled = false }) {
   if (problem.value) return html`<${Trouble} problem=${problem.value} again=${() => watch.value.look()} />`;
   if (!sale.value) return html`<${Loading} />`;
   if (titled) setTitle(`${sale.value.name} · ${t('brand')}`);
-  return sale.value.entry === 'draw' ? html`<${DrawSale} sale=${sale} />` : html`<${OpenSale} sale=${sale} waiting=${waiting} watch=${watch} />`;
+  // What nobody who was drawn wanted is for anybody.
+  return sale.value.items.some((i) => i.drawn_only) ? html`<${DrawSale} sale=${sale} />` : html`<${OpenSale} sale=${sale} waiting=${waiting} watch=${watch} />`;
 }
 
 function OpenSale({ sale, waiting, watch }) {
@@ -89,7 +90,7 @@ function OpenSale({ sale, waiting, watch }) {
         <${ItemChoice} items=${sale.value.items} phase=${stage} chosen=${item.sku} disabled=${going} onChoose=${(sku) => { chosen.value = sku; }} />
         <${ItemFacts} item=${item} phase=${stage} quantity=${quantity} disabled=${going} onQuantity=${(n) => { quantities.value = { ...quantities.value, [item.sku]: n }; }} />
         <${BuyArea} sale=${sale.value} item=${item} phase=${phase.value} quantity=${quantity} buying=${buying} own=${ownPath(refused, own.value, item)} />
-        <${Waitlist} sale=${sale.value} item=${item} quantity=${quantity} gone=${gone(item, phase.value)} />
+        ${sale.value.entry !== 'draw' && html`<${Waitlist} sale=${sale.value} item=${item} quantity=${quantity} gone=${gone(item, phase.value)} />`}
         ${gone(item, phase.value) && html`<${Returns} item=${item} waiting=${waiting} />`}
       </section>
     </div>

@@ -145,6 +145,8 @@ export default {
   'admin.draw.beacon.drand': '{round} of drand, {time}',
   'admin.draw.beacon.local': '{round} of the local beacon, {time}',
   'admin.draw.randomness': 'Random number',
+  'admin.draw.turns': 'Turns',
+  'admin.draw.turn': '{sku}: {offered} offered, {next} next, {passed} left',
   'admin.draw.coming': 'Still to come',
   'admin.draw.waits': 'The beacon has not given its round yet. Nobody can choose another one: the draw waits for it.',
   'admin.draw.local': 'The beacon is this service’s own, so buyers have to trust you.',

@@ -140,6 +140,8 @@ export default {
   'admin.draw.beacon.drand': 'drand 第 {round} 轮，{time}',
   'admin.draw.beacon.local': '本地信标第 {round} 轮，{time}',
   'admin.draw.randomness': '随机数',
+  'admin.draw.turns': '递补进度',
+  'admin.draw.turn': '{sku}：已分配 {offered}，等待 {next}，已放弃 {passed}',
   'admin.draw.coming': '尚未公布',
   'admin.draw.waits': '信标尚未公布该轮随机数。不能改用其他轮次，抽签将等待。',
   'admin.draw.local': '当前使用本地信标，买家只能相信商家。',
