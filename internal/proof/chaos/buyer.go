@@ -34,6 +34,12 @@ const (
 // live is all that the buyer does.
 func (b *buyer) live(ctx context.Context) {
 	pause(ctx, time.Until(b.run.began.Add(b.At)))
+	if b.Enters {
+		if order := b.enterDraw(ctx); order != "" {
+			b.goOn(ctx, order)
+		}
+		return
+	}
 	orders := make(chan string, b.Clicks)
 	var clicks sync.WaitGroup
 	for n := range b.Clicks {
@@ -74,6 +80,12 @@ func (b *buyer) insist(ctx context.Context, n int) (order string) {
 		case c.Code == "sold_out" && b.Waits:
 			if order, again := b.wait(ctx, until); !again {
 				return order
+			}
+		case c.Code == "not_eligible": // not drawn: a machine goes on, and tries the waitlist too
+			if b.Waits {
+				if order, _ := b.wait(ctx, until); order != "" {
+					return order
+				}
 			}
 		case c.refused():
 			return ""

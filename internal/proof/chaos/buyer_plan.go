@@ -23,6 +23,9 @@ type BuyerPlan struct {
 	Conduct Conduct
 	// Waits: behind an item that is sold out they wait for one.
 	Waits bool
+	// Enters: they enter the draw of the sale, and do not buy themselves. TakesBack: they
+	// take their entry back, and half of them enter again.
+	Enters, TakesBack bool
 	// Draw seeds what is drawn as it goes on: pauses, delays.
 	Draw uint64
 }

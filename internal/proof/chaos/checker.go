@@ -27,6 +27,7 @@ const (
 	nobodyEarly    = "7 nobody early"
 	limitPerBuyer  = "limit per buyer"
 	events         = "every event is published"
+	fairDraw       = "the draw is fair"
 	goesOn         = "the sale goes on"
 	noDefect       = "no process tells of a defect"
 )
@@ -36,7 +37,7 @@ func check(e Evidence) []Violation {
 	found := slices.Clone(e.Sampled)
 	for _, promise := range []func(Evidence) []Violation{
 		checkRest, checkFinal, checkConserved, checkSides, checkHistory, checkAccepted, checkKeys, checkRefused, checkCancels,
-		checkApplied, checkMoney, checkWrongPayments, checkOpening, checkEvents, checkStock, checkShopOrders, checkWaiters, checkSaleGoesOn,
+		checkApplied, checkMoney, checkWrongPayments, checkOpening, checkEvents, checkStock, checkShopOrders, checkWaiters, checkDraws, checkSaleGoesOn,
 	} {
 		found = append(found, promise(e)...)
 	}

@@ -11,5 +11,6 @@
 //
 // The checker shares no code with the service: it reads the tables, the keys and
 // the answers by itself. Of the service the harness knows the list of its fault
-// points, and how to start it.
+// points, and how to start it; and what is published of a draw is also given to the
+// checker that everybody has (package proof), which shares no code with it either.
 package chaos

@@ -3,6 +3,8 @@ package chaos
 import (
 	"context"
 	"time"
+
+	"github.com/seckill-go/seckill/seckill/fair/proof"
 )
 
 // Evidence is all that the checker judges by.
@@ -15,6 +17,11 @@ type Evidence struct {
 	ShopAnswers []ShopAnswer
 	// Offers are the orders that buyers who waited were told of.
 	Offers []Offer
+	// Entries are the requests about entries in draws, Commitments all that were seen of
+	// draws, and Proofs what is published of each draw in the end, by sale.
+	Entries     []EntryCall
+	Commitments []Commitment
+	Proofs      map[string]*proof.Proof
 	// Charges is the money that buyers really gave, by payment.
 	Charges map[string]charge
 	// Returned is how often the provider returned the money of each payment.
@@ -54,6 +61,7 @@ func (run *Run) gather(ctx context.Context) (Evidence, error) {
 	e.Sampled, _ = run.sampler.stop()
 	e.Clicks, e.Cancels, e.Callbacks = run.history.copied()
 	e.ShopAnswers, e.Offers = run.history.told()
+	e.Entries, e.Commitments = run.history.drawn()
 	var err error
 	if e.State, err = readState(ctx, run.db); err != nil {
 		return e, err
@@ -68,6 +76,7 @@ func (run *Run) gather(ctx context.Context) (Evidence, error) {
 			e.Redis[s.id] = c
 		}
 	}
+	run.readProofs(ctx, &e)
 	run.readOrders(ctx, &e)
 	run.awaitEvents(&e)
 	run.awaitTold(&e)

@@ -2,6 +2,7 @@ package chaos
 
 import (
 	"fmt"
+	"maps"
 	"slices"
 	"sync"
 	"time"
@@ -18,7 +19,10 @@ type History struct {
 	callbacks []Callback
 	answers   []ShopAnswer
 	offers    []Offer
-	notes     []Note
+	entries   []EntryCall
+	// commitments are those of draws, as they were seen in SQL and by who checks them.
+	commitments map[Commitment]bool
+	notes       []Note
 }
 
 // Click is one request to buy.
@@ -117,6 +121,13 @@ func (h *History) told() ([]ShopAnswer, []Offer) {
 	h.mu.Lock()
 	defer h.mu.Unlock()
 	return slices.Clone(h.answers), slices.Clone(h.offers)
+}
+
+// drawn gives all that buyers were told of their entries, and the commitments of draws.
+func (h *History) drawn() ([]EntryCall, []Commitment) {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	return slices.Clone(h.entries), slices.Collect(maps.Keys(h.commitments))
 }
 
 // note adds a line to the timeline.

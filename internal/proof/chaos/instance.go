@@ -127,6 +127,7 @@ const (
 	hs256Secret   = "a-secret-of-the-chaos-tests-of-32-bytes-or-more"
 	adminToken    = "an-admin-token-of-the-chaos-tests"
 	rpcToken      = "a-service-token-of-the-chaos-tests"
+	drawSecret    = "a-secret-of-the-draws-of-the-chaos-tests"
 	paymentSecret = "whsec_dGhlLWNoYW9zLXRlc3RzLXNpZ24tdGhlaXItY2FsbGJhY2tz"
 )
 
@@ -149,6 +150,8 @@ func settings(p Plan) []string {
 		"SECKILL_INQUIRER_EVERY=200ms", "SECKILL_INQUIRER_PATIENCE=3s",
 		"SECKILL_REFUNDER_EVERY=200ms", "SECKILL_REFUNDER_BACKOFF=200ms", "SECKILL_REFUNDER_MAX_ATTEMPTS=1000",
 		"SECKILL_WAITLIST_HOLD=" + p.Hold.String(),
+		"SECKILL_DRAW_HOLD=" + p.Hold.String(), "SECKILL_DRAW_LEAD=1s",
+		"SECKILL_DRAW_BEACON=local", "SECKILL_DRAW_LOCAL_SECRET=" + drawSecret,
 		"SECKILL_WORKER_LEASE_TTL=2s", "SECKILL_WORKER_UNLOAD_AFTER=10s",
 	}
 }

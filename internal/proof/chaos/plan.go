@@ -38,7 +38,9 @@ type Plan struct {
 // SalePlan is one sale.
 type SalePlan struct {
 	Opens time.Duration
-	Items []ItemPlan
+	// Entries is how long a draw takes entries, from its making; 0: the sale has none.
+	Entries time.Duration
+	Items   []ItemPlan
 }
 
 // ItemPlan is one item of a sale.
@@ -98,6 +100,7 @@ func NewPlanOn(seed uint64, topology string) Plan {
 	p.Operations = drawOperations(stream(4), &p)
 	drawGoods(stream(5), &p)
 	drawWaits(stream(6), &p)
+	addDraw(stream(7), &p)
 	return p
 }
 
@@ -131,7 +134,11 @@ func (p Plan) String() string {
 	}
 	fmt.Fprintf(&b, "seed %d: %s, ack %s, hold %s, %d buyers in %s\n", p.Seed, redis, p.Ack, p.Hold, len(p.Buyers), p.Load)
 	for i, s := range p.Sales {
-		fmt.Fprintf(&b, "  sale %d opens at %s:", i, s.Opens)
+		fmt.Fprintf(&b, "  sale %d opens at %s", i, s.Opens)
+		if s.Entries > 0 {
+			fmt.Fprintf(&b, ", drawn among who enters within %s", s.Entries)
+		}
+		b.WriteString(":")
 		for _, it := range s.Items {
 			fmt.Fprintf(&b, " %s stock %d limit %d", it.SKU, it.Stock, it.Limit)
 			if it.Goods != "" {

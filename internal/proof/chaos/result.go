@@ -22,6 +22,8 @@ type Result struct {
 	Orders map[string]int `json:"orders"`
 	// ShopOrders are the orders of the shop by what became of them.
 	ShopOrders map[string]int `json:"shop_orders,omitempty"`
+	// Draw is what became of the entries in a draw, and how many orders others made then.
+	Draw       map[string]int `json:"draw,omitempty"`
 	Accepted   int            `json:"accepted"`
 	Clicks     int            `json:"clicks"`
 	Unanswered int            `json:"unanswered"`
@@ -43,7 +45,7 @@ type Result struct {
 // judge makes the result of the evidence.
 func (run *Run) judge(e Evidence, faults []Injected, r rest) Result {
 	e.Unrest, e.Probes = r.unrest, r.probes
-	res := Result{Seed: run.Seed, Version: run.in.version, At: run.began.UTC(), Redis: run.Redis, Ack: run.Ack, Faults: map[string]int{}, Orders: map[string]int{}, ShopOrders: map[string]int{},
+	res := Result{Seed: run.Seed, Version: run.in.version, At: run.began.UTC(), Redis: run.Redis, Ack: run.Ack, Faults: map[string]int{}, Orders: map[string]int{}, ShopOrders: map[string]int{}, Draw: map[string]int{},
 		Clicks: len(e.Clicks), Callbacks: len(e.Callbacks), Harness: failures(faults)}
 	_, res.Looks = run.sampler.stop()
 	for _, f := range faults {
@@ -85,8 +87,29 @@ func (res *Result) countOrders(e Evidence) {
 			res.Orders[o.Status]++
 		}
 	}
+	res.countTurns(e)
 	for _, o := range e.Plan.ShopOrders {
 		res.ShopOrders[map[int]string{0: "refused", deductionReserved: "reserved", deductionConfirmed: "confirmed", deductionReturned: "returned"}[e.State.Deductions[o.No].State]]++
+	}
+}
+
+// countTurns counts entries by what became of their turns, and the orders of anybody else.
+func (res *Result) countTurns(e Evidence) {
+	turns := map[string]bool{}
+	for _, row := range e.State.Entries {
+		o, served := e.State.Orders[row.Order]
+		if turns[row.Order] = true; served {
+			res.Draw[o.Status]++
+		} else {
+			res.Draw["without a turn"]++
+		}
+	}
+	for _, d := range e.State.Draws {
+		for _, o := range e.State.Orders {
+			if o.Sale == d.Sale && !turns[o.ID] {
+				res.Draw["of others"]++
+			}
+		}
 	}
 }
 

@@ -16,10 +16,14 @@ func (run *Run) makeSale(ctx context.Context, n int, p SalePlan) (sale, error) {
 		items[i] = map[string]any{"sku": it.SKU, "title": it.SKU, "price": it.Price, "currency": currency, "stock": it.Stock, "limit_per_buyer": it.Limit,
 			"goods_id": it.Goods}
 	}
-	body, err := json.Marshal(map[string]any{
+	definition := map[string]any{
 		"name": fmt.Sprintf("Sale %d of seed %d", n, run.Seed), "starts_at": s.opens, "ends_at": s.opens.Add(time.Hour),
 		"hold_seconds": int64(run.Hold / time.Second), "items": items,
-	})
+	}
+	if p.Entries > 0 { // from now on, since on a slow machine nobody might be in time
+		definition["entry"], definition["entries_until"] = "draw", time.Now().Add(p.Entries).UTC()
+	}
+	body, err := json.Marshal(definition)
 	if err != nil {
 		return s, err
 	}

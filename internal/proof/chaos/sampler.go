@@ -3,6 +3,7 @@ package chaos
 import (
 	"context"
 	"fmt"
+	"slices"
 	"sync"
 	"time"
 )
@@ -26,6 +27,11 @@ const sampleEvery = 150 * time.Millisecond
 func (run *Run) sample() *sampler {
 	s := &sampler{run: run, done: make(chan struct{})}
 	s.wg.Go(s.loop)
+	for _, of := range run.sales {
+		if of.Entries > 0 {
+			s.wg.Go(func() { s.watchDraw(of) })
+		}
+	}
 	return s
 }
 
@@ -36,21 +42,33 @@ func (s *sampler) loop() {
 		// A server that is away tells nothing.
 		if state, err := readState(ctx, s.run.db); err == nil {
 			found := append(atEveryMoment(state, s.run.limits()), stockAtEveryMoment(state, s.run.Goods)...)
+			for _, d := range state.Draws {
+				s.run.history.commitment(d.Commitment)
+			}
 			for i := range found {
 				found[i].Words += s.moment(began, state)
 			}
 			s.mu.Lock()
 			s.looks++
-			if len(s.found) < 20 {
-				s.found = append(s.found, found...)
-			}
 			s.mu.Unlock()
+			s.add(found)
 		}
 		cancel()
 		select {
 		case <-s.done:
 			return
 		case <-time.After(sampleEvery):
+		}
+	}
+}
+
+// add keeps what a look found and none before.
+func (s *sampler) add(found []Violation) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	for _, v := range found {
+		if len(s.found) < 20 && !slices.Contains(s.found, v) {
+			s.found = append(s.found, v)
 		}
 	}
 }

@@ -65,6 +65,9 @@ func (run *Run) unrest(ctx context.Context) string {
 	if u := state.waitersUnrest(); u != "" {
 		return u
 	}
+	if u := state.drawUnrest(); u != "" {
+		return u
+	}
 	if u := state.stockUnrest(run.closedSales()); u != "" {
 		return u
 	}
@@ -212,13 +215,13 @@ func (run *Run) probeItem(ctx context.Context, s sale, sku string) string {
 	var last Click
 	done := within(15*time.Second, func() bool {
 		last = b.click(ctx, "probe")
-		return last.accepted() || last.Code == "sold_out"
+		return last.accepted() || last.Code == "sold_out" || s.Entries > 0 && last.Code == "not_eligible"
 	})
 	switch {
 	case !done:
 		return fmt.Sprintf("a fresh buyer is answered %d %s", last.HTTP, last.Code)
 	case left && !last.accepted():
-		return "units are left, and a fresh buyer is told sold_out"
+		return "units are left, and a fresh buyer is told " + last.Code
 	case !left && last.accepted():
 		return "nothing is left, and a fresh buyer gets an order"
 	case !last.accepted():

@@ -24,6 +24,9 @@ type State struct {
 	Allotments []AllotmentRow
 	// Waiters are the places in waitlists.
 	Waiters []WaiterRow
+	// Draws are those of sales, and Entries the entries in them.
+	Draws   []DrawRow
+	Entries []EntryRow
 	// Unpublished is how many rows of events wait for RabbitMQ.
 	Unpublished int
 }
@@ -74,7 +77,7 @@ func readState(ctx context.Context, db *sql.DB) (State, error) {
 	}
 	defer tx.Rollback()
 	for _, read := range []func(context.Context, *sql.Tx, *State) error{readItems, readOrders, readLines, readMoves, readPayments,
-		readGoods, readDeductions, readAllotments, readWaiters} {
+		readGoods, readDeductions, readAllotments, readWaiters, readDraws, readEntries} {
 		if err := read(ctx, tx, &s); err != nil {
 			return s, err
 		}

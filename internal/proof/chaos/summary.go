@@ -31,6 +31,7 @@ func Summary(results []Result) string {
 	row("orders accepted", "%d", sum.accepted)
 	row("orders in the end", "%s", counts(sum.orders))
 	row("orders of the shop in the end", "%s", counts(sum.shopOrders))
+	row("entries in draws in the end", "%s", counts(sum.draw))
 	row("payment callbacks answered", "%d", sum.callbacks)
 	row("looks at SQL on the way", "%d", sum.looks)
 	row("duration of a run, median and longest", "%.1f s, %.1f s", middle(sum.took).Seconds(), slices.Max(sum.took).Seconds())
@@ -39,14 +40,14 @@ func Summary(results []Result) string {
 
 type sums struct {
 	versions                                       map[string]bool
-	faults, orders, shopOrders, redis              map[string]int
+	faults, orders, shopOrders, draw, redis        map[string]int
 	settled                                        int
 	clicks, unanswered, accepted, callbacks, looks int
 	took                                           []time.Duration
 }
 
 func add(results []Result) sums {
-	s := sums{versions: map[string]bool{}, faults: map[string]int{}, orders: map[string]int{}, shopOrders: map[string]int{}, redis: map[string]int{}}
+	s := sums{versions: map[string]bool{}, faults: map[string]int{}, orders: map[string]int{}, shopOrders: map[string]int{}, draw: map[string]int{}, redis: map[string]int{}}
 	for _, r := range results {
 		s.versions[r.Version] = true
 		for k, n := range r.Faults {
@@ -57,6 +58,9 @@ func add(results []Result) sums {
 		}
 		for k, n := range r.ShopOrders {
 			s.shopOrders[k] += n
+		}
+		for k, n := range r.Draw {
+			s.draw[k] += n
 		}
 		s.redis[r.Redis]++
 		if r.Ack == ackSettled {
