@@ -107,6 +107,9 @@ func TestWhoIsDrawnIsLedToPay(t *testing.T) {
 			b.open(s.URL + "/sales/" + saleID)
 			b.has(hook("draw-message"), says)
 		}
+		s.set(func(s *shop) { s.leftOver, s.status, s.items[0]["available"] = true, "live", 3 })
+		b.open(s.URL + "/sales/" + saleID)
+		b.see(hook("buy")) // what nobody who was drawn wanted
 		b.fits()
 		b.clean()
 	})

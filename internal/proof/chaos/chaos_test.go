@@ -38,7 +38,7 @@ var topologies = map[string]string{"one": oneRedis, "sentinel": sentinelRedis, "
 
 // fixedSeeds have together every kind of fault. make soak runs them all, make test
 // one of them in turn.
-var fixedSeeds = []uint64{836, 93, 54, 90, 78, 95, 17512, 1, 2}
+var fixedSeeds = []uint64{836, 93, 54, 90, 78, 95, 17512, 1, 2, 14}
 
 // beginWithin bounds make test: after that no run is begun but the first.
 const beginWithin = 25 * time.Second
