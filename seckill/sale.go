@@ -139,7 +139,7 @@ func (s *Sale) Validate() error {
 	case s.Entry != EntryDraw && !s.EntriesUntil.IsZero():
 		wrong("entries_until", "is for a draw alone (entry: draw)")
 	case !s.EntriesUntil.IsZero() && !s.EntriesUntil.Before(s.EndsAt):
-		wrong("entries_until", "must be before ends_at")
+		wrong("entries_until", "must be before ends_at, which is %s", s.EndsAt.UTC().Format(time.RFC3339))
 	}
 	if s.Hold < MinHold || s.Hold > MaxHold || s.Hold%time.Second != 0 {
 		wrong("hold_seconds", "must be %d to %d", MinHold/time.Second, MaxHold/time.Second)

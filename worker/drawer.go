@@ -135,6 +135,13 @@ func (d *Drawer) commit(ctx context.Context, draw seckill.Draw, now time.Time) (
 	if err != nil {
 		return false, err
 	}
+	if committed && draw.Round != draw.PlannedRound {
+		d.Log.Warn("drawer: a commitment came too late for the round that was announced, and is to a later one; look at why no worker made it in time",
+			"sale", draw.SaleID.String(), "announced", draw.PlannedRound, "late", now.Sub(draw.EntriesUntil))
+	}
+	if committed && draw.Entries == 0 {
+		d.Log.Warn("drawer: nobody has entered a draw, so its units are for anybody", "sale", draw.SaleID.String())
+	}
 	if committed {
 		d.Log.Info("drawer: committed to the entries of a draw", "sale", draw.SaleID.String(), "entries", draw.Entries, "root", draw.Root,
 			"beacon", draw.Beacon.Kind, "round", draw.Round, "at", draw.Beacon.TimeOf(draw.Round))

@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"io/fs"
 	"net/http"
 	"os"
 	"regexp"
@@ -131,7 +132,11 @@ func openProof(ctx context.Context, of string, stdin io.Reader) (io.ReadCloser, 
 	case of == "-":
 		return io.NopCloser(stdin), nil
 	case !strings.HasPrefix(of, "http://") && !strings.HasPrefix(of, "https://"):
-		return os.Open(of)
+		file, err := os.Open(of)
+		if errors.Is(err, fs.ErrNotExist) && saleAddress.MatchString("http://"+of) {
+			err = fmt.Errorf("%w; an address begins with https:// or http://", err)
+		}
+		return file, err
 	}
 	parts := saleAddress.FindStringSubmatch(of)
 	if parts == nil {

@@ -58,9 +58,9 @@ func entryText(s salefile.Sale) string {
 	case s.Entry != seckill.EntryDraw:
 		return ""
 	case s.EntriesUntil.IsZero():
-		return ", drawn among those who enter before it starts"
+		return " once the ranks have ended, drawn among those who enter before it starts, who have draw.hold to pay"
 	}
-	return ", drawn among those who enter before " + s.EntriesUntil.Format(time.RFC3339)
+	return " once the ranks have ended, drawn among those who enter before " + s.EntriesUntil.Format(time.RFC3339) + ", who have draw.hold to pay"
 }
 
 func priceText(it seckill.Item) string {

@@ -8,6 +8,8 @@ import (
 	"strings"
 
 	"github.com/go-sql-driver/mysql"
+
+	"github.com/seckill-go/seckill/seckill"
 )
 
 // Warnings are settings that have no effect, weaken something or let strangers in,
@@ -22,6 +24,7 @@ func (cfg Config) Warnings() []string {
 	} else {
 		cfg.withoutEncryption(&w)
 		w.that(cfg.Auth.DemoLogin, "auth.demo_login: is on: everyone can be any buyer")
+		w.that(cfg.Draw.Beacon == seckill.BeaconLocal, "draw.beacon: is local: whoever has draw.local_secret knows each draw beforehand, and buyers are told that they have to trust you; take drand")
 		w.that(cfg.Payment.Mock, "payment.mock: is on: orders can be paid without money")
 	}
 	w = append(w, cfg.openKeys()...)

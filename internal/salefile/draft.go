@@ -84,6 +84,9 @@ func (d *draft) times(sale part) {
 
 func (d *draft) entry(sale part) {
 	entry, known := seckill.ParseEntry(sale.text("entry"))
+	if v, ok := sale.get("entry"); ok && v.kind == quoted && v.text == "" {
+		known = false
+	}
 	if !known {
 		sale.wrong("entry", "must be one of %s%s", strings.Join(seckill.Entries, ", "), suggest.DidYouMean(string(entry), seckill.Entries))
 		return

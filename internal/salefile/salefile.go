@@ -52,9 +52,13 @@ func (s Sale) At(now time.Time) seckill.Sale {
 	return sale
 }
 
-// Over complains of a sale that nobody could buy from any more; nil where it is not
-// over yet. how says what a person does who wants it nonetheless.
+// Over complains of a sale that nobody could buy from any more, or of a draw that nobody
+// could enter; nil where it is not over yet. how says what a person does who wants it
+// nonetheless.
 func (s Sale) Over(now time.Time, how string) error {
+	if until := s.EntriesUntil; s.Entry == seckill.EntryDraw && !until.IsZero() && !until.After(now) {
+		return s.rows.complaint(fault{field: "entries_until", reason: fmt.Sprintf("was %s, so nobody could enter; %s", until.Format(time.RFC3339), how)})
+	}
 	if s.Relative() || s.EndsAt.After(now) {
 		return nil
 	}

@@ -119,3 +119,37 @@ func TestNotASaleFile(t *testing.T) {
 	_, err := Read("x.yaml", strings.NewReader(strings.Repeat("#", MaxBytes+1)))
 	require.ErrorContains(t, err, "16 MiB")
 }
+
+// A draw that nobody can enter any more is over, though its sale is not.
+func TestADrawIsOverOnceNobodyCanEnter(t *testing.T) {
+	file := func(entry string) string {
+		return "sales:\n  - key: k\n    name: N\n    starts_at: 2060-01-01T00:00:00Z\n    ends_at: 2060-01-02T00:00:00Z\n" + entry +
+			"    items:\n      - {sku: a, title: A, price: 1, currency: CNY, stock: 1}\n"
+	}
+	now := time.Date(2059, 12, 31, 0, 0, 0, 0, time.UTC)
+	for entry, over := range map[string]bool{
+		"":                  false,
+		"    entry: draw\n": false,
+		"    entry: draw\n    entries_until: 2059-12-31T00:00:01Z\n": false,
+		"    entry: draw\n    entries_until: 2059-12-31T00:00:00Z\n": true,
+	} {
+		sales, err := Read("x.yaml", strings.NewReader(file(entry)))
+		require.NoError(t, err, entry)
+		err = sales[0].Over(now, "mend it")
+		if over {
+			require.ErrorContains(t, err, "entries_until: was 2059-12-31T00:00:00Z, so nobody could enter; mend it")
+		} else {
+			require.NoError(t, err, entry)
+		}
+	}
+	for entry, says := range map[string]string{
+		"    entry: ''\n":      "entry: must be one of open, draw",
+		"    entry: Draw\n":    `did you mean "draw"?`,
+		"    entry: auction\n": "entry: must be one of open, draw",
+		"    entry: draw\n    entries_until: 2060-01-02T00:00:00Z\n": "entries_until: must be before ends_at, which is 2060-01-02T00:00:00Z",
+		"    entries_until: 2060-01-01T00:00:00Z\n":                  "entries_until: is for a draw alone",
+	} {
+		_, err := Read("x.yaml", strings.NewReader(file(entry)))
+		require.ErrorContains(t, err, says, entry)
+	}
+}

@@ -80,11 +80,12 @@ def times:
 def entry:
   (.entry // "") as $entry
   | if $entry | IN("", "open", "draw") | not then wrong("entry: must be one of open, draw, not \($entry | shown)")
-    elif (.entries_until // "") == "" then empty
+    elif .entries_until == null then empty
     elif $entry != "draw" then wrong("entries_until: is for a draw alone (entry: draw)")
-    else ([try (.entries_until | unix) catch null] | .[0]) as $until | ([try (.ends_at | unix) catch null] | .[0]) as $to
+    else ([try (.entries_until | unix) catch null] | .[0]) as $until | (if has("lasts") then [try (now + ((.starts_in // "0s") | seconds) + (.lasts | seconds)) catch null] | .[0]
+          else [try (.ends_at | unix) catch null] | .[0] end) as $to
       | if $until == null then wrong("entries_until: must be \(zoned), not \(.entries_until | shown)")
-        elif $to != null and $until >= $to then wrong("entries_until: must be before ends_at") else empty end
+        elif $to != null and $until >= $to then wrong("entries_until: must be before ends_at, which is \($to | todate)") else empty end
     end;
 
 def sale:

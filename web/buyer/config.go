@@ -51,6 +51,10 @@ type Config struct {
 	// SettledWait bounds how long AckSettled waits for the commit. Default: 5 s.
 	SettledWait time.Duration
 
+	// DrawHold is the time to pay of whose turn has come in a draw, for whoever asks.
+	// Required where sales are drawn.
+	DrawHold time.Duration
+
 	// MaxStreams bounds the event streams of this process that follow an order, and
 	// those that follow a sale. Default: 10,000 each.
 	MaxStreams int

@@ -163,6 +163,12 @@ func (s *API) drawnOr(ctx context.Context, req seckill.Request, soldOut error) e
 	return soldOut
 }
 
+// noWaitlist is what whoever wants to wait is told in the sale of a draw: its ranks are the
+// waitlist, and after the last one none is left.
+func noWaitlist() error {
+	return &seckill.Error{Code: seckill.CodeNotEligible, Rule: ruleDraw, Detail: "A sale that is drawn has no waitlist: what comes back goes down the ranks, and then to anybody."}
+}
+
 // drawnAlone is what whoever is not drawn is told who wants to buy.
 func drawnAlone() error {
 	return &seckill.Error{Code: seckill.CodeNotEligible, Rule: ruleDraw, Detail: "The units of this sale are for those who are drawn."}

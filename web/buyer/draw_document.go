@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/hex"
 	"net/http"
+	"time"
 
 	"github.com/gin-gonic/gin"
 
@@ -22,10 +23,12 @@ type drawBody struct {
 	Beacon       seckill.Beacon    `json:"beacon"`
 	// PlannedRound follows from what is known with the sale; Commitment has another one
 	// where it came too late for that.
-	PlannedRound uint64          `json:"planned_round"`
-	PlannedAt    string          `json:"planned_at"`
-	Commitment   *commitmentBody `json:"commitment,omitempty"`
-	Outcome      *outcomeBody    `json:"outcome,omitempty"`
+	PlannedRound uint64 `json:"planned_round"`
+	// HoldSeconds is how long whoever's turn has come has to pay.
+	HoldSeconds int64           `json:"hold_seconds"`
+	PlannedAt   string          `json:"planned_at"`
+	Commitment  *commitmentBody `json:"commitment,omitempty"`
+	Outcome     *outcomeBody    `json:"outcome,omitempty"`
 	// Waits is why a draw that is due has not been drawn.
 	Waits string         `json:"waits,omitempty"`
 	Items []drawItemBody `json:"items"`
@@ -57,9 +60,9 @@ func (s *API) draw(ctx context.Context, id seckill.ID) (d seckill.Draw, err erro
 	return s.catalogue.draws.Get(ctx, id, func(ctx context.Context) (seckill.Draw, error) { return s.cfg.Ledger.Draw(ctx, id) })
 }
 
-func drawBodyOf(d seckill.Draw) drawBody {
+func (s *API) drawBodyOf(d seckill.Draw) drawBody {
 	b := drawBody{SaleID: d.SaleID, State: d.State, Rule: seckill.DrawRule, EntriesUntil: web.FormatTime(d.EntriesUntil), Entries: d.Entries,
-		Beacon: d.Beacon, PlannedRound: d.PlannedRound, PlannedAt: web.FormatTime(d.Beacon.TimeOf(d.PlannedRound)), Items: make([]drawItemBody, len(d.Items))}
+		Beacon: d.Beacon, HoldSeconds: int64(s.cfg.DrawHold / time.Second), PlannedRound: d.PlannedRound, PlannedAt: web.FormatTime(d.Beacon.TimeOf(d.PlannedRound)), Items: make([]drawItemBody, len(d.Items))}
 	if d.Root != "" {
 		b.Commitment = &commitmentBody{Root: d.Root, Entries: d.Entries, Round: d.Round, RoundAt: web.FormatTime(d.Beacon.TimeOf(d.Round)),
 			CommittedAt: web.FormatTime(d.CommittedAt)}
@@ -89,5 +92,5 @@ func (s *API) getDraw(c *gin.Context) {
 		return
 	}
 	c.Writer.Header()["Cache-Control"] = briefly
-	web.WriteJSON(c, http.StatusOK, drawBodyOf(d))
+	web.WriteJSON(c, http.StatusOK, s.drawBodyOf(d))
 }

@@ -131,7 +131,7 @@ func (s *API) getProof(c *gin.Context) {
 		return
 	}
 	defer s.proofs.sending.Release(int64(len(p.entries)))
-	head, err := json.Marshal(drawBodyOf(p.draw))
+	head, err := json.Marshal(s.drawBodyOf(p.draw))
 	if err != nil {
 		s.Fail(c, err)
 		return

@@ -63,7 +63,7 @@ func (s *API) join(ctx context.Context, w seckill.Waiter) (now seckill.Waiter, j
 	item, found := sale.Item(w.SKU)
 	switch {
 	case sale.Entry == seckill.EntryDraw:
-		return now, false, drawnAlone()
+		return now, false, noWaitlist()
 	case !found:
 		return now, false, seckill.Invalid("sku", "is not an item of this sale")
 	case w.Quantity < 1 || w.Quantity > item.LimitPerBuyer:

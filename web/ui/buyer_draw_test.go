@@ -110,6 +110,7 @@ func TestWhoIsDrawnIsLedToPay(t *testing.T) {
 		s.set(func(s *shop) { s.leftOver, s.status, s.items[0]["available"] = true, "live", 3 })
 		b.open(s.URL + "/sales/" + saleID)
 		b.see(hook("buy")) // what nobody who was drawn wanted
+		b.see(hook("was-drawn") + ` a[href="/sales/` + saleID + `/draw"]`)
 		b.fits()
 		b.clean()
 	})

@@ -111,7 +111,7 @@ func newDraw(from beacon, n int) *fakeDraw {
 	due := from.chain.TimeOf(from.round)
 	told := func(at time.Time) string { return at.UTC().Format("2006-01-02T15:04:05.000Z") }
 	d.doc = map[string]any{"sale_id": saleID, "state": "drawn", "rule": seckill.DrawRule, "entries_until": told(due.Add(-time.Minute)), "entries": len(d.entries), "beacon": from.chain,
-		"planned_round": from.round, "planned_at": told(due), "items": items,
+		"planned_round": from.round, "hold_seconds": 7200, "planned_at": told(due), "items": items,
 		"commitment": map[string]any{"root": tree.Root().String(), "entries": len(d.entries), "round": from.round, "round_at": told(due), "committed_at": told(due.Add(-30 * time.Second))},
 		"outcome":    map[string]any{"signature": hex.EncodeToString(from.signature), "randomness": hex.EncodeToString(fair.Randomness(from.signature)), "drawn_at": told(due.Add(2 * time.Second))}}
 	return d

@@ -17,6 +17,10 @@ const far = 60_000; // and at one that many others are before
 
 const spread = (ms) => ms * (0.75 + Math.random() / 2);
 
+// isDrawn tells whether a sale is for those who are drawn. What none of them wanted is for
+// anybody, as in any other sale.
+export const isDrawn = (sale) => sale.items.some((i) => i.drawn_only);
+
 // stageOf is how far a draw has come; between two looks the clock moves it on.
 export function stageOf(sale, doc, at) {
   if (sale.status === 'ended' || at >= Date.parse(sale.ends_at)) return 'ended';

@@ -5,6 +5,9 @@ import { t } from '../lib/i18n.js';
 import { zoned } from '../lib/zoned.js';
 import { Icon } from '../parts/icon.js';
 
+// lasting says a time to pay in the largest unit that it is whole in.
+const lasting = (s) => (s % 3600 === 0 ? t('hours', { n: s / 3600 }) : s % 60 === 0 ? t('minutes', { n: s / 60 }) : t('seconds', { n: s }));
+
 const stages = ['entering', 'closing', 'committed', 'drawn', 'ended'];
 
 export function DrawSteps({ sale, doc, stage }) {
@@ -14,7 +17,7 @@ export function DrawSteps({ sale, doc, stage }) {
     [t('draw.step.enter', { time: zoned(sale.entries_until) }), t('draw.step.entries', { n: doc.entries })],
     [t('draw.step.commit')],
     [t('draw.step.draw', { time: zoned(commitment?.round_at ?? doc.planned_at) }), t(`draw.step.${beacon.kind}`, { round: String(commitment?.round ?? doc.planned_round) })],
-    [t('draw.step.turns')],
+    [t('draw.step.turns', { hold: lasting(doc.hold_seconds) })],
   ];
   const now = stages.indexOf(stage);
   return html`<section class="returns" data-testid="draw-steps"><h3>${t('draw.title')}</h3>

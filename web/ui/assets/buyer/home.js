@@ -12,7 +12,7 @@ import { Loading, Trouble } from '../parts/notice.js';
 import { Picture } from '../parts/picture.js';
 import { PhasePill } from '../parts/pill.js';
 import { Price } from '../parts/price.js';
-import { stageOf } from './draw.js';
+import { isDrawn, stageOf } from './draw.js';
 import { DrawPill } from './draw_sale.js';
 import { Sale } from './sale.js';
 import { phaseAt } from './watch_sale.js';
@@ -66,7 +66,7 @@ function Shelf({ name, sales, wide = false }) {
 
 function Card({ sale }) {
   const phase = useComputed(() => phaseAt(sale, tick.value));
-  const stage = useComputed(() => sale.entry === 'draw' && stageOf(sale, null, tick.value));
+  const stage = useComputed(() => isDrawn(sale) && stageOf(sale, null, tick.value));
   const time = useComputed(() => timeText(sale, phase.value));
   const { items } = sale;
   // The card shows one item: the cheapest of those that can be had.
@@ -91,7 +91,7 @@ function units(items, phase) {
 
 function timeText(sale, phase) {
   if (phase === 'ended') return t('home.ended_at', { time: zoned(sale.ends_at) });
-  if (sale.entry === 'draw' && tick.value < Date.parse(sale.entries_until)) {
+  if (isDrawn(sale) && tick.value < Date.parse(sale.entries_until)) {
     const closes = Date.parse(sale.entries_until) - tick.value;
     return closes < day ? t('home.enter_in', { time: clockText(closes) }) : t('home.enter_until', { time: zoned(sale.entries_until) });
   }

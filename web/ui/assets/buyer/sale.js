@@ -13,6 +13,7 @@ import { Loading, Trouble } from '../parts/notice.js';
 import { PhasePill } from '../parts/pill.js';
 import { BuyArea, gone } from './buy_area.js';
 import { ItemChoice, ItemFacts } from './buy_box.js';
+import { isDrawn } from './draw.js';
 import { DrawSale } from './draw_sale.js';
 import { Gallery } from './gallery.js';
 import { fills, readOwn } from './own_order.js';
@@ -43,8 +44,7 @@ export function Sale({ id, titled = false }) {
   if (problem.value) return html`<${Trouble} problem=${problem.value} again=${() => watch.value.look()} />`;
   if (!sale.value) return html`<${Loading} />`;
   if (titled) setTitle(`${sale.value.name} · ${t('brand')}`);
-  // What nobody who was drawn wanted is for anybody.
-  return sale.value.items.some((i) => i.drawn_only) ? html`<${DrawSale} sale=${sale} />` : html`<${OpenSale} sale=${sale} waiting=${waiting} watch=${watch} />`;
+  return isDrawn(sale.value) ? html`<${DrawSale} sale=${sale} />` : html`<${OpenSale} sale=${sale} waiting=${waiting} watch=${watch} />`;
 }
 
 function OpenSale({ sale, waiting, watch }) {
@@ -90,7 +90,7 @@ function OpenSale({ sale, waiting, watch }) {
         <${ItemChoice} items=${sale.value.items} phase=${stage} chosen=${item.sku} disabled=${going} onChoose=${(sku) => { chosen.value = sku; }} />
         <${ItemFacts} item=${item} phase=${stage} quantity=${quantity} disabled=${going} onQuantity=${(n) => { quantities.value = { ...quantities.value, [item.sku]: n }; }} />
         <${BuyArea} sale=${sale.value} item=${item} phase=${phase.value} quantity=${quantity} buying=${buying} own=${ownPath(refused, own.value, item)} />
-        ${sale.value.entry !== 'draw' && html`<${Waitlist} sale=${sale.value} item=${item} quantity=${quantity} gone=${gone(item, phase.value)} />`}
+        ${sale.value.entry === 'draw' ? html`<p class="say" data-testid="was-drawn">${t('draw.was')} <a class="link" href=${`/sales/${sale.value.id}/draw`} data-testid="how">${t('draw.see')}</a></p>` : html`<${Waitlist} sale=${sale.value} item=${item} quantity=${quantity} gone=${gone(item, phase.value)} />`}
         ${gone(item, phase.value) && html`<${Returns} item=${item} waiting=${waiting} />`}
       </section>
     </div>

@@ -23,6 +23,7 @@ export default {
   'unit.hours': '时',
   'unit.minutes': '分',
   'unit.seconds': '秒',
+  'hours.other': '{n} 小时',
   'minutes.other': '{n} 分钟',
   'seconds.other': '{n} 秒',
 
@@ -150,7 +151,8 @@ export default {
   'draw.step.draw': '{time}，由随机数决定每个人的名次。',
   'draw.step.drand': '随机数取自公开信标 drand 第 {round} 轮，公布前无人知晓，本店也不例外。',
   'draw.step.local': '随机数由本店自行生成，你需要相信本店没有提前查看。',
-  'draw.step.turns': '名次靠前的人会收到待付款订单；逾期未付款的，顺延给下一名。',
+  'draw.step.turns': '名次靠前的人会收到订单，须在{hold}内付款；逾期未付的，顺延给下一名。',
+  'draw.was': '中签者均已轮到，剩余商品现面向所有人发售。',
   'draw.see': '查看抽签过程并验证',
   'draw.see.before': '查看抽签的公开信息',
 
