@@ -59,6 +59,8 @@ const (
 	DrawClosing   DrawState = "closing"   // no more entries; the commitment is being made
 	DrawCommitted DrawState = "committed" // the commitment is published, the randomness is to come
 	DrawDrawn     DrawState = "drawn"     // each entry has its rank
+	// DrawVoid is told of a draw whose sale was closed before it was drawn.
+	DrawVoid DrawState = "void"
 )
 
 // Draw decides by public randomness who may buy what a sale has.
@@ -82,6 +84,18 @@ type Draw struct {
 	// Trouble is why a draw that is due waits; empty: it does not.
 	Trouble string
 	Items   []DrawItem
+}
+
+// RoundFor is the round to which a commitment made at a time is: the planned one, unless half
+// of what lies between the last entry and it has passed, so that nobody had time to see
+// the commitment. Then it is the first that is as far away as that one was to be. Nobody
+// chooses it, and anybody can compute it from what is published.
+func (d Draw) RoundFor(committed time.Time) uint64 {
+	lead := d.Beacon.TimeOf(d.PlannedRound).Sub(d.EntriesUntil)
+	if d.Beacon.TimeOf(d.PlannedRound).Before(committed.Add(lead / 2)) {
+		return d.Beacon.FirstAt(committed.Add(lead))
+	}
+	return d.PlannedRound
 }
 
 // DrawItem is one item of a draw.

@@ -41,9 +41,6 @@ type Drawer struct {
 	SQL    drawerSQL
 	Clock  drawerClock
 	Beacon fair.Beacon
-	// Lead is how long after the commitment the round is that decides, where it comes too
-	// late for the one that was planned.
-	Lead   time.Duration
 	Leases leases
 	// Owner names this process for the lease of LeaseTTL.
 	Owner    string
@@ -111,6 +108,7 @@ func (d *Drawer) advance(ctx context.Context, id seckill.ID, now time.Time) (mov
 
 // commit publishes what the outcome will depend on, while nobody can know it.
 func (d *Drawer) commit(ctx context.Context, draw seckill.Draw, now time.Time) (moved bool, err error) {
+	now = now.Truncate(time.Millisecond) // as it is published
 	var tree fair.Tree
 	entries := make(map[string]int64)
 	err = d.SQL.EachEntry(ctx, draw.SaleID, func(e seckill.DrawEntry) error {
@@ -125,10 +123,7 @@ func (d *Drawer) commit(ctx context.Context, draw seckill.Draw, now time.Time) (
 	if err != nil {
 		return false, err
 	}
-	draw.Root, draw.Entries, draw.Round, draw.CommittedAt = tree.Root().String(), tree.Size(), draw.PlannedRound, now
-	if draw.Beacon.TimeOf(draw.Round).Before(now.Add(d.Lead / 2)) { // who waits for it has to have had time
-		draw.Round = draw.Beacon.FirstAt(now.Add(d.Lead))
-	}
+	draw.Root, draw.Entries, draw.Round, draw.CommittedAt = tree.Root().String(), tree.Size(), draw.RoundFor(now), now
 	ctx, cancel := context.WithTimeout(ctx, draw.Beacon.TimeOf(draw.Round).Sub(now)*3/4)
 	defer cancel()
 	committed, err := d.SQL.CommitDraw(ctx, draw, entries)

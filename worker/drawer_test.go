@@ -66,7 +66,7 @@ func newDrawnOf(t *testing.T, change func(*seckill.Sale)) *drawn {
 	require.NoError(t, err)
 	d.sale, err = l.TransitionSale(t.Context(), s.ID, seckill.SaleReady, "test")
 	require.NoError(t, err)
-	d.drawer = &Drawer{SQL: l, Clock: d, Beacon: d.beacon, Lead: testLead, Leases: freeLease{}, Log: quiet}
+	d.drawer = &Drawer{SQL: l, Clock: d, Beacon: d.beacon, Leases: freeLease{}, Log: quiet}
 	return d
 }
 

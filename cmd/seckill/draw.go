@@ -60,11 +60,14 @@ func (v verification) run(ctx context.Context, of string, stdin io.Reader, out i
 	if one := v.buyer + v.sku + v.salt; one != "" && (v.buyer == "" || v.sku == "" || v.salt == "") {
 		return errors.New("--buyer, --sku and --salt go together: an entry is found by all three")
 	}
+	if v.salt != "" && !isSalt(v.salt) {
+		return errors.New("--salt: must be the 32 hexadecimal digits, in lower case, that the buyer was told")
+	}
 	p, err := readProof(ctx, of, stdin)
 	if err != nil {
 		return err
 	}
-	findings := p.Check()
+	findings := p.Check(time.Now())
 	if parts := saleAddress.FindStringSubmatch(of); parts != nil {
 		findings = append(findings, p.Of(parts[2]))
 	}
@@ -100,14 +103,19 @@ func (v verification) print(out io.Writer, p *proof.Proof, findings []proof.Find
 	var t table
 	for _, f := range findings {
 		verdict := "ok"
-		if f.Wrong != "" {
+		switch {
+		case f.Wrong != "":
 			verdict = "WRONG"
+		case f.Mind:
+			verdict = "mind"
 		}
 		t.row(verdict, f.Check, cmp.Or(f.Wrong, f.Note))
 	}
 	t.print(out)
 	return nil
 }
+
+var isSalt = regexp.MustCompile(`^[0-9a-f]{32}$`).MatchString
 
 // saleAddress takes the address of a sale, of its draw or of its proof apart.
 var saleAddress = regexp.MustCompile(`^(https?://[^/?#]+)(?:/api/v1)?/sales/([0-9]+)(?:[/?#].*)?$`)

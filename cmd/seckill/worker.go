@@ -52,7 +52,7 @@ func (p *process) addWorker(g *lifecycle.Group) error {
 		"stock expirer": &worker.StockExpirer{Stock: p.stores.inventory, Clock: seckill.SystemClock, Leases: sql, Owner: p.name, LeaseTTL: ttl,
 			Every: cfg.Expirer.SweepEvery, Log: p.log},
 		"offerer": &worker.Offerer{Waitlist: sql, Stock: gate, Hold: cfg.Waitlist.Hold, DrawHold: cfg.Draw.Hold, Leases: sql, Owner: p.name, LeaseTTL: ttl, Log: p.log},
-		"drawer":  &worker.Drawer{SQL: sql, Clock: gate, Beacon: p.stores.beacon, Lead: cfg.Draw.Lead, Leases: sql, Owner: p.name, LeaseTTL: ttl, Log: p.log},
+		"drawer":  &worker.Drawer{SQL: sql, Clock: gate, Beacon: p.stores.beacon, Leases: sql, Owner: p.name, LeaseTTL: ttl, Log: p.log},
 		"governor": &worker.Governor{Redis: gate, Min: cfg.Admission.MinInFlight, Max: cfg.Admission.MaxInFlight,
 			Leases: sql, Owner: p.name, LeaseTTL: ttl, Clock: seckill.SystemClock, Log: p.log},
 		"unloader": &worker.Unloader{SQL: sql, Redis: gate, After: cfg.Worker.UnloadAfter,

@@ -2,6 +2,7 @@ package fair_test
 
 import (
 	"bytes"
+	"cmp"
 	"encoding/hex"
 	"encoding/json"
 	"fmt"
@@ -30,6 +31,7 @@ type entry struct {
 	salt        string
 	rank        int64
 	offered     bool
+	status      string // where it is not offered
 	fromMachine bool
 }
 
@@ -67,11 +69,15 @@ func makeDraw(t testing.TB, number int, entries []entry) *draw {
 			entries[at[i]].rank = int64(rank + 1)
 		}
 	}
+	items := []map[string]any{{"sku": "phone", "entries": len(bySKU["phone"])}}
+	if n := len(bySKU["case"]); n > 0 {
+		items = append(items, map[string]any{"sku": "case", "entries": n})
+	}
 	d := &draw{entries: entries,
 		commitment: map[string]any{"root": tree.Root().String(), "entries": tree.Size(), "round": round, "committed_at": now},
 		outcome:    map[string]any{"signature": hex.EncodeToString(signature), "randomness": hex.EncodeToString(randomness)}}
 	d.doc = map[string]any{"sale_id": drawnSale, "state": "drawn", "rule": seckill.DrawRule, "entries_until": now, "beacon": local.Chain(),
-		"planned_round": round, "commitment": d.commitment, "outcome": d.outcome}
+		"planned_round": round, "commitment": d.commitment, "outcome": d.outcome, "entries": tree.Size(), "items": items}
 	return d
 }
 
@@ -94,11 +100,15 @@ func (d *draw) text(t testing.TB) string {
 	var b strings.Builder
 	b.Write(append(head, '\n'))
 	for _, e := range d.entries {
-		status := "-"
+		status := cmp.Or(e.status, "-")
 		if e.offered {
 			status = "offered"
 		}
-		fmt.Fprintf(&b, "%s %s %d %s\n", e.hash, e.sku, e.rank, status)
+		rank := "-"
+		if e.rank > 0 {
+			rank = fmt.Sprint(e.rank)
+		}
+		fmt.Fprintf(&b, "%s %s %s %s\n", e.hash, e.sku, rank, status)
 	}
 	return b.String()
 }
@@ -128,7 +138,7 @@ func TestADrawIsApprovedByWhoKnowsTheRuleAlone(t *testing.T) {
 	for n := range 70 { // around the powers of two, where the tree's shape changes
 		d := makeDraw(t, n, append(entriesOf(n, "phone"), entriesOf(n/3, "case")...))
 		p := d.read(t)
-		if found := wrong(p.Check()); len(found) > 0 {
+		if found := wrong(p.Check(time.Now())); len(found) > 0 {
 			t.Fatalf("a draw of %d entries: %v", len(d.entries), found)
 		}
 		if p.Of("8").Wrong == "" {
@@ -150,18 +160,32 @@ func TestWhateverIsChangedIsNamed(t *testing.T) {
 		change      func(d *draw)
 		check, says string
 	}{
-		"an entry added":           {func(d *draw) { d.entries = append(d.entries, other); sortEntries(d) }, "number of entries", "1 were added"},
-		"an entry dropped":         {func(d *draw) { d.entries = slices.Delete(d.entries, 3, 4) }, "number of entries", "1 were dropped"},
-		"an entry changed":         {func(d *draw) { d.entries[5].hash[31] ^= 1 }, "commitment", "an entry was changed"},
-		"an item changed":          {func(d *draw) { d.entries[5].sku = "case" }, "commitment", "an entry was changed"},
-		"an entry twice":           {func(d *draw) { d.entries[5] = d.entries[4] }, "list", "is there twice"},
-		"entries in another order": {func(d *draw) { d.entries[5], d.entries[4] = d.entries[4], d.entries[5] }, "list", "is out of order"},
-		"another round":            {func(d *draw) { d.commitment["round"] = d.commitment["round"].(uint64) + 1 }, "randomness", "not the beacon's for round"},
-		"an earlier round":         {func(d *draw) { d.doc["planned_round"] = d.commitment["round"].(uint64) + 1 }, "round", "earlier than the one that was announced"},
-		"a round of the past":      {func(d *draw) { d.commitment["committed_at"] = time.Unix(1_900_000_000, 0) }, "round", "may have been known"},
-		"another value":            {func(d *draw) { d.outcome["randomness"] = strings.Repeat("ab", 32) }, "randomness", "not SHA-256"},
-		"another signature":        {func(d *draw) { d.outcome["signature"] = strings.Repeat("ab", 48) }, "randomness", "not the beacon's"},
-		"another key":              {func(d *draw) { d.doc["beacon"] = seckill.Quicknet }, "randomness", "not the beacon's"},
+		"an entry added":                       {func(d *draw) { d.entries = append(d.entries, other); sortEntries(d) }, "number of entries", "1 were added"},
+		"an entry dropped":                     {func(d *draw) { d.entries = slices.Delete(d.entries, 3, 4) }, "number of entries", "1 were dropped"},
+		"an entry changed":                     {func(d *draw) { d.entries[5].hash[31] ^= 1 }, "commitment", "an entry was changed"},
+		"an item changed":                      {func(d *draw) { d.entries[5].sku = "case" }, "commitment", "an entry was changed"},
+		"an entry twice":                       {func(d *draw) { d.entries[5] = d.entries[4] }, "list", "is there twice"},
+		"entries in another order":             {func(d *draw) { d.entries[5], d.entries[4] = d.entries[4], d.entries[5] }, "list", "is out of order"},
+		"another round":                        {func(d *draw) { d.commitment["round"] = d.commitment["round"].(uint64) + 1 }, "randomness", "not the beacon's for round"},
+		"a later round":                        {func(d *draw) { d.commitment["round"] = d.commitment["round"].(uint64) + 1 }, "round", "by the rule"},
+		"an earlier round":                     {func(d *draw) { d.doc["planned_round"] = d.commitment["round"].(uint64) + 1 }, "round", "by the rule"},
+		"a commitment while entries are taken": {func(d *draw) { d.doc["entries_until"] = time.Unix(1_800_000_001, 0) }, "round", "entries were still taken"},
+		"no outcome":                           {func(d *draw) { delete(d.doc, "outcome") }, "randomness", "has a rank or had a turn"},
+		"no outcome and no ranks":              {func(d *draw) { withoutOutcome(d) }, "randomness", "said to be drawn"},
+		"an outcome that is kept back": {func(d *draw) {
+			withoutOutcome(d)
+			d.doc["state"] = "committed"
+			d.doc["entries_until"], d.commitment["committed_at"] = time.Unix(1_700_000_000, 0), time.Unix(1_700_000_000, 0)
+			d.doc["planned_round"], d.commitment["round"] = 1_700_000_061, 1_700_000_061
+		}, "randomness", "long due"},
+		"an outcome of a draw that is none": {func(d *draw) { d.doc["state"] = "committed" }, "randomness", "said to be committed"},
+		"another number":                    {func(d *draw) { d.doc["entries"] = 41 }, "number of entries", "was committed to 40"},
+		"another number of an item":         {func(d *draw) { d.doc["items"] = []map[string]any{{"sku": "phone", "entries": 39}} }, "number of entries", "the draw says 39"},
+		"an item that is none":              {func(d *draw) { d.doc["items"] = []map[string]any{{"sku": "case", "entries": 0}} }, "number of entries", "no item of the draw"},
+		"a round of the past":               {func(d *draw) { d.commitment["committed_at"] = time.Unix(1_900_000_000, 0) }, "round", "may have been known"},
+		"another value":                     {func(d *draw) { d.outcome["randomness"] = strings.Repeat("ab", 32) }, "randomness", "not SHA-256"},
+		"another signature":                 {func(d *draw) { d.outcome["signature"] = strings.Repeat("ab", 48) }, "randomness", "not the beacon's"},
+		"another key":                       {func(d *draw) { d.doc["beacon"] = seckill.Quicknet }, "randomness", "not the beacon's"},
 		"quicknet with its own key": {func(d *draw) {
 			b := d.doc["beacon"].(seckill.Beacon)
 			b.Kind, b.ChainHash = seckill.BeaconDrand, proof.QuicknetHash
@@ -188,7 +212,7 @@ func TestWhateverIsChangedIsNamed(t *testing.T) {
 			saved := d.read(t)
 			c.change(d)
 			now := d.read(t)
-			if found := wrong(now.Check()); !strings.Contains(found[c.check], c.says) {
+			if found := wrong(now.Check(time.Now())); !strings.Contains(found[c.check], c.says) {
 				t.Errorf("found %v, and %q should say %q", found, c.check, c.says)
 			}
 			if f := now.Of(drawnSale.String()); f.Wrong != "" {
@@ -201,6 +225,63 @@ func TestWhateverIsChangedIsNamed(t *testing.T) {
 	}
 }
 
+func withoutOutcome(d *draw) {
+	delete(d.doc, "outcome")
+	for i := range d.entries {
+		d.entries[i].rank = 0
+	}
+}
+
+// What a person has to judge is told apart from what is right.
+func TestWhatAPersonHasToJudgeIsTold(t *testing.T) {
+	t.Parallel()
+	minds := func(d *draw, check string) string {
+		for _, f := range d.read(t).Check(time.Now()) {
+			if f.Wrong != "" {
+				t.Error(f)
+			}
+			if f.Check == check && f.Mind {
+				return f.Note
+			}
+		}
+		return ""
+	}
+	d := makeDraw(t, 1, entriesOf(40, "phone"))
+	if says := minds(d, "beacon"); !strings.Contains(says, "has to be trusted") {
+		t.Error(says)
+	}
+	for i := range d.entries {
+		if d.entries[i].rank < 3 {
+			d.entries[i].status = "left"
+		}
+		d.entries[i].offered = d.entries[i].rank == 3
+	}
+	if says := minds(d, "turns"); !strings.Contains(says, "of 2 with a better rank it is said that they left") {
+		t.Error(says)
+	}
+	before := d.read(t)
+	for i := range d.entries {
+		if d.entries[i].rank == 3 {
+			d.entries[i].offered, d.entries[i].status = false, "left"
+		}
+	}
+	if f := d.read(t).Since(before); !strings.Contains(f.Wrong, "said not to have been") {
+		t.Error(f)
+	}
+	withoutOutcome(d)
+	for i := range d.entries {
+		d.entries[i].status = ""
+	}
+	d.doc["state"] = "committed"
+	if says := minds(d, "randomness"); !strings.Contains(says, "still to come") {
+		t.Error(says)
+	}
+	d.doc["state"] = "void"
+	if says := minds(d, "randomness"); !strings.Contains(says, "closed before it was drawn") {
+		t.Error(says)
+	}
+}
+
 func sortEntries(d *draw) {
 	slices.SortFunc(d.entries, func(a, b entry) int { return bytes.Compare(a.hash[:], b.hash[:]) })
 }
@@ -209,14 +290,21 @@ func TestWhatIsNoProofIsRefusedInALine(t *testing.T) {
 	t.Parallel()
 	good := makeDraw(t, 1, entriesOf(3, "phone")).text(t)
 	for name, text := range map[string]string{
-		"nothing":        "",
-		"no JSON":        "<html>\n",
-		"broken off":     good[:len(good)-5],
-		"a field less":   strings.Replace(good, " phone ", " ", 1),
-		"a field more":   strings.Replace(good, " phone ", " phone phone ", 1),
-		"no hash":        strings.TrimSuffix(good, "\n") + "\nxyz phone 1 -\n",
-		"a rank of 0":    good + strings.Repeat("ab", 32) + " phone 0 -\n",
-		"an endless one": good + strings.Repeat("ab", 32) + " " + strings.Repeat("p", 1<<21) + " 1 -\n",
+		"nothing":              "",
+		"no JSON":              "<html>\n",
+		"broken off":           good[:len(good)-5],
+		"a field less":         strings.Replace(good, " phone ", " ", 1),
+		"a field more":         strings.Replace(good, " phone ", " phone phone ", 1),
+		"no hash":              strings.TrimSuffix(good, "\n") + "\nxyz phone 1 -\n",
+		"another status":       strings.Replace(good, " -\n", " waiting\n", 1),
+		"lines of CRLF":        strings.ReplaceAll(good, "\n", "\r\n"),
+		"large letters":        strings.Replace(good, good[len(good)-70:], strings.ToUpper(good[len(good)-70:]), 1),
+		"a signed rank":        strings.Replace(good, " phone ", " phone +", 1),
+		"a name twice":         strings.Replace(good, "{", `{"rule":"seckill-draw-1",`, 1),
+		"another id":           strings.Replace(good, `"sale_id":"7"`, `"sale_id":"7\u001b[32m"`, 1),
+		"no commitment's time": strings.Replace(good, `"committed_at"`, `"committed"`, 1),
+		"a rank of 0":          good + strings.Repeat("ab", 32) + " phone 0 -\n",
+		"an endless one":       good + strings.Repeat("ab", 32) + " " + strings.Repeat("p", 1<<21) + " 1 -\n",
 	} {
 		if _, err := proof.Read(strings.NewReader(text)); err == nil || strings.Contains(err.Error(), "\n") {
 			t.Errorf("%s: %v", name, err)
@@ -257,7 +345,7 @@ func TestALongListIsChecked(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if found := wrong(p.Check()); len(found) > 0 {
+	if found := wrong(p.Check(time.Now())); len(found) > 0 {
 		t.Fatal(found)
 	}
 	t.Logf("%d entries, %d bytes, in %s", n, len(text), time.Since(began))

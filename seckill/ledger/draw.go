@@ -5,6 +5,7 @@ import (
 	"encoding/hex"
 	"encoding/json"
 	"fmt"
+	"time"
 
 	"gorm.io/gorm"
 
@@ -60,8 +61,16 @@ func (l *Ledger) beginDraw(tx *gorm.DB, sale seckill.Sale) error {
 		return fmt.Errorf("ledger: beacon of a draw: %w", err)
 	}
 	until := sale.EntriesEnd()
+	round := l.beacon.FirstAt(until.Add(l.drawLead))
+	switch at := l.beacon.TimeOf(round); {
+	case until.UnixMilli() <= l.now():
+		return conflict(string(seckill.SaleDraft), "entries ended at %s, so nobody could enter: change entries_until", until.Format(time.RFC3339))
+	case !at.Before(sale.EndsAt):
+		return conflict(string(seckill.SaleDraft), "it would be drawn at %s, which is draw.lead after the last entry, and the sale ends at %s: let entries end earlier",
+			at.Format(time.RFC3339), sale.EndsAt.Format(time.RFC3339))
+	}
 	err = database.MustChange(tx, 1, "INSERT INTO draws (sale_id, state, entries_until, beacon, planned_round) VALUES (?,?,?,?,?)",
-		int64(sale.ID), string(seckill.DrawEntering), until.UnixMilli(), string(beacon), int64(l.beacon.FirstAt(until.Add(l.drawLead))))
+		int64(sale.ID), string(seckill.DrawEntering), until.UnixMilli(), string(beacon), int64(round))
 	if err != nil {
 		return err
 	}

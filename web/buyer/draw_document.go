@@ -54,10 +54,15 @@ type drawItemBody struct {
 }
 
 func (s *API) draw(ctx context.Context, id seckill.ID) (d seckill.Draw, err error) {
-	if _, err := s.drawnSale(ctx, id); err != nil {
+	sale, err := s.drawnSale(ctx, id)
+	if err != nil {
 		return d, err
 	}
-	return s.catalogue.draws.Get(ctx, id, func(ctx context.Context) (seckill.Draw, error) { return s.cfg.Ledger.Draw(ctx, id) })
+	d, err = s.catalogue.draws.Get(ctx, id, func(ctx context.Context) (seckill.Draw, error) { return s.cfg.Ledger.Draw(ctx, id) })
+	if sale.State == seckill.SaleClosed && d.State != seckill.DrawDrawn {
+		d.State, d.Trouble = seckill.DrawVoid, ""
+	}
+	return d, err
 }
 
 func (s *API) drawBodyOf(d seckill.Draw) drawBody {

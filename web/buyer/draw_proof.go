@@ -116,7 +116,7 @@ func (s *API) getProof(c *gin.Context) {
 	ctx := c.Request.Context()
 	d, err := s.draw(ctx, id)
 	if err == nil && d.Root == "" {
-		err = &seckill.Error{Code: seckill.CodeConflict, State: string(d.State), Detail: "The entries are published with the commitment to them, once no more are taken."}
+		err = &seckill.Error{Code: seckill.CodeConflict, State: string(d.State), Detail: "The entries are published with the commitment to them, which is made once no more are taken."}
 	}
 	if err != nil {
 		s.Fail(c, err)
@@ -131,7 +131,7 @@ func (s *API) getProof(c *gin.Context) {
 		return
 	}
 	defer s.proofs.sending.Release(int64(len(p.entries)))
-	head, err := json.Marshal(s.drawBodyOf(p.draw))
+	head, err := json.Marshal(s.drawBodyOf(p.of(d)))
 	if err != nil {
 		s.Fail(c, err)
 		return
@@ -144,6 +144,15 @@ func (s *API) getProof(c *gin.Context) {
 	if c.Request.Method != http.MethodHead {
 		p.write(c.Writer, head)
 	}
+}
+
+// of is the draw of the proof, as the sale stands now.
+func (p *proof) of(now seckill.Draw) seckill.Draw {
+	d := p.draw
+	if now.State == seckill.DrawVoid && d.State != seckill.DrawDrawn {
+		d.State, d.Trouble = seckill.DrawVoid, ""
+	}
+	return d
 }
 
 // write stops when the connection does.

@@ -86,7 +86,7 @@ func TestWhoIsDrawnIsLedToPay(t *testing.T) {
 			s.own = ownEntry("waiting", 117)
 		})
 		b.open(s.URL + "/sales/" + saleID)
-		b.has(hook("rank"), "Your rank is 117 of 121. There are 100 units. It is your turn if")
+		b.has(hook("rank"), "Your rank is 117 of 121. Units: 100. It is your turn if")
 		s.set(func(s *shop) {
 			withOrder("awaiting_payment")(s)
 			s.own = ownEntry("offered", 117)
@@ -245,15 +245,20 @@ func TestTheCheckNamesWhatIsWrong(t *testing.T) {
 			j := i + strings.Index(p[i:], "\n") + 1
 			return p[:j] + p[i:j] + p[j:]
 		}, []string{"list: Entry ", "number: 62 are listed", "commitment: ", "ranks: "}},
-		"an item is another":      {replace(own+" phone-1", own+" earbuds-1"), []string{"commitment: The list has the root ", "own: " + own + " is in the list for another item", "ranks: "}},
-		"ranks are swapped":       {replace(of(13, "phone-1")+" 13", of(13, "phone-1")+" 14", of(14, "phone-1")+" 14", of(14, "phone-1")+" 13"), []string{"ranks: Entry "}},
-		"somebody is passed over": {replace(of(10, "phone-1")+" 10 offered", of(10, "phone-1")+" 10 -", of(12, "phone-1")+" 12 -", of(12, "phone-1")+" 12 offered"), []string{"turns: Rank 12 of phone-1 was offered a unit before rank 10"}},
-		"another signature":       {replace(`"signature":"b446`, `"signature":"a446`), []string{"randomness: The signature is not the beacon’s for round 1000"}},
-		"another random number":   {replace(`"randomness":"fe`, `"randomness":"fd`), []string{"randomness: The number is not SHA-256 of the signature"}},
-		"a round that was known":  {replace(`"committed_at":"2023-08-23T15:5`, `"committed_at":"2024-08-23T15:5`), []string{"round: Round 1000 is of "}},
-		"other times of drand":    {replace(`"genesis_unix":1692803367`, `"genesis_unix":1792803367`), []string{"beacon: It is called drand quicknet, and has another key or other times"}},
-		"another key of drand":    {replace(`"public_key":"83cf`, `"public_key":"93cf`), []string{"beacon: It is called drand quicknet", "randomness: The "}},
-		"another sale":            {replace(`"sale_id":"7001"`, `"sale_id":"7002"`), []string{"rule: This proof is of another sale, 7002"}},
+		"an item is another": {replace(own+" phone-1", own+" earbuds-1"), []string{"number: Of phone-1 there are 30, and the draw says 31", "commitment: The list has the root ", "own: " + own + " is in the list for another item", "ranks: "}},
+		"the outcome is left out": {func(p string) string {
+			i := strings.Index(p, `"outcome":`)
+			return p[:i] + p[i+strings.Index(p[i:], "},")+2:]
+		}, []string{"randomness: There is none, and yet entries have ranks"}},
+		"another round was announced": {replace(`"planned_round":1000`, `"planned_round":1040`), []string{"round: Round 1000 was taken, and by the rule it is 1040"}},
+		"ranks are swapped":           {replace(of(13, "phone-1")+" 13", of(13, "phone-1")+" 14", of(14, "phone-1")+" 14", of(14, "phone-1")+" 13"), []string{"ranks: Entry "}},
+		"somebody is passed over":     {replace(of(10, "phone-1")+" 10 offered", of(10, "phone-1")+" 10 -", of(12, "phone-1")+" 12 -", of(12, "phone-1")+" 12 offered"), []string{"turns: Rank 12 of phone-1 was offered a unit before rank 10"}},
+		"another signature":           {replace(`"signature":"b446`, `"signature":"a446`), []string{"randomness: The signature is not the beacon’s for round 1000"}},
+		"another random number":       {replace(`"randomness":"fe`, `"randomness":"fd`), []string{"randomness: The number is not SHA-256 of the signature"}},
+		"a round that was known":      {replace(`"committed_at":"2023-08-23T15:5`, `"committed_at":"2024-08-23T15:5`), []string{"round: Round 1000 is of "}},
+		"other times of drand":        {replace(`"genesis_unix":1692803367`, `"genesis_unix":1792803367`), []string{"beacon: It is called drand quicknet, and has another key or other times"}},
+		"another key of drand":        {replace(`"public_key":"83cf`, `"public_key":"93cf`), []string{"beacon: It is called drand quicknet", "randomness: The "}},
+		"another sale":                {replace(`"sale_id":"7001"`, `"sale_id":"7002"`), []string{"rule: This proof is of another sale, 7002"}},
 	} {
 		s.set(func(s *shop) { s.forge = c.forge })
 		require.NotEqual(t, s.draw.proof(), c.forge(s.draw.proof()), name)

@@ -123,6 +123,10 @@ func (d *fakeDraw) proof() string {
 	var text strings.Builder
 	text.Write(append(head, '\n'))
 	for _, e := range d.entries {
+		if d.doc["outcome"] == nil {
+			fmt.Fprintf(&text, "%s %s - -\n", e.hash, e.sku)
+			continue
+		}
 		fmt.Fprintf(&text, "%s %s %d %s\n", e.hash, e.sku, e.rank, e.status)
 	}
 	return text.String()

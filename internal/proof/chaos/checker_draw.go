@@ -21,7 +21,7 @@ func checkDraws(e Evidence) (found []Violation) {
 			found = append(found, Violation{Promise: fairDraw, Words: "nothing is published of the draw of sale " + d.Sale})
 			continue
 		}
-		found = append(found, wrongs(p, p.Check())...)
+		found = append(found, wrongs(p, p.Check(time.Now()))...)
 		found = append(found, checkCommitments(e, d, p)...)
 		found = append(found, checkEntries(e, d.Sale, p)...)
 		found = append(found, checkList(e, d.Sale, p)...)

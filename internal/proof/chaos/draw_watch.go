@@ -23,7 +23,7 @@ func (s *sampler) watchDraw(of sale) {
 				first = p
 			}
 			s.run.history.commitment(commitmentOf(p))
-			s.add(wrongs(p, append(p.Check(), p.Since(first))))
+			s.add(wrongs(p, append(p.Check(time.Now()), p.Since(first))))
 		}
 		select {
 		case <-s.done:

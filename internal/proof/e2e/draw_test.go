@@ -95,7 +95,7 @@ func (s sale) proof() (p *proof.Proof, text []byte) {
 func (s sale) ranks(in map[string]drawEntry) (order []string) {
 	s.t.Helper()
 	p, _ := s.proof()
-	require.False(s.t, proof.Wrong(p.Check()), "%+v", p.Check())
+	require.False(s.t, proof.Wrong(p.Check(time.Now())), "%+v", p.Check(time.Now()))
 	listed := make(map[string]int, len(p.Entries))
 	for _, e := range p.Entries {
 		listed[fmt.Sprintf("%x", e.Hash)] = int(e.Rank)
@@ -143,7 +143,7 @@ func (s sale) goesByRank(in map[string]drawEntry) {
 	it := s.audit()["phone-1"]
 	require.EqualValues(s.t, min(2, len(order)), it.Reserved)
 	p, _ := s.proof()
-	require.False(s.t, proof.Wrong(p.Check()), "%+v", p.Check())
+	require.False(s.t, proof.Wrong(p.Check(time.Now())), "%+v", p.Check(time.Now()))
 }
 
 // A crowd enters, a part of it machines that click a hundred times; others try to buy all

@@ -29,8 +29,10 @@ type Finding struct {
 	Check string `json:"check"`
 	// Wrong is what is wrong; empty: nothing.
 	Wrong string `json:"wrong,omitempty"`
-	// Note is what a person has to know beside it.
+	// Note says more of what was found. With Mind it is something that a person has to
+	// judge: the check alone does not say that all is right.
 	Note string `json:"note,omitempty"`
+	Mind bool   `json:"mind,omitempty"`
 }
 
 // Wrong tells whether any check failed.
@@ -44,24 +46,51 @@ func Wrong(findings []Finding) bool {
 }
 
 // Check recomputes everything that can be of a draw: of one that is committed the
-// commitment, of one that is drawn also randomness, ranks, and who had a turn.
-func (p *Proof) Check() []Finding {
+// commitment, of one that is drawn also randomness, ranks, and who had a turn. now is the
+// time by which a round is due.
+func (p *Proof) Check(now time.Time) []Finding {
 	if p.Rule != rule {
-		return []Finding{{Check: "rule", Wrong: fmt.Sprintf("is %q; this program knows %q alone", p.Rule, rule)}}
+		return []Finding{{Check: "rule", Wrong: fmt.Sprintf("is %s; this program knows %s alone", p.Rule, rule)}}
 	}
 	if p.Commitment == nil {
 		return []Finding{{Check: "commitment", Wrong: "there is none yet: the draw is " + p.State}}
 	}
 	findings := []Finding{p.checkList(), p.checkCount(), p.checkRoot(), p.checkRound(), p.checkBeacon()}
 	if p.Outcome == nil {
-		return append(findings, Finding{Check: "randomness", Note: "is still to come: round " +
-			fmt.Sprint(p.Commitment.Round) + " is of " + p.roundTime(p.Commitment.Round).Format(time.RFC3339)})
+		return append(findings, p.checkUndrawn(now))
 	}
 	findings = append(findings, p.checkRandomness())
 	if findings[len(findings)-1].Wrong != "" {
 		return findings // ranks by a value that anybody might have chosen say nothing
 	}
 	return append(findings, p.checkRanks(), p.checkTurns())
+}
+
+// overdue is how long after its time a round may be missing from what is published.
+const overdue = 5 * time.Minute
+
+// checkUndrawn: without an outcome nothing follows from it.
+func (p *Proof) checkUndrawn(now time.Time) Finding {
+	f := Finding{Check: "randomness", Mind: true}
+	for i := range p.Entries {
+		if e := &p.Entries[i]; e.Rank != 0 || e.Status != "" {
+			f.Wrong = fmt.Sprintf("there is none, and entry %x has a rank or had a turn", e.Hash)
+			return f
+		}
+	}
+	at := p.roundTime(p.Commitment.Round)
+	due := fmt.Sprintf("round %d, which is of %s", p.Commitment.Round, at.Format(time.RFC3339))
+	switch {
+	case p.State == drawn:
+		f.Wrong = "there is none, and the draw is said to be drawn"
+	case p.State == void:
+		f.Note = "there is none: the sale was closed before it was drawn, and nobody has had a turn"
+	case now.After(at.Add(overdue)):
+		f.Wrong = "is missing, and long due: " + due + ". Either the draw waits for its beacon, or its outcome was left out"
+	default:
+		f.Note = "is still to come: " + due
+	}
+	return f
 }
 
 func (p *Proof) checkList() Finding {
@@ -86,8 +115,30 @@ func (p *Proof) checkCount() Finding {
 		f.Wrong = fmt.Sprintf("%d are listed, %d were committed to: %d were added", listed, committed, listed-committed)
 	case listed < committed:
 		f.Wrong = fmt.Sprintf("%d are listed, %d were committed to: %d were dropped", listed, committed, committed-listed)
+	case p.Document.Entries != committed:
+		f.Wrong = fmt.Sprintf("the draw says %d, and was committed to %d", p.Document.Entries, committed)
+	default:
+		f.Wrong = p.wrongItems()
 	}
 	return f
+}
+
+// wrongItems tells where what the draw says of its items is not what is listed.
+func (p *Proof) wrongItems() string {
+	listed := make(map[string]int64)
+	for i := range p.Entries {
+		listed[p.Entries[i].SKU]++
+	}
+	for _, it := range p.Items {
+		if n := listed[it.SKU]; n != it.Entries {
+			return fmt.Sprintf("of %s there are %d, and the draw says %d", it.SKU, n, it.Entries)
+		}
+		delete(listed, it.SKU)
+	}
+	for sku, n := range listed {
+		return fmt.Sprintf("%d are for %s, which is no item of the draw", n, sku)
+	}
+	return ""
 }
 
 func (p *Proof) checkRoot() Finding {
@@ -124,21 +175,38 @@ func (p *Proof) roundTime(round uint64) time.Time {
 	return time.Unix(p.Beacon.Genesis+int64(round-1)*p.Beacon.Period, 0).UTC()
 }
 
+// roundFor is the round to which a commitment of a time is: the planned one, unless half of
+// what lies between the last entry and it has passed by then, and else the first one that
+// is as far away as that was to be.
+func (p *Proof) roundFor(at time.Time) uint64 {
+	lead := p.roundTime(p.PlannedRound).Sub(p.EntriesUntil)
+	if !p.roundTime(p.PlannedRound).Before(at.Add(lead / 2)) {
+		return p.PlannedRound
+	}
+	later := at.Add(lead)
+	round := uint64(1)
+	if b := p.Beacon; later.Unix() > b.Genesis {
+		round += uint64((later.Unix() - b.Genesis) / b.Period)
+	}
+	for p.roundTime(round).Before(later) {
+		round++
+	}
+	return round
+}
+
 func (p *Proof) checkRound() Finding {
 	f := Finding{Check: "round"}
-	c := p.Commitment
-	if c.Round == 0 || p.Beacon.Period < 1 {
-		f.Wrong = "there is no such round"
-		return f
-	}
-	switch at := p.roundTime(c.Round); {
+	c, at := p.Commitment, p.roundTime(p.Commitment.Round)
+	when := c.CommittedAt.Format(time.RFC3339)
+	switch {
+	case c.CommittedAt.Before(p.EntriesUntil):
+		f.Wrong = fmt.Sprintf("the commitment is of %s, when entries were still taken (until %s)", when, p.EntriesUntil.Format(time.RFC3339))
 	case !at.After(c.CommittedAt):
-		f.Wrong = fmt.Sprintf("round %d is of %s, when the commitment (%s) was not made yet: its value may have been known",
-			c.Round, at.Format(time.RFC3339), c.CommittedAt.Format(time.RFC3339))
-	case c.Round < p.PlannedRound:
-		f.Wrong = fmt.Sprintf("is %d, earlier than the one that was announced (%d)", c.Round, p.PlannedRound)
-	case c.Round > p.PlannedRound:
-		f.Note = fmt.Sprintf("is %d and not %d, which was announced: the commitment came too late for that", c.Round, p.PlannedRound)
+		f.Wrong = fmt.Sprintf("round %d is of %s, when the commitment (%s) was not made yet: its value may have been known", c.Round, at.Format(time.RFC3339), when)
+	case c.Round != p.roundFor(c.CommittedAt):
+		f.Wrong = fmt.Sprintf("is %d, and by the rule %d: announced was %d, and the commitment was made at %s", c.Round, p.roundFor(c.CommittedAt), p.PlannedRound, when)
+	case c.Round != p.PlannedRound:
+		f.Note, f.Mind = fmt.Sprintf("is %d and not %d, which was announced: the commitment, of %s, came too late for that", c.Round, p.PlannedRound, when), true
 	}
 	return f
 }
@@ -151,15 +219,19 @@ func (p *Proof) checkBeacon() Finding {
 	case b.ChainHash == QuicknetHash:
 		f.Wrong = "is called drand quicknet, and has another key or other times"
 	case b.Kind == "drand":
-		f.Note = "a chain of drand that this program does not know: compare " + b.ChainHash + " and its key with where it is published"
+		f.Note, f.Mind = "a chain of drand that this program does not know: compare "+b.ChainHash+", its key, genesis and period with where they are published", true
 	default:
-		f.Note = "the shop's own: whoever has its key knew the outcome beforehand, and has to be trusted"
+		f.Mind, f.Note = true, "the shop's own: whoever has its key knew the outcome beforehand, and has to be trusted"
 	}
 	return f
 }
 
 func (p *Proof) checkRandomness() Finding {
 	f := Finding{Check: "randomness"}
+	if p.State != drawn {
+		f.Wrong = "is there, and the draw is said to be " + p.State
+		return f
+	}
 	signature, err := hex.DecodeString(p.Outcome.Signature)
 	if err != nil {
 		f.Wrong = "the signature is not hexadecimal"

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"sort"
 	"strings"
+	"time"
 )
 
 // Own looks for a buyer's entry in the list.
@@ -46,6 +47,8 @@ func (p *Proof) Since(saved *Proof) Finding {
 	case saved.Commitment == nil:
 		f.Wrong = "has no commitment"
 		return f
+	case saved.Beacon != p.Beacon || saved.PlannedRound != p.PlannedRound || !saved.EntriesUntil.Equal(p.EntriesUntil):
+		f.Wrong = fmt.Sprintf("had another beacon or plan: round %d of %s, entries until %s", saved.PlannedRound, saved.Beacon.ChainHash, saved.EntriesUntil.Format(time.RFC3339))
 	case p.Commitment != nil && *saved.Commitment != *p.Commitment:
 		f.Wrong = fmt.Sprintf("had another commitment: root %s over %d entries, round %d", saved.Commitment.Root, saved.Commitment.Entries, saved.Commitment.Round)
 	}
@@ -58,8 +61,13 @@ func (p *Proof) Since(saved *Proof) Finding {
 		case len(a) == 0 || bytes.Compare(a[0].Hash[:], b[0].Hash[:]) > 0:
 			changes, b = append(changes, fmt.Sprintf("%x was added", b[0].Hash)), b[1:]
 		default:
-			if a[0].SKU != b[0].SKU {
+			switch {
+			case a[0].SKU != b[0].SKU:
 				changes = append(changes, fmt.Sprintf("%x was for %s and is for %s", a[0].Hash, a[0].SKU, b[0].SKU))
+			case a[0].Rank != 0 && a[0].Rank != b[0].Rank:
+				changes = append(changes, fmt.Sprintf("%x had rank %d and has %d", a[0].Hash, a[0].Rank, b[0].Rank))
+			case a[0].Status == offered && b[0].Status != offered:
+				changes = append(changes, fmt.Sprintf("%x had been offered a unit, and is said not to have been", a[0].Hash))
 			}
 			a, b = a[1:], b[1:]
 		}

@@ -55,16 +55,14 @@ func (p *Proof) checkTurns() Finding {
 	f := Finding{Check: "turns"}
 	skipped := make(map[string]*Entry) // by item, the best rank whose turn has not come
 	last := make(map[string]*Entry)    // by item, the last rank that has had units
-	offered := 0
 	for i := range p.Entries {
 		e := &p.Entries[i]
-		switch {
-		case e.Status == "offered":
-			offered++
+		switch e.Status {
+		case offered:
 			if l := last[e.SKU]; l == nil || e.Rank > l.Rank {
 				last[e.SKU] = e
 			}
-		case e.Status == "":
+		case "":
 			if s := skipped[e.SKU]; s == nil || e.Rank < s.Rank {
 				skipped[e.SKU] = e
 			}
@@ -76,6 +74,19 @@ func (p *Proof) checkTurns() Finding {
 			return f
 		}
 	}
-	f.Note = fmt.Sprintf("%d of %d entries have been offered a unit", offered, len(p.Entries))
+	had, gone := 0, 0
+	for i := range p.Entries {
+		switch e := &p.Entries[i]; {
+		case e.Status == offered:
+			had++
+		case e.Status != "" && last[e.SKU] != nil && e.Rank < last[e.SKU].Rank:
+			gone++
+		}
+	}
+	f.Note = fmt.Sprintf("%d of %d entries have been offered a unit", had, len(p.Entries))
+	if gone > 0 {
+		f.Mind = true
+		f.Note += fmt.Sprintf("; of %d with a better rank it is said that they left, or could not have one: each knows that of himself", gone)
+	}
 	return f
 }

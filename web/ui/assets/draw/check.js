@@ -8,7 +8,7 @@
 import { sha256 } from '../vendor/noble.js';
 import { chainOf, keyOf, signs, timeOf } from './beacon.js';
 import { merkleRoot } from './merkle.js';
-import { bytesOf, compare, hashAt, hexOf, notYet, offered } from './proof.js';
+import { bytesOf, compare, hashAt, hexOf, notYet, offered, over } from './proof.js';
 import { inOrder } from './ranks.js';
 
 const rule = 'seckill-draw-1';
@@ -19,8 +19,9 @@ const wrong = (check, says, values = {}) => ({ check, says, values, wrong: true 
 
 // check gives the findings on a proof. sale is the one that it is to be of; own is
 // {sku, buyer, salt, hash} of who looks, seen the commitment that this browser saw before
-// the draw, each null where there is none. progress is told what is done, and its share.
-export function check(proof, { sale, own, seen, progress }) {
+// the draw, each null where there is none. now is the time by which a round is due, in ms;
+// progress is told what is done, and its share.
+export function check(proof, { sale, own, seen, now, progress }) {
   const { doc } = proof;
   if (doc.rule !== rule) return [wrong('rule', 'other', { rule: String(doc.rule) })];
   if (doc.sale_id !== sale) return [wrong('rule', 'sale', { sale: String(doc.sale_id) })];
@@ -28,9 +29,7 @@ export function check(proof, { sale, own, seen, progress }) {
   const findings = [list(proof), number(proof), commitment(proof, progress), round(doc), beacon(doc)];
   if (seen) findings.push(before(doc.commitment, seen));
   if (own) findings.push(ownEntry(proof, own));
-  if (!doc.outcome) {
-    return [...findings, mind('randomness', 'coming', { round: String(doc.commitment.round), at: timeOf(doc.beacon, doc.commitment.round) })];
-  }
+  if (!doc.outcome) return [...findings, undrawn(proof, now)];
   findings.push(randomness(doc));
   if (findings.at(-1).wrong) return findings; // ranks by a number that anybody might have chosen say nothing
   return [...findings, ranks(proof, progress), turns(proof)];
@@ -45,10 +44,17 @@ function list(proof) {
   return good('list');
 }
 
-function number({ count, doc }) {
+function number({ count, doc, items, ofItem }) {
   const committed = doc.commitment.entries;
   if (count > committed) return wrong('number', 'added', { listed: count, committed, n: count - committed });
   if (count < committed) return wrong('number', 'dropped', { listed: count, committed, n: committed - count });
+  if (doc.entries !== committed) return wrong('number', 'told', { told: doc.entries, committed });
+  const listed = new Map(doc.items.map((it) => [it.sku, 0]));
+  for (let i = 0; i < count; i++) listed.set(items[ofItem[i]], (listed.get(items[ofItem[i]]) ?? 0) + 1);
+  for (const [sku, n] of listed) {
+    const told = doc.items.find((it) => it.sku === sku)?.entries ?? 0;
+    if (n !== told) return wrong('number', 'item', { sku, n, told });
+  }
   return good('number', 'good', { n: count });
 }
 
@@ -57,13 +63,25 @@ function commitment(proof, progress) {
   return root === proof.doc.commitment.root ? good('commitment', 'good', { root }) : wrong('commitment', 'other', { root, committed: proof.doc.commitment.root });
 }
 
+// roundFor is the round to which a commitment of a time is: the planned one, unless half of
+// what lies between the last entry and it has passed by then, and else the first one that
+// is as far away as that was to be.
+function roundFor({ beacon: source, planned_round: planned, entries_until: until }, committed) {
+  const lead = timeOf(source, planned) - Date.parse(until);
+  if (timeOf(source, planned) >= committed + lead / 2) return planned;
+  const later = committed + lead;
+  return Math.max(1, 1 + Math.ceil((later / 1000 - source.genesis_unix) / source.period_seconds));
+}
+
 function round(doc) {
   const { commitment: made, beacon: source, planned_round: planned } = doc;
   if (!Number.isSafeInteger(made.round) || made.round < 1 || !(source.period_seconds >= 1)) return wrong('round', 'none');
   const values = { round: String(made.round), planned: String(planned), at: timeOf(source, made.round), committed: Date.parse(made.committed_at) };
+  if (!(values.committed >= Date.parse(doc.entries_until))) return wrong('round', 'open', values);
   if (!(values.at > values.committed)) return wrong('round', 'known', values);
-  if (made.round < planned) return wrong('round', 'early', values);
-  return made.round > planned ? mind('round', 'late', values) : good('round', 'good', values);
+  const rightly = roundFor(doc, values.committed);
+  if (made.round !== rightly) return wrong('round', 'other', { ...values, rightly: String(rightly) });
+  return made.round !== planned ? mind('round', 'late', values) : good('round', 'good', values);
 }
 
 function beacon(doc) {
@@ -72,10 +90,22 @@ function beacon(doc) {
   return say('beacon', chain, { chain: doc.beacon.chain_hash });
 }
 
-function randomness({ beacon: source, commitment: made, outcome }) {
+const overdue = 5 * 60_000; // ms for which a round may be missing after its time
+
+// undrawn: without an outcome nothing follows from it.
+function undrawn({ doc, count, ranks: given, states }, now) {
+  for (let i = 0; i < count; i++) if (given[i] !== 0 || states[i] !== notYet) return wrong('randomness', 'ranked');
+  const values = { round: String(doc.commitment.round), at: timeOf(doc.beacon, doc.commitment.round) };
+  if (doc.state === 'drawn') return wrong('randomness', 'missing', values);
+  if (doc.state === 'void') return mind('randomness', 'void', values);
+  return now > values.at + overdue ? wrong('randomness', 'overdue', values) : mind('randomness', 'coming', values);
+}
+
+function randomness({ state, beacon: source, commitment: made, outcome }) {
   const signature = bytesOf(outcome.signature);
   const key = keyOf(bytesOf(source.public_key));
   const values = { round: String(made.round) };
+  if (state !== 'drawn') return wrong('randomness', 'early', { state: String(state) });
   if (!signature) return wrong('randomness', 'hex');
   if (!key) return wrong('randomness', 'key');
   if (!signs(key, made.round, signature)) return wrong('randomness', 'signature', values);
@@ -106,7 +136,14 @@ function turns(proof) {
     } else if (proof.states[i] === notYet && (skipped[item] < 0 || proof.ranks[i] < proof.ranks[skipped[item]])) skipped[item] = i;
   }
   const passed = proof.items.findIndex((_, item) => last[item] >= 0 && skipped[item] >= 0 && proof.ranks[skipped[item]] < proof.ranks[last[item]]);
-  if (passed < 0) return good('turns', 'good', { offered: had, n: proof.count });
+  if (passed < 0) {
+    let left = 0;
+    for (let i = 0; i < proof.count; i++) {
+      const until = last[proof.ofItem[i]];
+      if (proof.states[i] === over && until >= 0 && proof.ranks[i] < proof.ranks[until]) left++;
+    }
+    return left > 0 ? mind('turns', 'left', { offered: had, n: proof.count, left }) : good('turns', 'good', { offered: had, n: proof.count });
+  }
   return wrong('turns', 'passed', { sku: proof.items[passed], rank: proof.ranks[last[passed]], before: proof.ranks[skipped[passed]], hash: hexOf(hashAt(proof, skipped[passed])) });
 }
 

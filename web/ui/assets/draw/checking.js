@@ -4,6 +4,7 @@
 import { html, useEffect, useRef, useSignal } from '../lib/html.js';
 import { announce } from '../lib/announce.js';
 import { Problem } from '../lib/api.js';
+import { now as clock } from '../lib/clock.js';
 import { number, t } from '../lib/i18n.js';
 import { problemText } from '../lib/problem.js';
 import { Icon } from '../parts/icon.js';
@@ -35,7 +36,7 @@ export function Checking({ sale }) {
     };
     worker.current.onmessage = ({ data }) => take(data);
     worker.current.onerror = () => take({ problem: 'network' });
-    worker.current.postMessage({ sale, own, seen: seenBefore(sale) });
+    worker.current.postMessage({ sale, own, seen: seenBefore(sale), now: clock() });
   }
 
   const now = said.value;

@@ -1,14 +1,14 @@
 // Reads a proof as it comes: the draw as one line of JSON, then a line for each entry.
 // It is kept in few large arrays: a draw may have a million entries.
 
-const form = /^([0-9a-f]{64}) ([^ ]{1,64}) (-|[1-9][0-9]{0,8}) ([a-z]+|-)$/;
+const form = /^([0-9a-f]{64}) ([A-Za-z0-9][A-Za-z0-9._-]{0,63}) (-|[1-9][0-9]{0,6}) (-|offered|left|lapsed)$/;
 const mostHead = 1 << 20; // characters
 const most = 2_000_000; // entries
 
 // What became of an entry, as far as it matters here.
 export const notYet = 0;
 export const offered = 1;
-const over = 2;
+export const over = 2;
 const states = { '-': notYet, offered };
 
 // Malformed tells which line is not as it should be, counted from 1.

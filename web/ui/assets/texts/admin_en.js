@@ -138,6 +138,7 @@ export default {
   'admin.draw.state.closing': 'Closed; the commitment is being made',
   'admin.draw.state.committed': 'Committed; the random number is to come',
   'admin.draw.state.drawn': 'Drawn',
+  'admin.draw.state.void': 'The sale was closed before it was drawn',
   'admin.draw.ends': 'Entries until',
   'admin.draw.entries': 'Entries',
   'admin.draw.root': 'Commitment',

@@ -133,6 +133,7 @@ export default {
   'admin.draw.state.closing': '已截止，正在生成承诺值',
   'admin.draw.state.committed': '已封存，等待随机数',
   'admin.draw.state.drawn': '已抽签',
+  'admin.draw.state.void': '活动在抽签前已关闭',
   'admin.draw.ends': '报名截止',
   'admin.draw.entries': '报名人数',
   'admin.draw.root': '名单承诺值',
