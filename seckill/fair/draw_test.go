@@ -6,6 +6,7 @@ import (
 	"encoding/hex"
 	"encoding/json"
 	"fmt"
+	"math/rand/v2"
 	"slices"
 	"strings"
 	"testing"
@@ -349,4 +350,37 @@ func TestALongListIsChecked(t *testing.T) {
 		t.Fatal(found)
 	}
 	t.Logf("%d entries, %d bytes, in %s", n, len(text), time.Since(began))
+}
+
+// The service and whoever checks it come to the same round, however late the commitment is.
+func TestTheRoundFollowsFromWhatIsPublished(t *testing.T) {
+	t.Parallel()
+	source := rand.New(rand.NewPCG(1, 2))
+	later := 0
+	for range 60 {
+		draw := seckill.Draw{Beacon: seckill.Beacon{Genesis: source.Int64N(1_700_000_000), Period: 1 + source.Int64N(30)},
+			EntriesUntil: seckill.UnixMilli(1_750_000_000_000 + source.Int64N(1_000_000))}
+		draw.PlannedRound = draw.Beacon.FirstAt(draw.EntriesUntil.Add(time.Duration(1+source.Int64N(120)) * time.Second))
+		committed := draw.EntriesUntil.Add(time.Duration(source.Int64N(180_000)) * time.Millisecond)
+		round := draw.RoundFor(committed)
+		if round != draw.PlannedRound {
+			later++
+		}
+		d := makeDraw(t, 1, nil)
+		b := d.doc["beacon"].(seckill.Beacon)
+		b.Genesis, b.Period = draw.Beacon.Genesis, draw.Beacon.Period
+		d.doc["beacon"], d.doc["entries_until"], d.doc["planned_round"] = b, draw.EntriesUntil, draw.PlannedRound
+		for _, c := range []struct {
+			round uint64
+			right bool
+		}{{round, true}, {round + 1, false}} {
+			d.commitment["committed_at"], d.commitment["round"] = committed, c.round
+			if why := wrong(d.read(t).Check(time.Now()))["round"]; (why == "") != c.right {
+				t.Fatalf("round %d, where the service takes %d: %q", c.round, round, why)
+			}
+		}
+	}
+	if later == 0 || later == 60 {
+		t.Errorf("%d of 60 commitments were late", later)
+	}
 }
