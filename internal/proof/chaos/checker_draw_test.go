@@ -52,7 +52,8 @@ func drawScene(t *testing.T) Evidence {
 		list = append(list, hashes[buyer])
 	}
 	slices.SortFunc(list, func(a, b fair.Hash) int { return bytes.Compare(a[:], b[:]) })
-	p := &proof.Proof{Document: proof.Document{SaleID: sale, State: "drawn", Rule: seckill.DrawRule, PlannedRound: round}}
+	p := &proof.Proof{Document: proof.Document{SaleID: sale, State: "drawn", Rule: seckill.DrawRule, PlannedRound: round,
+		EntriesUntil: time.Unix(0, 0), Entries: int64(len(entrants)), Items: []proof.Item{{SKU: sku, Entries: int64(len(entrants))}}}}
 	p.Beacon.Kind, p.Beacon.PublicKey, p.Beacon.Period = "local", beacon.Chain().PublicKey, beacon.Chain().Period
 	for _, hash := range list {
 		tree.Add(hash, sku)

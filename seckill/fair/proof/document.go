@@ -42,10 +42,13 @@ type Document struct {
 		Signature  string `json:"signature"`
 		Randomness string `json:"randomness"`
 	} `json:"outcome"`
-	Items []struct {
-		SKU     string `json:"sku"`
-		Entries int64  `json:"entries"`
-	} `json:"items"`
+	Items []Item `json:"items"`
+}
+
+// Item is one item of a draw, with how many entered for it.
+type Item struct {
+	SKU     string `json:"sku"`
+	Entries int64  `json:"entries"`
 }
 
 // Beacon is where the randomness is from.
