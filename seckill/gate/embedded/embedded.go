@@ -11,13 +11,19 @@ import (
 	"context"
 	"fmt"
 	"net"
+	"sync"
 	"time"
 
 	"github.com/alicebob/miniredis/v2"
 )
 
 // Server is a Redis in this process.
-type Server struct{ redis *miniredis.Miniredis }
+type Server struct {
+	redis *miniredis.Miniredis
+
+	mu     sync.Mutex
+	closed bool
+}
 
 // Start runs a server.
 func Start() (*Server, error) {
@@ -34,8 +40,14 @@ func Start() (*Server, error) {
 }
 
 // Dial makes a connection, whatever the address. It is what a client takes in
-// place of the network.
+// place of the network, which may still dial in the background when nobody waits for
+// an answer any more: of a server that is closed it gets net.ErrClosed.
 func (s *Server) Dial(context.Context, string, string) (net.Conn, error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.closed {
+		return nil, net.ErrClosed
+	}
 	ours, theirs := pipe()
 	s.redis.Server().ServeConn(theirs)
 	return ours, nil
@@ -46,4 +58,9 @@ func (s *Server) Dial(context.Context, string, string) (net.Conn, error) {
 func (s *Server) SetTime(t time.Time) { s.redis.SetTime(t) }
 
 // Close ends the server and forgets everything.
-func (s *Server) Close() { s.redis.Close() }
+func (s *Server) Close() {
+	s.mu.Lock()
+	s.closed = true
+	s.mu.Unlock()
+	s.redis.Close()
+}

@@ -2,7 +2,9 @@ package embedded
 
 import (
 	"io"
+	"net"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -70,4 +72,34 @@ func TestNoConnectionOutlivesTheServer(t *testing.T) {
 	require.NoError(t, conn.SetReadDeadline(time.Now().Add(30*time.Second)))
 	_, err = conn.Read(make([]byte, 1))
 	require.ErrorContains(t, err, "EOF")
+}
+
+// A client's pool dials in the background, also when its owner has just closed the server.
+func TestWhoeverDialsAServerThatIsClosedIsTold(t *testing.T) {
+	t.Parallel()
+	for range 10 {
+		s, err := Start()
+		require.NoError(t, err)
+		dial := func() error {
+			c, err := s.Dial(t.Context(), "", "")
+			if err == nil {
+				err = c.Close()
+			}
+			return err
+		}
+		var dialling sync.WaitGroup
+		begun := make(chan struct{}, 4)
+		for range cap(begun) {
+			dialling.Go(func() {
+				for begun <- struct{}{}; dial() == nil; {
+				}
+			})
+		}
+		for range cap(begun) {
+			<-begun
+		}
+		s.Close()
+		dialling.Wait()
+		require.ErrorIs(t, dial(), net.ErrClosed)
+	}
 }
