@@ -91,7 +91,9 @@ func TestWhatComesBackGoesToThoseWhoWaitForIt(t *testing.T) {
 			first := s.rush(crowd{buyers: units, clicks: 1, connections: 16}, "phone-1")
 			require.Len(t, first, units)
 			require.Equal(t, units, s.settled(first))
-			// Groups of four and single buyers, who want all units, and one too many.
+			// Groups of four and single buyers, who want all units. One too many comes when
+			// all have what they want: where units come back slowly, a single buyer would
+			// find his one before a group has all of its four, as he may.
 			var waiters []string
 			for wanted := 0; wanted < units; {
 				quantity := 1
@@ -102,7 +104,6 @@ func TestWhatComesBackGoesToThoseWhoWaitForIt(t *testing.T) {
 				s.joins(waiters[len(waiters)-1], int64(quantity))
 				wanted += quantity
 			}
-			s.joins("too-late", 1)
 			stop := s.grabbers(4)
 			for _, o := range first {
 				a := s.persistently("POST", "/api/v1/orders/"+o.order+"/cancel", buyerToken(o.buyer), nil)
@@ -111,6 +112,7 @@ func TestWhatComesBackGoesToThoseWhoWaitForIt(t *testing.T) {
 			for _, buyer := range waiters {
 				require.Equal(t, "awaiting_payment", s.order(buyerToken(buyer), s.offered(buyer)).Status)
 			}
+			s.joins("too-late", 1)
 			require.Zero(t, stop(), "nobody got what others wait for")
 			require.Equal(t, "waiting", s.place("too-late").Status)
 			it := s.audit()["phone-1"]
