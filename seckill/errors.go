@@ -16,6 +16,7 @@ const (
 	CodeForbidden         Code = "forbidden"
 	CodeChallengeRequired Code = "challenge_required"
 	CodeNotEligible       Code = "not_eligible"
+	CodeQueueRequired     Code = "queue_required"
 	CodeNotStarted        Code = "not_started"
 	CodeNotFound          Code = "not_found"
 	CodeSoldOut           Code = "sold_out"
@@ -29,7 +30,7 @@ const (
 )
 
 // Codes lists every code.
-var Codes = []Code{CodeInvalidRequest, CodeUnauthorized, CodeForbidden, CodeChallengeRequired, CodeNotEligible, CodeNotStarted, CodeNotFound, CodeSoldOut,
+var Codes = []Code{CodeInvalidRequest, CodeUnauthorized, CodeForbidden, CodeChallengeRequired, CodeNotEligible, CodeQueueRequired, CodeNotStarted, CodeNotFound, CodeSoldOut,
 	CodeLimitExceeded, CodeConflict, CodeEnded, CodePaymentMismatch, CodeRateLimited, CodeUnavailable, CodeInternal}
 
 // FieldError says what is wrong with one field of an input.
@@ -54,6 +55,9 @@ type Error struct {
 	// Rule is set with CodeNotEligible: the public name of the rule that keeps the buyer
 	// out.
 	Rule string
+	// Place and Ahead are set with CodeQueueRequired where the buyer has a place: which, and
+	// how many stand before it. Place counts from 1.
+	Place, Ahead int64
 	// At is set with CodeNotStarted (opens at) and CodeEnded (ended at).
 	At time.Time
 	// RetryAfter is set with the codes that a client may try again.

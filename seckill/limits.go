@@ -31,6 +31,8 @@ const (
 
 	// MaxWaiters is the most buyers who wait for units of one sale.
 	MaxWaiters = 100_000
+	// MaxPlaces is the most places that one queue gives.
+	MaxPlaces = 1_000_000
 	// MaxDrawEntries is the most entries of one draw.
 	MaxDrawEntries = 1_000_000
 

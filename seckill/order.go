@@ -81,6 +81,9 @@ type Request struct {
 	Lines    []Line
 	Amount   int64
 	Currency string
+	// Turn is the turn of the sale's queue with which the buyer comes; zero where the sale
+	// has none.
+	Turn Turn
 }
 
 // NewRequest checks lines against the sale and prices them. Lines of the same

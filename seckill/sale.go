@@ -44,12 +44,13 @@ type Sale struct {
 type Entry string
 
 const (
-	EntryOpen Entry = ""     // whoever comes first
-	EntryDraw Entry = "draw" // whoever is drawn of those who entered
+	EntryOpen  Entry = ""      // whoever comes first
+	EntryQueue Entry = "queue" // one after the other, those who came before the start in a shuffled order
+	EntryDraw  Entry = "draw"  // whoever is drawn of those who entered
 )
 
 // Entries lists every entry by the name that people write.
-var Entries = []string{EntryOpen.String(), EntryDraw.String()}
+var Entries = []string{EntryOpen.String(), EntryQueue.String(), EntryDraw.String()}
 
 // String is the name that people read and write.
 func (e Entry) String() string {

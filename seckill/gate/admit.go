@@ -78,7 +78,8 @@ func (g *Gate) admitBatch(sale seckill.ID, claims []claim) []outcome {
 	asked, generation := time.Now(), g.soldOut.generation()
 	committed, stop := g.watchCommit(claims)
 	defer stop()
-	reply, err := g.sendBatch(sale, claims, manner{})
+	// A sale's requests all have turns, or none has.
+	reply, err := g.sendBatch(sale, claims, manner{turns: claims[0].Turn != seckill.Turn{}})
 	var v verdicts
 	if err == nil {
 		v, err = readVerdicts(reply, len(claims))
@@ -160,6 +161,7 @@ func (g *Gate) runAdmit(sale seckill.ID, args []any) ([]any, error) {
 type manner struct {
 	lost    bool          // the orders were admitted before, and lost since
 	offered time.Duration // to those who wait, with this time to pay
+	turns   bool          // each is a turn of the sale's queue
 }
 
 func (g *Gate) admitArgs(claims []claim, m manner) []any {
@@ -169,14 +171,19 @@ func (g *Gate) admitArgs(claims []claim, m manner) []any {
 		word = "lost"
 	case m.offered > 0:
 		word, hold = "offered", strconv.FormatInt(m.offered.Milliseconds(), 10)
+	case m.turns:
+		word = "turns"
 	}
 	args := make([]any, 0, 7+5*len(claims))
 	args = append(args, g.cfg.MaxOutbox, leastLag.Milliseconds(), word, HoldShare,
 		g.cfg.CoolDown.After, g.cfg.CoolDown.For.Milliseconds(), hold)
 	for _, c := range claims {
 		args = append(args, c.OrderID.Short(), c.Key, goods(c.Request), c.Buyer)
-		if m.lost {
+		switch {
+		case m.lost:
 			args = append(args, c.ticket)
+		case m.turns:
+			args = append(args, turnText(c.Turn))
 		}
 	}
 	return args

@@ -52,8 +52,9 @@ func (k keys) buyers() string { return k.base + "buyers" }
 // short everywhere in Redis (seckill.ID.Short).
 func (k keys) orders() string { return k.base + "orders" }
 
-// requests is a hash: "<idempotency key> <buyer>" → order id. A key has no
-// spaces.
+// requests is a hash: "<idempotency key> <buyer>" → order id, and
+// " <epoch> <turn> <buyer>" → the order that a turn of the sale's queue has made. A key has
+// no spaces.
 func (k keys) requests() string { return k.base + "requests" }
 
 // ticket is a number: the highest ticket given.

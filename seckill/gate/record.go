@@ -16,6 +16,11 @@ func goods(r seckill.Request) string {
 	return string(seckill.AppendGoods(make([]byte, 0, 16+32*len(r.Lines)), r.Currency, r.Lines))
 }
 
+func turnText(t seckill.Turn) string {
+	b := strconv.AppendInt(make([]byte, 0, 32), t.Epoch, 10)
+	return string(strconv.AppendInt(append(b, ' '), t.Number, 10))
+}
+
 // The states of an order in Redis. One that was paid after it had ended may hold
 // its units once more, and is released for good if it does not get them.
 const (

@@ -83,6 +83,8 @@ func (v *verdicts) outcome(i int, r seckill.Request) (a seckill.Admission, err e
 		return a, v.mustWait(rest)
 	case "S":
 		return a, soldOut()
+	case "T":
+		return a, turnTaken()
 	case "I":
 		return a, seckill.Invalid("lines", "%s is not an item of this sale", rest)
 	case "N":
@@ -161,6 +163,10 @@ func limitExceeded(order string) error {
 		e.OrderID = id
 	}
 	return e
+}
+
+func turnTaken() error {
+	return seckill.Errorf(seckill.CodeQueueRequired, "your turn has made an order, or is from before the sale was restored")
 }
 
 func soldOut() error { return seckill.Errorf(seckill.CodeSoldOut, "no units are left just now") }

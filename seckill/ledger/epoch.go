@@ -77,8 +77,8 @@ func epochOf(tx *gorm.DB, d *database.Dialect, sale seckill.ID) (int64, error) {
 
 // epochRow is what a sale's row says of what Redis knows of it.
 type epochRow struct {
-	ID, Epoch int64
-	State     string
+	ID, Epoch    int64
+	State, Entry string
 }
 
 func epochsOf(tx *gorm.DB, d *database.Dialect, orders []seckill.Order) (map[seckill.ID]epochRow, error) {
@@ -95,7 +95,7 @@ func epochsOf(tx *gorm.DB, d *database.Dialect, orders []seckill.Order) (map[sec
 
 func readEpochs(tx *gorm.DB, d *database.Dialect, sales []int64) (map[seckill.ID]epochRow, error) {
 	var rows []epochRow
-	err := tx.Raw("SELECT id, epoch, state FROM sales WHERE id IN ? ORDER BY id"+d.ForShare, sales).Scan(&rows).Error
+	err := tx.Raw("SELECT id, epoch, state, entry FROM sales WHERE id IN ? ORDER BY id"+d.ForShare, sales).Scan(&rows).Error
 	epochs := make(map[seckill.ID]epochRow, len(rows))
 	for _, r := range rows {
 		epochs[seckill.ID(r.ID)] = r

@@ -40,6 +40,8 @@ type Ledger struct {
 
 	payments *coalesce.Lanes[struct{}, seckill.PaymentEvent, applied]
 	entries  *coalesce.Lanes[seckill.ID, seckill.DrawEntry, entered]
+	// joins gives places in queues, and looks reads them.
+	joins, looks *coalesce.Lanes[seckill.ID, string, placed]
 }
 
 // New makes a ledger. The database need not be there yet.
@@ -53,13 +55,16 @@ func New(cfg Config) *Ledger {
 		l.log = slog.Default()
 	}
 	l.payments, l.entries = l.newPaymentLane(), l.newEntryLane()
+	l.joins, l.looks = l.newJoinLane(), l.newLookLane()
 	return l
 }
 
-// Close refuses further payments and entries, and waits for those that were let in.
+// Close refuses further payments, entries and places, and waits for those that were let in.
 func (l *Ledger) Close() error {
 	l.payments.Close()
 	l.entries.Close()
+	l.joins.Close()
+	l.looks.Close()
 	return nil
 }
 

@@ -130,6 +130,9 @@ func (s *settlement) run(orders []seckill.Order) (SettleResult, error) {
 	if err := s.reserve(&result, epochs); err != nil {
 		return SettleResult{}, err
 	}
+	if err := serveTurns(s.tx, result.Settled, epochs); err != nil {
+		return SettleResult{}, err
+	}
 	if err := addAdoptions(s.tx, result.Settled, epochs, s.now); err != nil {
 		return SettleResult{}, err
 	}

@@ -18,13 +18,19 @@ const (
 	ActionChanged = "changed" // the draft
 	ActionResumed = "resumed"
 	ActionStock   = "stock" // an item's total
+	// What an operator does to a sale's queue.
+	ActionQueuePaused  = "queue paused"
+	ActionQueueResumed = "queue resumed"
+	ActionQueueFlushed = "queue flushed"
+
 	RepairBegun   = "repair"
 	RepairRefused = "repair refused"
 	RepairUnknown = "repair outcome unknown"
 )
 
 // Actions lists all that an audit trail can say.
-var Actions = append([]string{ActionCreated, ActionChanged, ActionResumed, ActionStock, RepairBegun, RepairRefused, RepairUnknown},
+var Actions = append([]string{ActionCreated, ActionChanged, ActionResumed, ActionStock, ActionQueuePaused, ActionQueueResumed, ActionQueueFlushed,
+	RepairBegun, RepairRefused, RepairUnknown},
 	texts(slices.DeleteFunc(slices.Clone(seckill.SaleStates), func(s seckill.SaleState) bool { return s == seckill.SaleDraft }))...)
 
 // actionOf is what a change of state is called.

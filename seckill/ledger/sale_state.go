@@ -30,6 +30,9 @@ func (l *Ledger) TransitionSale(ctx context.Context, id seckill.ID, to seckill.S
 			if err := l.beginDraw(tx, sale); err != nil {
 				return err
 			}
+			if err := beginQueue(tx, sale); err != nil {
+				return err
+			}
 		}
 		if from != "" {
 			return logSale(tx, id, actor, actionOf(from, to), "", sale.Revision, now)

@@ -65,6 +65,7 @@ func (l *Ledger) RemoveTrial(ctx context.Context, id seckill.ID) error {
 		return execAll(tx, int64(id),
 			"DELETE FROM adoptions WHERE sale_id = ?", "DELETE FROM waiters WHERE sale_id = ?", "DELETE FROM draw_entries WHERE sale_id = ?",
 			"DELETE FROM draw_ranks WHERE sale_id = ?", "DELETE FROM draw_items WHERE sale_id = ?", "DELETE FROM draws WHERE sale_id = ?",
+			"DELETE FROM queue_places WHERE sale_id = ?", "DELETE FROM queue_gaps WHERE sale_id = ?", "DELETE FROM queues WHERE sale_id = ?",
 			"DELETE FROM stock_changes WHERE sale_id = ?",
 			"DELETE FROM sale_log WHERE sale_id = ?", "DELETE FROM items WHERE sale_id = ?", "DELETE FROM sales WHERE id = ?")
 	})

@@ -9,14 +9,15 @@
 --       3 'lost' when the orders were admitted before and lost since: neither the
 --       window nor the state nor the backlog refuses them, they keep their tickets,
 --       and their holds begin anew; 'offered' when units are offered to who waits for
---       them: nobody else gets any of an item that is waited for; else '',
+--       them: nobody else gets any of an item that is waited for; 'turns' when each
+--       request is a turn of the sale's queue, which makes one order; else '',
 --       4 share of its hold that an order may wait for SQL,
 --       5 after how many returns of a buyer he has to wait, 0 is never, and 6 how
 --       long since the last of them (ms), 7 the hold of these orders (ms), '' is the
 --       sale's,
 --       then for each request: order id, idempotency key or '', goods
 --       ("<currency> <sku>:<quantity>:<price>,..."), buyer, and, if lost, the
---       ticket that the order had
+--       ticket that the order had, if a turn, "<epoch> <number>"
 -- RETURNS  {condition}          nobody can be admitted, see prelude.lua
 --          {state, now ms, hold ms, starts ms, ends ms, epoch, verdicts}
 --          with one verdict for each request:
@@ -27,6 +28,7 @@
 --                                     orders came back unpaid too often
 --            S <sku> <available> <ticket>  not enough units; the ticket of the
 --                                     newest order of this item
+--            T                        the turn has made an order, or is of another epoch
 --            I <sku>                  not an item of this sale
 --            N, E, P                  not started, ended, not admitting now
 --            B                        too many orders in flight, or too old ones
@@ -38,10 +40,10 @@
 
 local argv = ARGV
 local most_in_flight, least_lag, share = tonumber(argv[1]), tonumber(argv[2]), tonumber(argv[4])
-local lost, offered = argv[3] == 'lost', argv[3] == 'offered'
+local lost, offered, turns = argv[3] == 'lost', argv[3] == 'offered', argv[3] == 'turns'
 local cool_after, cool_for = tonumber(argv[5]), tonumber(argv[6])
-local FIRST, WIDTH = 8, lost and 5 or 4
-local ID, KEY, GOODS, BUYER, TICKET = 0, 1, 2, 3, 4
+local FIRST, WIDTH = 8, (lost or turns) and 5 or 4
+local ID, KEY, GOODS, BUYER, TICKET, TURN = 0, 1, 2, 3, 4, 4
 
 -- CHUNK keeps unpack within the Lua stack.
 local CHUNK = 500
@@ -97,6 +99,12 @@ local function lines_of(goods)
   return lines
 end
 
+-- this_epoch begins every turn that can be good.
+local this_epoch = m[5] .. ' '
+
+-- turn_of is the field of a request's turn. No key begins with a space.
+local function turn_of(i) return ' ' .. argv[i + TURN] .. ' ' .. argv[i + BUYER] end
+
 -- What the batch asks for, read at once. fields_at[i] is where the request at
 -- argv[i] has its first line in fields.
 local ids, request_fields, request_of, fields, fields_at = {}, {}, {}, {}, {}
@@ -108,6 +116,7 @@ for i = FIRST, #argv, WIDTH do
     request_of[i] = field
     request_fields[#request_fields + 1] = field
   end
+  if turns then request_fields[#request_fields + 1] = turn_of(i) end
   if not shut then
     local lines = lines_of(argv[i + GOODS])
     fields_at[i] = #fields
@@ -185,6 +194,7 @@ end
 
 local function refusal(i)
   if shut then return shut end
+  if turns and (made[turn_of(i)] or argv[i + TURN]:sub(1, #this_epoch) ~= this_epoch) then return 'T' end
   local lines, at = read_goods[argv[i + GOODS]], fields_at[i]
   for l = 1, #lines, 2 do
     local it, field = item(lines[l]), fields[at + (l + 1) / 2]
@@ -236,6 +246,11 @@ local function admit(i)
   if request then
     made[request] = id
     new_requests[#new_requests + 1], new_requests[#new_requests + 2] = request, id
+  end
+  if turns then
+    local turn = turn_of(i)
+    made[turn] = id
+    new_requests[#new_requests + 1], new_requests[#new_requests + 2] = turn, id
   end
   admitted = admitted + 1
   -- The line of the entry leaves out what follows from the line before.
