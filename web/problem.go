@@ -26,6 +26,7 @@ var problems = map[seckill.Code]struct {
 	seckill.CodeForbidden:         {http.StatusForbidden, "Forbidden"},
 	seckill.CodeChallengeRequired: {http.StatusForbidden, "Challenge required"},
 	seckill.CodeNotEligible:       {http.StatusForbidden, "Not eligible"},
+	seckill.CodeQueueRequired:     {http.StatusForbidden, "Queue required"},
 	seckill.CodeNotStarted:        {http.StatusForbidden, "Not started"},
 	seckill.CodeNotFound:          {http.StatusNotFound, "Not found"},
 	seckill.CodeSoldOut:           {http.StatusConflict, "Sold out"},
@@ -49,6 +50,7 @@ type problem struct {
 	orderID           seckill.ID
 	state, rule       string
 	startsAt, endedAt string
+	place, ahead      int64 // there together, where place is
 }
 
 // json writes it; "sold out" is what most of a crowd is told, so it looks at no
@@ -66,6 +68,10 @@ func (p problem) json() []byte {
 	}
 	if p.orderID != 0 {
 		b = appendText(b, `,"order_id":`, p.orderID.String())
+	}
+	if p.place != 0 {
+		b = strconv.AppendInt(append(b, `,"place":`...), p.place, 10)
+		b = strconv.AppendInt(append(b, `,"ahead":`...), p.ahead, 10)
 	}
 	for _, member := range [...]struct{ name, text string }{
 		{`,"state":`, p.state}, {`,"rule":`, p.rule}, {`,"starts_at":`, p.startsAt}, {`,"ended_at":`, p.endedAt},
@@ -103,7 +109,7 @@ func (p Problems) FailStatus(c *gin.Context, status int, err error) {
 		status = row.status
 	}
 	body := problem{title: row.title, status: status, code: e.Code, detail: sentence(e), requestID: RequestID(c),
-		errors: e.Fields, orderID: e.OrderID, state: e.State, rule: e.Rule}
+		errors: e.Fields, orderID: e.OrderID, state: e.State, rule: e.Rule, place: e.Place, ahead: e.Ahead}
 	switch e.Code {
 	case seckill.CodeNotStarted:
 		body.startsAt = FormatTime(e.At)

@@ -72,7 +72,8 @@ type audited struct {
 	ledger *ledger.Ledger
 	redis  redis.UniversalClient
 	lastID seckill.ID
-	goods  string // of the shop's stock, that all items of a sale are of
+	entry  seckill.Entry // of its sales
+	goods  string        // of the shop's stock, that all items of a sale are of
 	*Auditor
 }
 
@@ -103,7 +104,7 @@ func (a *audited) ready(skus ...string) seckill.Sale {
 	a.t.Helper()
 	now := time.Now().UTC().Truncate(time.Second)
 	s := seckill.Sale{ID: a.id(), Name: "a sale", State: seckill.SaleDraft, Hold: time.Minute,
-		StartsAt: now.Add(-time.Hour), EndsAt: now.Add(time.Hour)}
+		Entry: a.entry, StartsAt: now.Add(-time.Hour), EndsAt: now.Add(time.Hour)}
 	for _, sku := range skus {
 		s.Items = append(s.Items, seckill.Item{SKU: sku, Title: sku, Price: 5, Currency: "CNY", Total: 10, LimitPerBuyer: 9, GoodsID: a.goods})
 	}

@@ -41,6 +41,8 @@ var (
 	_ governorRedis      = (*gate.Gate)(nil)
 	_ offererStock       = (*gate.Gate)(nil)
 	_ offererWaitlist    = (*ledger.Ledger)(nil)
+	_ usherPlaces        = (*ledger.Ledger)(nil)
+	_ usherStock         = (*gate.Gate)(nil)
 	_ drawerSQL          = (*ledger.Ledger)(nil)
 	_ drawerClock        = (*gate.Gate)(nil)
 	_ unloaderRedis      = (*gate.Gate)(nil)

@@ -55,6 +55,8 @@ func (p *preloader) warnOfPictures(sales []salefile.Sale) {
 
 func entryText(s salefile.Sale) string {
 	switch {
+	case s.Entry == seckill.EntryQueue:
+		return ", buyers are let in one after the other"
 	case s.Entry != seckill.EntryDraw:
 		return ""
 	case s.EntriesUntil.IsZero():

@@ -114,7 +114,7 @@ func (p *process) buyerConfig(tokens *token.Tokens, ids web.IDs, provider buyer.
 	c := buyer.Config{
 		Gate: p.stores.gate, Ledger: p.stores.ledger, IDs: ids, Providers: []buyer.Provider{provider},
 		Ack: buyer.AckMode(p.cfg.Admission.Ack), SettledWait: p.cfg.Admission.SettledWait,
-		DrawHold: p.cfg.Draw.Hold, StreamsPerIP: p.cfg.Limits.StreamsPerIP, MaxAllStreams: streams, Registry: p.registry,
+		DrawHold: p.cfg.Draw.Hold, TurnGrace: p.cfg.Queue.Grace, StreamsPerIP: p.cfg.Limits.StreamsPerIP, MaxAllStreams: streams, Registry: p.registry,
 	}
 	if p.cfg.Auth.DemoLogin {
 		c.Demo = tokens

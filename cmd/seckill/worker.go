@@ -53,6 +53,8 @@ func (p *process) addWorker(g *lifecycle.Group) error {
 			Every: cfg.Expirer.SweepEvery, Log: p.log},
 		"offerer": &worker.Offerer{Waitlist: sql, Stock: gate, Hold: cfg.Waitlist.Hold, DrawHold: cfg.Draw.Hold, Leases: sql, Owner: p.name, LeaseTTL: ttl, Log: p.log},
 		"drawer":  &worker.Drawer{SQL: sql, Clock: gate, Beacon: p.stores.beacon, Leases: sql, Owner: p.name, LeaseTTL: ttl, Log: p.log},
+		"usher": &worker.Usher{Places: sql, Stock: gate, Rate: cfg.Queue.Rate, Factor: cfg.Queue.Factor, TTL: cfg.Queue.PassTTL, Grace: cfg.Queue.Grace,
+			Leases: sql, Owner: p.name, LeaseTTL: ttl, Log: p.log},
 		"governor": &worker.Governor{Redis: gate, Min: cfg.Admission.MinInFlight, Max: cfg.Admission.MaxInFlight,
 			Leases: sql, Owner: p.name, LeaseTTL: ttl, Clock: seckill.SystemClock, Log: p.log},
 		"unloader": &worker.Unloader{SQL: sql, Redis: gate, After: cfg.Worker.UnloadAfter,

@@ -55,6 +55,7 @@ type Config struct {
 	IDs       Lease     `mapstructure:"ids"`
 	Rehearsal Rehearsal `mapstructure:"rehearsal"`
 	Waitlist  Waitlist  `mapstructure:"waitlist"`
+	Queue     Queue     `mapstructure:"queue"`
 	Draw      Draw      `mapstructure:"draw"`
 	Inventory Inventory `mapstructure:"inventory"`
 	RPC       RPC       `mapstructure:"rpc"`
@@ -336,6 +337,20 @@ type Waitlist struct {
 	// Hold is how long a buyer has to pay for units that came back and were offered.
 	// Default 10m.
 	Hold time.Duration `mapstructure:"hold"`
+}
+
+// Queue is for sales that let buyers in one after the other.
+type Queue struct {
+	// Rate is the most buyers a second who are let into one sale. Default 200.
+	Rate float64 `mapstructure:"rate"`
+	// Factor is how many buyers are in a sale at a time for each unit that is left.
+	// Default 1.5.
+	Factor float64 `mapstructure:"factor"`
+	// PassTTL is how long a buyer has to order whose turn has come. Default 2m.
+	PassTTL time.Duration `mapstructure:"pass_ttl"`
+	// Grace is how much later the pass is still taken, from a buyer who has lost the page.
+	// The next is called without it. Default 30s.
+	Grace time.Duration `mapstructure:"grace"`
 }
 
 // Draw is for sales whose units are drawn among those who entered.

@@ -48,6 +48,7 @@ func Defaults(mode Mode) Config {
 		IDs:       Lease{LeaseTTL: 10 * time.Minute},
 		Rehearsal: Rehearsal{Enabled: embedded},
 		Waitlist:  Waitlist{Hold: 10 * time.Minute},
+		Queue:     Queue{Rate: 200, Factor: 1.5, PassTTL: 2 * time.Minute, Grace: 30 * time.Second},
 		Draw: Draw{Hold: 2 * time.Hour, Lead: time.Minute, Beacon: seckill.BeaconDrand, Drand: Drand{
 			URLs:      []string{"https://api.drand.sh", "https://api2.drand.sh", "https://api3.drand.sh", "https://drand.cloudflare.com"},
 			ChainHash: seckill.Quicknet.ChainHash, PublicKey: seckill.Quicknet.PublicKey, Genesis: seckill.Quicknet.Genesis,

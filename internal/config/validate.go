@@ -182,6 +182,10 @@ func (cfg *Config) checkWorker(c *checker) {
 	between(c, "worker.unload_after", cfg.Worker.UnloadAfter, 0, 30*24*time.Hour)
 	between(c, "waitlist.hold", cfg.Waitlist.Hold, time.Second, 24*time.Hour)
 	c.that(cfg.Waitlist.Hold%time.Millisecond == 0, "waitlist.hold", "must be whole milliseconds")
+	between(c, "queue.rate", cfg.Queue.Rate, 0.1, 100_000)
+	between(c, "queue.factor", cfg.Queue.Factor, 1, 100)
+	between(c, "queue.pass_ttl", cfg.Queue.PassTTL, time.Second, time.Hour)
+	between(c, "queue.grace", cfg.Queue.Grace, 0, time.Hour)
 	cfg.checkDraw(c)
 	between(c, "ids.lease_ttl", cfg.IDs.LeaseTTL, 10*time.Second, 24*time.Hour)
 }

@@ -95,6 +95,8 @@ const (
 	DrawerRanked Name = "drawer.ranked"
 	// DrawerPlaced: the next ranks of a draw are in the waitlist.
 	DrawerPlaced Name = "drawer.placed"
+	// UsherCalled: SQL has given people who queue their turns; nobody was told.
+	UsherCalled Name = "usher.called"
 )
 
 // Points of both.
@@ -132,7 +134,7 @@ var names = []Name{
 	InquirerAnswered, RefunderAnswered,
 	PaymentsReceived, PaymentsCommitted, AllotmentSettled,
 	OffererNoted, OffererOffered,
-	DrawerClosed, DrawerCommitted, DrawerRanked, DrawerPlaced,
+	DrawerClosed, DrawerCommitted, DrawerRanked, DrawerPlaced, UsherCalled,
 	LedgerBegun, LedgerCommitted, RetakeTaken,
 	LoadFenced, LoadRead, LoadWritten, LoadOpened,
 }

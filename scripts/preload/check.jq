@@ -79,7 +79,7 @@ def times:
 
 def entry:
   (.entry // "") as $entry
-  | if $entry | IN("", "open", "draw") | not then wrong("entry: must be one of open, draw, not \($entry | shown)")
+  | if $entry | IN("", "open", "queue", "draw") | not then wrong("entry: must be one of open, queue, draw, not \($entry | shown)")
     elif .entries_until == null then empty
     elif $entry != "draw" then wrong("entries_until: is for a draw alone (entry: draw)")
     else ([try (.entries_until | unix) catch null] | .[0]) as $until | (if has("lasts") then [try (now + ((.starts_in // "0s") | seconds) + (.lasts | seconds)) catch null] | .[0]

@@ -2,7 +2,8 @@
 include "currencies";
 include "times";
 
-def drawn: if .entry != "draw" then ""
+def drawn: if .entry == "queue" then ", buyers are let in one after the other"
+  elif .entry != "draw" then ""
   else ", drawn among those who enter before \(if (.entries_until // "") == "" then "it starts" else .entries_until end)" end;
 def price: if .price == 0 then "free" else .currency as $c | .price | amount($c) end;
 def instead: if (.list_price // 0) == 0 then "" else .currency as $c | " instead of \(.list_price | amount($c))" end;

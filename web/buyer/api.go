@@ -11,6 +11,7 @@ const (
 	routeBuy         = "/sales/:sale/orders"
 	routeSaleEvents  = "/sales/:sale/events"
 	routeOrderEvents = "/orders/:order/events"
+	routeQueueEvents = "/sales/:sale/queue/events"
 )
 
 // API serves the buyers' calls.
@@ -30,6 +31,9 @@ type API struct {
 	orders       *orderWatches
 	saleStreams  *web.Streams
 	sales        *saleWatches
+
+	queueViews   *queueViews
+	queueStreams *web.Streams
 }
 
 // Mount checks the config and adds the buyers' calls to a server.
@@ -48,6 +52,8 @@ func Mount(server *web.Server, cfg Config) (*API, error) {
 		}, []string{"outcome"}),
 		orders: newOrderWatches(cfg.Poll, cfg.Ledger),
 		sales:  newSaleWatches(),
+
+		queueViews: newQueueViews(cfg.Ledger, cfg.Clock),
 	}
 	if err := cfg.Registry.Register(s.admissions); err != nil {
 		return nil, err
@@ -67,6 +73,9 @@ func (s *API) addStreams() {
 	s.saleStreams = s.server.NewStreams(web.StreamKind{Of: "sale", Route: door + routeSaleEvents, Room: room,
 		Most: s.cfg.MaxStreams, RetryAfter: web.StreamRetry,
 		Full: "There are too many open streams. Ask for the sale instead."})
+	s.queueStreams = s.server.NewStreams(web.StreamKind{Of: "queue", Route: door + routeQueueEvents, Room: room,
+		Most: s.cfg.MaxStreams, Each: streamsPerBuyer, RetryAfter: web.StreamRetry,
+		Full: "There are too many open streams. Ask for your place instead."})
 }
 
 func (s *API) addRoutes() {
@@ -79,6 +88,10 @@ func (s *API) addRoutes() {
 	r.POST("/sales/:sale/waitlist", forBuyer(s.joinWaitlist))
 	web.Reads(r, "/sales/:sale/waitlist", forBuyer(s.getWaiter))
 	r.DELETE("/sales/:sale/waitlist", forBuyer(s.leaveWaitlist))
+	r.POST("/sales/:sale/queue", forBuyer(s.joinQueue))
+	web.Reads(r, "/sales/:sale/queue", forBuyer(s.getPlace))
+	r.DELETE("/sales/:sale/queue", forBuyer(s.leaveQueue))
+	r.GET(routeQueueEvents, s.server.ForIdentity(s.queueEvents))
 	web.Reads(r, "/sales/:sale/draw", s.getDraw)
 	web.Reads(r, "/sales/:sale/draw/proof", s.getProof)
 	r.POST("/sales/:sale/draw/entries", forBuyer(s.enterDraw))

@@ -34,7 +34,7 @@ func (s *API) buy(c *gin.Context, buyer string) {
 		return
 	}
 	ctx := c.Request.Context()
-	order, status, err := s.placeOrder(ctx, saleID, buyer, key, lines)
+	order, status, err := s.placeOrder(ctx, saleID, buyer, key, lines, c.Request.Header)
 	if err == nil {
 		err = fault.Point(ctx, fault.BuyAdmitted)
 	}
@@ -61,7 +61,7 @@ func (s *API) buy(c *gin.Context, buyer string) {
 
 // placeOrder asks the gate and gives the order with the status of the answer:
 // 202 for a new one, 200 for one that the same key made before.
-func (s *API) placeOrder(ctx context.Context, saleID seckill.ID, buyer, key string, lines []seckill.Line) (seckill.Order, int, error) {
+func (s *API) placeOrder(ctx context.Context, saleID seckill.ID, buyer, key string, lines []seckill.Line, header http.Header) (seckill.Order, int, error) {
 	sale, err := s.catalogue.forBuying(ctx, saleID)
 	if err != nil {
 		return s.repeatedLate(ctx, saleID, buyer, key, lines, err)
@@ -73,6 +73,9 @@ func (s *API) placeOrder(ctx context.Context, saleID seckill.ID, buyer, key stri
 	req, err := seckill.NewRequest(&sale, id, buyer, key, lines)
 	if err != nil {
 		return seckill.Order{}, 0, err
+	}
+	if sale.Entry == seckill.EntryQueue {
+		return s.admitTurn(ctx, req, header.Get(passHeader))
 	}
 	order, status, err := s.admit(ctx, req)
 	if sale.Entry == seckill.EntryDraw && seckill.CodeOf(err) == seckill.CodeSoldOut {

@@ -55,10 +55,13 @@ type Config struct {
 	// Required where sales are drawn.
 	DrawHold time.Duration
 
-	// MaxStreams bounds the event streams of this process that follow an order, and
-	// those that follow a sale. Default: 10,000 each.
+	// TurnGrace is how much longer than its turn a buyer's pass to a queue's sale is taken.
+	TurnGrace time.Duration
+
+	// MaxStreams bounds the event streams of this process that follow an order, those that
+	// follow a sale, and those that follow a place in a queue. Default: 10,000 each.
 	MaxStreams int
-	// MaxAllStreams bounds both together. Default: twice MaxStreams.
+	// MaxAllStreams bounds them together. Default: twice MaxStreams.
 	MaxAllStreams int
 	// StreamsPerIP bounds those of one address, of IPv6: of its network. 0 is off.
 	StreamsPerIP int

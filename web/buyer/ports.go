@@ -48,6 +48,11 @@ type Ledger interface {
 	DrawEntry(ctx context.Context, sale seckill.ID, buyer string) (seckill.DrawEntry, error)
 	Withdraw(ctx context.Context, sale seckill.ID, buyer string) (seckill.DrawEntry, error)
 	EachEntry(ctx context.Context, sale seckill.ID, each func(seckill.DrawEntry) error) error
+	QueueNews(ctx context.Context, sale seckill.ID, since int64) (ledger.QueueNews, error)
+	Shuffled(ctx context.Context, sale seckill.ID) (numbers []int64, err error)
+	JoinQueue(ctx context.Context, sale seckill.ID, buyer string) (p seckill.Place, isNew bool, err error)
+	Place(ctx context.Context, sale seckill.ID, buyer string) (seckill.Place, error)
+	LeaveQueue(ctx context.Context, sale seckill.ID, buyer string) error
 	CreatePayment(ctx context.Context, order seckill.ID, buyer, provider, newPaymentID string) (seckill.Payment, error)
 }
 

@@ -25,6 +25,7 @@ const (
 type saleNews struct {
 	Status       seckill.Phase `json:"status"`
 	NextReturnAt string        `json:"next_return_at,omitempty"`
+	Queue        *queueNews    `json:"queue,omitempty"`
 	Items        []itemNews    `json:"items"`
 }
 
@@ -37,7 +38,7 @@ type itemNews struct {
 }
 
 func newsOf(b saleBody) saleNews {
-	n := saleNews{Status: b.Status, NextReturnAt: b.NextReturnAt, Items: make([]itemNews, len(b.Items))}
+	n := saleNews{Status: b.Status, NextReturnAt: b.NextReturnAt, Queue: b.Queue.news(), Items: make([]itemNews, len(b.Items))}
 	for i, it := range b.Items {
 		n.Items[i] = itemNews{it.SKU, it.Stock, it.Available, it.Held, it.DrawnOnly}
 	}
@@ -46,7 +47,7 @@ func newsOf(b saleBody) saleNews {
 
 // sameToBuyers tells whether a buyer can do the same with both.
 func (n saleNews) sameToBuyers(m saleNews) bool {
-	return n.Status == m.Status && slices.EqualFunc(n.Items, m.Items, func(a, b itemNews) bool {
+	return n.Status == m.Status && n.Queue.state() == m.Queue.state() && slices.EqualFunc(n.Items, m.Items, func(a, b itemNews) bool {
 		return a.SKU == b.SKU && (a.Available > 0) == (b.Available > 0) && a.DrawnOnly == b.DrawnOnly
 	})
 }

@@ -28,7 +28,9 @@ type saleBody struct {
 	// Entry is how buyers get in: open, or draw with its last moment to enter.
 	Entry        string `json:"entry"`
 	EntriesUntil string `json:"entries_until,omitempty"`
-	Now          string `json:"now"`
+	// Queue is what everybody may know of a sale's queue.
+	Queue *queueBody `json:"queue,omitempty"`
+	Now   string     `json:"now"`
 	// NextReturnAt is when the first unpaid order loses its units, while an item
 	// is sold out.
 	NextReturnAt string     `json:"next_return_at,omitempty"`
@@ -122,6 +124,9 @@ func (s *API) saleBody(ctx context.Context, sale seckill.Sale, now time.Time) sa
 		HoldSeconds: int64(sale.Hold / time.Second), Entry: sale.Entry.String(), Now: web.FormatTime(now), Items: make([]itemBody, len(sale.Items))}
 	if sale.Entry == seckill.EntryDraw {
 		b.EntriesUntil = web.FormatTime(sale.EntriesEnd())
+	}
+	if sale.Entry == seckill.EntryQueue {
+		b.Queue = s.queueBody(ctx, &sale, now)
 	}
 	var left int64
 	for i, it := range sale.Items {

@@ -64,6 +64,8 @@ func (s *API) join(ctx context.Context, w seckill.Waiter) (now seckill.Waiter, j
 	switch {
 	case sale.Entry == seckill.EntryDraw:
 		return now, false, noWaitlist()
+	case sale.Entry == seckill.EntryQueue:
+		return now, false, queueInstead()
 	case !found:
 		return now, false, seckill.Invalid("sku", "is not an item of this sale")
 	case w.Quantity < 1 || w.Quantity > item.LimitPerBuyer:

@@ -38,6 +38,10 @@ type Ledger interface {
 	Orders(ctx context.Context, q ledger.OrderQuery) ([]seckill.Order, error)
 	Waiters(ctx context.Context, q ledger.WaiterQuery) ([]seckill.Waiter, error)
 	Waiting(ctx context.Context, sale seckill.ID) (map[string]int64, error)
+	Queue(ctx context.Context, sale seckill.ID) (seckill.Queue, error)
+	QueueCounts(ctx context.Context, sale seckill.ID) (ledger.QueueCounts, error)
+	PauseQueue(ctx context.Context, sale seckill.ID, paused bool, actor string) error
+	FlushQueue(ctx context.Context, sale seckill.ID, actor string) (flushed int64, err error)
 	Draw(ctx context.Context, sale seckill.ID) (seckill.Draw, error)
 	Turns(ctx context.Context, sale seckill.ID) (map[string]map[seckill.WaiterStatus]int64, error)
 	History(ctx context.Context, order seckill.ID) (ledger.OrderHistory, error)
