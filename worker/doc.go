@@ -13,6 +13,7 @@
 //   - Retaker: decides about late payments that a web process left undecided;
 //   - Refunder: asks providers to return money that has to go back;
 //   - Offerer: gives units that came back to those who wait for them;
+//   - Usher: gives those who queue their turns, in the order of their places;
 //   - Governor: limits the orders in flight to what is settled in time;
 //   - AllotmentSettler: returns what closed sales did not sell to the shop's stock;
 //   - StockExpirer: gives back what orders of the shop took and did not confirm;

@@ -31,6 +31,7 @@
 //   - stock_*: the counters of items, their totals, and the history of what moved.
 //   - payment_*: payments, what providers tell of them, refunds.
 //   - waiter*: who waits for units of a sale that is sold out.
+//   - queue*: the places of a sale's queue, and whose turn it is. Begin with queue_join.go.
 //   - draw*: who entered a draw, what was committed to, and the ranks that came of it,
 //     which go into the waitlist one after the other.
 //   - sale_*: drafts, states, the log of who did what, a sale as it was at one moment.

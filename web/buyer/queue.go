@@ -130,19 +130,16 @@ func (s *API) turnBody(ctx context.Context, p seckill.Place) (b turnBody, err er
 	if p.State.Open() && state == seckill.QueueOver || p.State == seckill.PlaceCalled && !now.Before(until) {
 		b.State = seckill.PlaceLapsed
 	}
-	switch b.State {
-	case seckill.PlaceCalled:
+	place, ahead := v.place(p.Number), v.ahead(p.Number)
+	if !v.OpenedAt.IsZero() {
+		b.Place, b.Ahead = &place, &ahead
+	}
+	switch {
+	case b.State == seckill.PlaceCalled:
 		pass := fair.Pass{Turn: seckill.Turn{Number: p.Number, Epoch: sale.Epoch}, Until: until}
 		b.Pass, b.PassUntil = pass.Sign(v.PassKey, p.SaleID, p.Buyer), web.FormatTime(p.Until)
-	case seckill.PlaceWaiting:
-		if v.OpenedAt.IsZero() {
-			break
-		}
-		place, ahead := v.place(p.Number), v.ahead(p.Number)
-		b.Place, b.Ahead = &place, &ahead
-		if state == seckill.QueueOpen {
-			b.estimate(ahead, v.PaceLow, v.PaceHigh)
-		}
+	case b.State == seckill.PlaceWaiting && state == seckill.QueueOpen:
+		b.estimate(ahead, v.PaceLow, v.PaceHigh)
 	}
 	return b, nil
 }

@@ -70,7 +70,7 @@ func (s *API) notYet(ctx context.Context, p seckill.Place) error {
 	default:
 		e.Detail = "It is not your turn yet."
 	}
-	if body.Place != nil {
+	if body.State == seckill.PlaceWaiting && body.Place != nil {
 		e.Place, e.Ahead = *body.Place, *body.Ahead
 	}
 	return e

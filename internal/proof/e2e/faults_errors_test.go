@@ -68,6 +68,11 @@ func TestNothingIsLostWhenEveryStepFailsOnce(t *testing.T) {
 	scarce.joins("waiter", 1)
 	require.Equal(t, 200, stage.persistently("POST", "/api/v1/orders/"+only[0].order+"/cancel", buyerToken(only[0].buyer), nil).HTTP)
 
+	queued := stage.queueSale(0, item{"phone-1", 1, 1})
+	queued.queues(0, "first")
+	_, came := queued.comes(0, "first")
+	require.True(t, came)
+
 	drawn := stage.drawSale(item{"phone-1", 2, 1})
 	entered := drawn.enterAll(5)
 

@@ -63,6 +63,7 @@ var deaths = []death{
 	{at: fault.DrawerCommitted, in: "worker", pass: 1, life: drawing},
 	{at: fault.DrawerRanked, in: "worker", pass: 1, life: drawing},
 	{at: fault.DrawerPlaced, in: "worker", pass: 1, life: drawing},
+	{at: fault.UsherCalled, in: "worker", pass: 1, life: queueing},
 	{at: fault.AllotmentSettled, in: "worker", pass: 2, life: returning},
 	{at: fault.LedgerBegun, in: "worker", pass: 4, life: rushing},
 	{at: fault.LedgerCommitted, in: "worker", pass: 4, life: rushing},
