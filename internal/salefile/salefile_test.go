@@ -143,9 +143,9 @@ func TestADrawIsOverOnceNobodyCanEnter(t *testing.T) {
 		}
 	}
 	for entry, says := range map[string]string{
-		"    entry: ''\n":      "entry: must be one of open, draw",
+		"    entry: ''\n":      "entry: must be one of open, queue, draw",
 		"    entry: Draw\n":    `did you mean "draw"?`,
-		"    entry: auction\n": "entry: must be one of open, draw",
+		"    entry: auction\n": "entry: must be one of open, queue, draw",
 		"    entry: draw\n    entries_until: 2060-01-02T00:00:00Z\n": "entries_until: must be before ends_at, which is 2060-01-02T00:00:00Z",
 		"    entries_until: 2060-01-01T00:00:00Z\n":                  "entries_until: is for a draw alone",
 	} {

@@ -10,7 +10,6 @@ import (
 
 	"github.com/seckill-go/seckill/internal/database"
 	"github.com/seckill-go/seckill/seckill"
-	"github.com/seckill-go/seckill/seckill/fair"
 )
 
 type queueRow struct {
@@ -41,9 +40,9 @@ func beginQueue(tx *gorm.DB, sale seckill.Sale) error {
 	if sale.Entry != seckill.EntryQueue {
 		return nil
 	}
-	seed := fair.NewKey()
+	seed := seckill.NewQueueKey()
 	return database.MustChange(tx, 1, "INSERT INTO queues (sale_id, seed, commitment, pass_key) VALUES (?,?,?,?)",
-		int64(sale.ID), hex.EncodeToString(seed), fair.SeedCommitment(sale.ID, seed), hex.EncodeToString(fair.NewKey()))
+		int64(sale.ID), hex.EncodeToString(seed), seckill.SeedCommitment(sale.ID, seed), hex.EncodeToString(seckill.NewQueueKey()))
 }
 
 // Queue reads the queue of a sale; seckill.CodeNotFound where it has none.

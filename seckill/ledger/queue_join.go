@@ -10,7 +10,6 @@ import (
 	"github.com/seckill-go/seckill/internal/coalesce"
 	"github.com/seckill-go/seckill/internal/database"
 	"github.com/seckill-go/seckill/seckill"
-	"github.com/seckill-go/seckill/seckill/fair"
 )
 
 const (
@@ -200,7 +199,7 @@ func (l *Ledger) insertPlaces(tx *gorm.DB, sale seckill.ID, buyers []string) (no
 	for i, buyer := range lacking {
 		p := seckill.Place{SaleID: sale, Buyer: buyer, State: seckill.PlaceWaiting, JoinedAt: seckill.UnixMilli(at)}
 		if q.OpenedAt.IsZero() {
-			p.Number = fair.QueueNumber(sale, q.Seed, buyer)
+			p.Number = seckill.QueueNumber(sale, q.Seed, buyer)
 			q.Early++
 		} else {
 			p.Number = seckill.FirstArrival + q.Arrivals

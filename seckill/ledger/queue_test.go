@@ -11,7 +11,6 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/seckill-go/seckill/seckill"
-	"github.com/seckill-go/seckill/seckill/fair"
 )
 
 // queued makes a sale of ten units with a queue, which gathers.
@@ -69,11 +68,11 @@ func TestWhoComesBeforeTheStartIsShuffledByASeedThatWasCommittedTo(t *testing.T)
 	onEachEngine(t, func(t *testing.T, f *fixture) {
 		sale := f.queued()
 		q := f.queue(sale.ID)
-		require.Equal(t, fair.SeedCommitment(sale.ID, q.Seed), q.Commitment)
+		require.Equal(t, seckill.SeedCommitment(sale.ID, q.Seed), q.Commitment)
 		buyers := []string{"alice", "bob", "carol", "dave"}
 		places := f.queuesUp(sale.ID, buyers...)
 		for i, p := range places {
-			require.Equal(t, fair.QueueNumber(sale.ID, q.Seed, buyers[i]), p.Number)
+			require.Equal(t, seckill.QueueNumber(sale.ID, q.Seed, buyers[i]), p.Number)
 		}
 		again, isNew, err := f.JoinQueue(t.Context(), sale.ID, "alice")
 		require.NoError(t, err)

@@ -10,7 +10,6 @@ import (
 
 	"github.com/seckill-go/seckill/internal/proof/webtest"
 	"github.com/seckill-go/seckill/seckill"
-	"github.com/seckill-go/seckill/seckill/fair"
 )
 
 // queueShop is a shop with the sale of a queue, whose worker is the test.
@@ -83,8 +82,8 @@ func TestWhoQueuesBeforeTheStartIsToldOnlyThatHeIsIn(t *testing.T) {
 	q, err := s.Ledger.Queue(t.Context(), s.id)
 	require.NoError(t, err)
 	require.Equal(t, fmt.Sprintf("%x", q.Seed), of["seed"], "and the seed is published")
-	require.Equal(t, fair.SeedCommitment(s.id, q.Seed), of["commitment"])
-	require.Equal(t, fmt.Sprintf("%016x", fair.QueueNumber(s.id, q.Seed, "bob")), p["number"])
+	require.Equal(t, seckill.SeedCommitment(s.id, q.Seed), of["commitment"])
+	require.Equal(t, fmt.Sprintf("%016x", seckill.QueueNumber(s.id, q.Seed, "bob")), p["number"])
 	s.Must(404, "POST", "/api/v1/sales/"+s.Open(webtest.Draft(1, 1))+"/queue", nil, bob)
 }
 
@@ -98,7 +97,7 @@ func TestEveryPlaceIsToldAndHowManyStandBeforeIt(t *testing.T) {
 	for i := range 6 {
 		buyer := fmt.Sprintf("early-%d", i)
 		s.Must(202, "POST", s.path, nil, webtest.As(t, buyer))
-		n := fair.QueueNumber(s.id, q.Seed, buyer)
+		n := seckill.QueueNumber(s.id, q.Seed, buyer)
 		buyers[n], order = buyer, append(order, n)
 	}
 	s.opens()

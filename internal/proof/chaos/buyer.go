@@ -40,6 +40,12 @@ func (b *buyer) live(ctx context.Context) {
 		}
 		return
 	}
+	if b.Queues {
+		if order := b.queue(ctx); order != "" {
+			b.goOn(ctx, order)
+		}
+		return
+	}
 	orders := make(chan string, b.Clicks)
 	var clicks sync.WaitGroup
 	for n := range b.Clicks {
@@ -96,8 +102,14 @@ func (b *buyer) insist(ctx context.Context, n int) (order string) {
 	return ""
 }
 
-func (b *buyer) click(ctx context.Context, key string) Click {
+func (b *buyer) click(ctx context.Context, key string) Click { return b.clickWith(ctx, key, "") }
+
+// clickWith shows a pass, if there is one.
+func (b *buyer) clickWith(ctx context.Context, key, pass string) Click {
 	header := map[string]string{}
+	if pass != "" {
+		header["Queue-Pass"] = pass
+	}
 	if key != "" {
 		header["Idempotency-Key"] = key
 	}

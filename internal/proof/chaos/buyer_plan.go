@@ -26,6 +26,9 @@ type BuyerPlan struct {
 	// Enters: they enter the draw of the sale, and do not buy themselves. TakesBack: they
 	// take their entry back, and half of them enter again.
 	Enters, TakesBack bool
+	// Queues: they take a place in the sale's queue. Absent: they do not come when it is
+	// their turn.
+	Queues, Absent bool
 	// Draw seeds what is drawn as it goes on: pauses, delays.
 	Draw uint64
 }

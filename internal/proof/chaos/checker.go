@@ -28,6 +28,7 @@ const (
 	limitPerBuyer  = "limit per buyer"
 	events         = "every event is published"
 	fairDraw       = "the draw is fair"
+	fairQueue      = "the queue is fair"
 	goesOn         = "the sale goes on"
 	noDefect       = "no process tells of a defect"
 )
@@ -37,7 +38,7 @@ func check(e Evidence) []Violation {
 	found := slices.Clone(e.Sampled)
 	for _, promise := range []func(Evidence) []Violation{
 		checkRest, checkFinal, checkConserved, checkSides, checkHistory, checkAccepted, checkKeys, checkRefused, checkCancels,
-		checkApplied, checkMoney, checkWrongPayments, checkOpening, checkEvents, checkStock, checkShopOrders, checkWaiters, checkDraws, checkSaleGoesOn,
+		checkApplied, checkMoney, checkWrongPayments, checkOpening, checkEvents, checkStock, checkShopOrders, checkWaiters, checkDraws, checkQueues, checkSaleGoesOn,
 	} {
 		found = append(found, promise(e)...)
 	}

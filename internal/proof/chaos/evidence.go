@@ -22,6 +22,8 @@ type Evidence struct {
 	Entries     []EntryCall
 	Commitments []Commitment
 	Proofs      map[string]*proof.Proof
+	// Places are what buyers were told of their places in queues.
+	Places []PlaceCall
 	// Charges is the money that buyers really gave, by payment.
 	Charges map[string]charge
 	// Returned is how often the provider returned the money of each payment.
@@ -62,6 +64,7 @@ func (run *Run) gather(ctx context.Context) (Evidence, error) {
 	e.Clicks, e.Cancels, e.Callbacks = run.history.copied()
 	e.ShopAnswers, e.Offers = run.history.told()
 	e.Entries, e.Commitments = run.history.drawn()
+	e.Places = run.history.queued()
 	var err error
 	if e.State, err = readState(ctx, run.db); err != nil {
 		return e, err

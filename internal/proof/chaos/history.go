@@ -20,6 +20,7 @@ type History struct {
 	answers   []ShopAnswer
 	offers    []Offer
 	entries   []EntryCall
+	places    []PlaceCall
 	// commitments are those of draws, as they were seen in SQL and by who checks them.
 	commitments map[Commitment]bool
 	notes       []Note

@@ -40,7 +40,9 @@ type SalePlan struct {
 	Opens time.Duration
 	// Entries is how long a draw takes entries, from its making; 0: the sale has none.
 	Entries time.Duration
-	Items   []ItemPlan
+	// Queue lets buyers in one after the other.
+	Queue bool
+	Items []ItemPlan
 }
 
 // ItemPlan is one item of a sale.
@@ -101,6 +103,7 @@ func NewPlanOn(seed uint64, topology string) Plan {
 	drawGoods(stream(5), &p)
 	drawWaits(stream(6), &p)
 	addDraw(stream(7), &p)
+	addQueue(stream(8), &p)
 	return p
 }
 
@@ -137,6 +140,9 @@ func (p Plan) String() string {
 		fmt.Fprintf(&b, "  sale %d opens at %s", i, s.Opens)
 		if s.Entries > 0 {
 			fmt.Fprintf(&b, ", drawn among who enters within %s", s.Entries)
+		}
+		if s.Queue {
+			b.WriteString(", with a queue")
 		}
 		b.WriteString(":")
 		for _, it := range s.Items {

@@ -20,7 +20,7 @@ func TestPlansAreWithinTheirBounds(t *testing.T) {
 		p := NewPlan(seed)
 		require.GreaterOrEqual(t, len(p.Faults), 2)
 		require.LessOrEqual(t, len(p.Faults), 20)
-		require.LessOrEqual(t, len(p.Buyers), 430)
+		require.LessOrEqual(t, len(p.Buyers), 470)
 		for _, f := range p.Faults {
 			k, ok := kindNamed(f.Kind)
 			require.True(t, ok)

@@ -23,6 +23,9 @@ func (run *Run) makeSale(ctx context.Context, n int, p SalePlan) (sale, error) {
 	if p.Entries > 0 { // from now on, since on a slow machine nobody might be in time
 		definition["entry"], definition["entries_until"] = "draw", time.Now().Add(p.Entries).UTC()
 	}
+	if p.Queue {
+		definition["entry"] = "queue"
+	}
 	body, err := json.Marshal(definition)
 	if err != nil {
 		return s, err

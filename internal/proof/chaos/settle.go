@@ -212,10 +212,18 @@ func (run *Run) probeItem(ctx context.Context, s sale, sku string) string {
 	left := c.left(sku) > 0
 	b := run.newBuyer(BuyerPlan{Name: "probe-" + sku, Lines: []Line{{sku, 1}}, Key: true, Conduct: leaves})
 	b.sale = s
+	if s.Queue { // whoever still waits there has gone home
+		run.call(ctx, "POST", run.slots[0].url()+"/api/v1/admin/sales/"+s.id+"/queue/flush", adminToken, nil, nil)
+	}
 	var last Click
 	done := within(15*time.Second, func() bool {
-		last = b.click(ctx, "probe")
-		return last.accepted() || last.Code == "sold_out" || s.Entries > 0 && last.Code == "not_eligible"
+		pass := ""
+		if s.Queue {
+			p, _ := b.place(ctx, "POST")
+			pass = p.Pass
+		}
+		last = b.clickWith(ctx, "probe", pass)
+		return last.accepted() || last.Code == "sold_out" || s.Entries > 0 && last.Code == "not_eligible" || !left && last.Code == "queue_required"
 	})
 	switch {
 	case !done:

@@ -27,6 +27,9 @@ type State struct {
 	// Draws are those of sales, and Entries the entries in them.
 	Draws   []DrawRow
 	Entries []EntryRow
+	// Queues are those of sales, and Places the places in them.
+	Queues []QueueRow
+	Places []PlaceRow
 	// Unpublished is how many rows of events wait for RabbitMQ.
 	Unpublished int
 }
@@ -77,7 +80,7 @@ func readState(ctx context.Context, db *sql.DB) (State, error) {
 	}
 	defer tx.Rollback()
 	for _, read := range []func(context.Context, *sql.Tx, *State) error{readItems, readOrders, readLines, readMoves, readPayments,
-		readGoods, readDeductions, readAllotments, readWaiters, readDraws, readEntries} {
+		readGoods, readDeductions, readAllotments, readWaiters, readDraws, readEntries, readQueues, readPlaces} {
 		if err := read(ctx, tx, &s); err != nil {
 			return s, err
 		}

@@ -1,9 +1,9 @@
 -- +goose Up
 CREATE TABLE IF NOT EXISTS queues (
   sale_id    BIGINT   NOT NULL,
-  seed       CHAR(64) NOT NULL COMMENT 'shuffles who comes before the start; hexadecimal',
+  seed       CHAR(64) NOT NULL COMMENT 'shuffles who comes before the start, hexadecimal',
   commitment CHAR(64) NOT NULL COMMENT 'what is published of the seed before it',
-  pass_key   CHAR(64) NOT NULL COMMENT 'signs passes; hexadecimal',
+  pass_key   CHAR(64) NOT NULL COMMENT 'signs passes, hexadecimal',
   opened_at  BIGINT   NULL COMMENT 'since when who comes is behind all others',
   paused     BOOLEAN  NOT NULL DEFAULT FALSE,
   early      BIGINT   NOT NULL DEFAULT 0 COMMENT 'places that are shuffled',

@@ -1,9 +1,9 @@
 -- +goose Up
 CREATE TABLE queues (
   sale_id    INTEGER PRIMARY KEY,
-  seed       TEXT    NOT NULL, -- shuffles who comes before the start; hexadecimal
+  seed       TEXT    NOT NULL, -- shuffles who comes before the start, hexadecimal
   commitment TEXT    NOT NULL, -- what is published of the seed before it
-  pass_key   TEXT    NOT NULL, -- signs passes; hexadecimal
+  pass_key   TEXT    NOT NULL, -- signs passes, hexadecimal
   opened_at  INTEGER,          -- since when who comes is behind all others
   paused     INTEGER NOT NULL DEFAULT 0,
   early      INTEGER NOT NULL DEFAULT 0, -- places that are shuffled

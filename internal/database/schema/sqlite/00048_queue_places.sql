@@ -2,7 +2,7 @@
 CREATE TABLE queue_places (
   sale_id   INTEGER NOT NULL,
   buyer     TEXT    NOT NULL,
-  number    INTEGER NOT NULL, -- orders the places; below 2^62 where it is shuffled
+  number    INTEGER NOT NULL, -- orders the places, below 2^62 where it is shuffled
   state     TEXT    NOT NULL, -- waiting, called, served, lapsed
   joined_at INTEGER NOT NULL,
   turn_ends INTEGER NOT NULL DEFAULT 0, -- of one that was called

@@ -1,4 +1,4 @@
-package fair
+package seckill
 
 import (
 	"crypto/hmac"
@@ -6,16 +6,14 @@ import (
 	"crypto/sha256"
 	"encoding/binary"
 	"encoding/hex"
-
-	"github.com/seckill-go/seckill/seckill"
 )
 
-// KeyBytes is the length of what shuffles a queue, and of what signs its passes.
-const KeyBytes = 32
+// QueueKeyBytes is the length of what shuffles a queue, and of what signs its passes.
+const QueueKeyBytes = 32
 
-// NewKey makes a seed or a key.
-func NewKey() []byte {
-	b := make([]byte, KeyBytes)
+// NewQueueKey makes a seed or a key.
+func NewQueueKey() []byte {
+	b := make([]byte, QueueKeyBytes)
 	_, _ = rand.Read(b) // never fails
 	return b
 }
@@ -26,8 +24,8 @@ func NewKey() []byte {
 //	<sale id>
 //
 // and the seed, with a line feed after each line.
-func SeedCommitment(sale seckill.ID, seed []byte) string {
-	sum := sha256.Sum256(append([]byte(seckill.QueueRule+"\n"+sale.String()+"\n"), seed...))
+func SeedCommitment(sale ID, seed []byte) string {
+	sum := sha256.Sum256(append([]byte(QueueRule+"\n"+sale.String()+"\n"), seed...))
 	return hex.EncodeToString(sum[:])
 }
 
@@ -41,9 +39,9 @@ func SeedCommitment(sale seckill.ID, seed []byte) string {
 //
 // with a line feed between two lines. It depends on nothing that anybody does: neither when
 // he comes nor how often. It is never 0.
-func QueueNumber(sale seckill.ID, seed []byte, buyer string) int64 {
+func QueueNumber(sale ID, seed []byte, buyer string) int64 {
 	mac := hmac.New(sha256.New, seed)
-	mac.Write([]byte(seckill.QueueRule + "\n" + sale.String() + "\n" + buyer))
-	n := int64(binary.BigEndian.Uint64(mac.Sum(nil)) & uint64(seckill.FirstArrival-1))
+	mac.Write([]byte(QueueRule + "\n" + sale.String() + "\n" + buyer))
+	n := int64(binary.BigEndian.Uint64(mac.Sum(nil)) & uint64(FirstArrival-1))
 	return max(n, 1)
 }
