@@ -1,8 +1,10 @@
 package ui
 
 import (
+	"encoding/json"
 	"fmt"
 	"path"
+	"strings"
 
 	"github.com/evanw/esbuild/pkg/api"
 )
@@ -13,8 +15,28 @@ import (
 // there is no build step.
 
 // bundle gives a module and all that it imports as one, without what only readers
-// of the sources need.
-func bundle(entry string) ([]byte, error) {
+// of the sources need. A part that a page loads later names the page: what the page
+// has already the part takes from there, since two of it would be two buyers and two
+// languages. The page exports what such parts take.
+func bundle(entry, page string) ([]byte, error) {
+	var known map[string]bool
+	if page != "" {
+		built, err := build(page, nil, "")
+		if err != nil {
+			return nil, err
+		}
+		if known, err = modulesOf(built); err != nil {
+			return nil, err
+		}
+	}
+	built, err := build(entry, known, page)
+	if err != nil {
+		return nil, err
+	}
+	return built.OutputFiles[0].Contents, nil
+}
+
+func build(entry string, known map[string]bool, page string) (api.BuildResult, error) {
 	built := api.Build(api.BuildOptions{
 		EntryPoints:       []string{entry},
 		Bundle:            true,
@@ -25,23 +47,44 @@ func bundle(entry string) ([]byte, error) {
 		MinifyIdentifiers: true,
 		MinifySyntax:      true,
 		LegalComments:     api.LegalCommentsNone, // the licences lie beside the vendored modules
-		Plugins:           []api.Plugin{{Name: "embedded", Setup: readEmbedded}},
+		Metafile:          true,
+		Plugins:           []api.Plugin{{Name: embedded, Setup: func(b api.PluginBuild) { readEmbedded(b, known, "../"+page) }}},
 	})
 	if len(built.Errors) > 0 {
 		e := built.Errors[0]
 		if e.Location != nil {
-			return nil, fmt.Errorf("%s:%d: %s", e.Location.File, e.Location.Line, e.Text)
+			return built, fmt.Errorf("%s:%d: %s", e.Location.File, e.Location.Line, e.Text)
 		}
-		return nil, fmt.Errorf("%s: %s", entry, e.Text)
+		return built, fmt.Errorf("%s: %s", entry, e.Text)
 	}
-	return built.OutputFiles[0].Contents, nil
+	return built, nil
 }
 
-// readEmbedded makes the bundler read the embedded assets, and nothing of the disk.
-func readEmbedded(build api.PluginBuild) {
-	const every, embedded = ".*", "embedded"
+const embedded = "embedded"
+
+// modulesOf names what went into a bundle.
+func modulesOf(built api.BuildResult) (map[string]bool, error) {
+	var meta struct{ Inputs map[string]json.RawMessage }
+	if err := json.Unmarshal([]byte(built.Metafile), &meta); err != nil {
+		return nil, fmt.Errorf("what is in a bundle: %w", err)
+	}
+	modules := make(map[string]bool, len(meta.Inputs))
+	for name := range meta.Inputs {
+		modules[strings.TrimPrefix(name, embedded+":")] = true
+	}
+	return modules, nil
+}
+
+// readEmbedded makes the bundler read the embedded assets, and nothing of the disk. What
+// is known is left at the page.
+func readEmbedded(build api.PluginBuild, known map[string]bool, page string) {
+	const every = ".*"
 	build.OnResolve(api.OnResolveOptions{Filter: every}, func(a api.OnResolveArgs) (api.OnResolveResult, error) {
-		return api.OnResolveResult{Path: path.Join(path.Dir(a.Importer), a.Path), Namespace: embedded}, nil
+		found := path.Join(path.Dir(a.Importer), a.Path)
+		if known[found] {
+			return api.OnResolveResult{Path: page, External: true}, nil
+		}
+		return api.OnResolveResult{Path: found, Namespace: embedded}, nil
 	})
 	build.OnLoad(api.OnLoadOptions{Filter: every, Namespace: embedded}, func(a api.OnLoadArgs) (api.OnLoadResult, error) {
 		content, err := files.ReadFile("assets/" + a.Path)

@@ -69,6 +69,10 @@ func (s *shop) admin(w http.ResponseWriter, r *http.Request) {
 }
 
 func (s *shop) press(w http.ResponseWriter, path string) {
+	if verb, ok := strings.CutPrefix(path, "/sales/"+queueID+"/queue/"); ok {
+		s.pressQueue(w, verb)
+		return
+	}
 	switch path {
 	case "/sales", "/sales/7003", "/sales/" + saleID + "/items/phone-1/stock":
 		if s.wrong != nil {
@@ -141,6 +145,15 @@ func (s *shop) adminPage(path string) map[string]any {
 		return s.adminTurns()
 	case "/sales/" + drawID:
 		return s.adminDraw()
+	case "/sales/" + queueID + "/queue":
+		return s.adminDesk()
+	case "/sales/" + queueID:
+		return s.adminQueue()
+	case "/sales/" + queueID + "/log":
+		return map[string]any{"more": false, "actions": []any{
+			map[string]any{"at": at(2 * time.Minute), "actor": "admin:Ann", "action": "queue flushed", "revision": 2},
+			map[string]any{"at": at(4 * time.Minute), "actor": "admin:Ann", "action": "queue resumed", "revision": 2},
+			map[string]any{"at": at(5 * time.Minute), "actor": "admin:Ann", "action": "queue paused", "revision": 2}}}
 	case "/sales/" + saleID + "/log", "/sales/" + rehearsalID + "/log", "/sales/7003/log", "/sales/" + drawID + "/log":
 		return map[string]any{"more": false, "actions": []any{
 			map[string]any{"at": at(4 * time.Minute), "actor": "admin:Ann", "action": "stock", "revision": 4, "sku": "phone-1", "delta": 50, "total": 100, "detail": "more came"},

@@ -27,6 +27,7 @@ type shop struct {
 	*httptest.Server
 	forOperator
 	forDraw
+	forQueue
 
 	mu       sync.Mutex
 	name     string        // of the sale
@@ -101,6 +102,8 @@ func unstartedShop() *shop {
 	mux.HandleFunc("GET /api/v1/sales/{id}/draw", s.getDraw)
 	mux.HandleFunc("GET /api/v1/sales/{id}/draw/proof", s.getProof)
 	mux.HandleFunc("/api/v1/sales/{id}/draw/entries", s.entries)
+	mux.HandleFunc("/api/v1/sales/{id}/queue", s.queuePlace)
+	mux.HandleFunc("GET /api/v1/sales/{id}/queue/events", s.queueEvents)
 	mux.HandleFunc("GET /api/v1/orders", s.orders)
 	mux.HandleFunc("GET /api/v1/orders/{id}", s.getOrder)
 	mux.HandleFunc("GET /api/v1/orders/{id}/events", s.events)
@@ -185,7 +188,11 @@ func (s *shop) saleEvents(w http.ResponseWriter, r *http.Request) {
 	for {
 		s.mu.Lock()
 		body := s.saleBody()
-		news, _ := json.Marshal(map[string]any{"status": body["status"], "next_return_at": body["next_return_at"], "items": body["items"]})
+		told := map[string]any{"status": body["status"], "next_return_at": body["next_return_at"], "items": body["items"]}
+		if s.queue != nil {
+			told["queue"] = map[string]any{"state": s.queue["state"], "joined": s.queue["joined"], "waiting": s.queue["waiting"]}
+		}
+		news, _ := json.Marshal(told)
 		moved := s.moved
 		s.mu.Unlock()
 		_, _ = fmt.Fprintf(w, "data: %s\n\n", news)
@@ -246,6 +253,9 @@ func (s *shop) saleBody() map[string]any {
 		}
 		body["items"] = drawn
 	}
+	if s.queue != nil {
+		body["entry"], body["queue"] = "queue", s.queue
+	}
 	if s.returns > 0 {
 		body["next_return_at"] = s.opened.Add(s.skew + s.returns).UTC().Format(time.RFC3339Nano)
 	}
@@ -284,7 +294,7 @@ func (s *shop) login(w http.ResponseWriter, r *http.Request) {
 	var body struct{ Buyer string }
 	_ = json.NewDecoder(r.Body).Decode(&body)
 	token := "token-of-" + url.QueryEscape(body.Buyer)
-	if s.draw != nil {
+	if s.draw != nil || s.queue != nil {
 		token = tokenOf(body.Buyer, inAnHour) // of which the page reads whose it is
 	}
 	answer(w, 200, map[string]any{"token": token})
@@ -326,6 +336,9 @@ func (s *shop) buy(w http.ResponseWriter, r *http.Request) {
 			problem[k] = v
 		}
 		answer(w, refused.status, problem)
+		return
+	}
+	if !s.passed(w, r) {
 		return
 	}
 	var asked struct{ Lines []map[string]any }

@@ -89,6 +89,35 @@ func init() {
 			b.click(hook("check"))
 			b.see(hook("verdict"))
 		}},
+		screen{"queue-join", func(b *browser, s *shop) {
+			s.set(withItems)
+			s.set(queueing("gathering"))
+			b.open(s.URL + "/sales/" + saleID)
+			b.see(hook("join-queue"))
+		}},
+		screen{"queue-place", func(b *browser, s *shop) {
+			s.set(withItems)
+			s.set(queueing("open"))
+			s.set(waits(411))
+			b.open(s.URL + "/sales/" + saleID)
+			b.see(hook("chances"))
+		}},
+		screen{"queue-turn", func(b *browser, s *shop) {
+			s.set(withItems)
+			s.set(queueing("open"))
+			s.set(called(2 * time.Minute))
+			b.open(s.URL + "/sales/" + saleID)
+			b.see(armed)
+		}},
+		screen{"queue-checked", func(b *browser, s *shop) {
+			s.set(withItems)
+			s.set(queueing("open"))
+			s.set(func(s *shop) { standing("lapsed", nil)(s); s.turn["number"] = "0000000000000001" })
+			b.open(s.URL + "/sales/" + saleID)
+			b.click(hook("fair") + " summary")
+			b.click(hook("check-queue"))
+			b.see(hook("queue-verdict"))
+		}},
 		screen{"sale-limit", func(b *browser, s *shop) {
 			s.set(withItems)
 			s.set(func(s *shop) {

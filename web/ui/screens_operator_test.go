@@ -9,6 +9,7 @@ var operatorScreens = []struct{ name, path, hook string }{
 	{"operator-sale", "/admin/sales/" + saleID, "refusals"},
 	{"operator-rehearsal", "/admin/sales/" + rehearsalID, "refusals"},
 	{"operator-draw", "/admin/sales/" + drawID, "admin-draw"},
+	{"operator-queue", "/admin/sales/" + queueID, "admin-queue"},
 	{"operator-edit", "/admin/sales/7003/edit", "sale-form"},
 	{"operator-log", "/admin/sales/" + saleID + "/log", "trail"},
 	{"operator-rehearse", "/admin/sales/" + saleID + "/rehearse", "rehearse-start"},

@@ -39,8 +39,9 @@ const (
 	loginVar   = "{{login}}"
 )
 
-// entries are the modules that the pages start with, and one that works beside a page.
-var entries = []string{"buyer/app.js", "admin/app.js", "draw/app.js", "draw/worker.js"}
+// entries are the modules that the pages start with, one that works beside a page, and one
+// that a page loads later: after that, the page.
+var entries = []struct{ module, page string }{{"buyer/app.js", ""}, {"admin/app.js", ""}, {"draw/app.js", ""}, {"draw/worker.js", ""}, {"queue/app.js", "buyer/app.js"}}
 
 // contentTypes are fixed here, since the machine's own table may say otherwise
 // and a browser refuses a module of the wrong type.
@@ -218,12 +219,12 @@ func loadAssets() (assets map[string]*file, version string) {
 		panic("ui: embedded assets: " + err.Error()) // cannot happen: they are part of the binary
 	}
 	for _, entry := range entries {
-		module, err := bundle(entry)
+		module, err := bundle(entry.module, entry.page)
 		if err != nil {
 			panic("ui: bundle: " + err.Error()) // cannot happen: it is the same at every start
 		}
-		assets[entry] = newFile(entry, module)
-		fmt.Fprintf(all, "%s %s\n", entry, assets[entry].tag)
+		assets[entry.module] = newFile(entry.module, module)
+		fmt.Fprintf(all, "%s %s\n", entry.module, assets[entry.module].tag)
 	}
 	return assets, hex.EncodeToString(all.Sum(nil))[:versionLength]
 }

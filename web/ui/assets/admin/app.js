@@ -7,6 +7,8 @@ import en from '../texts/en.js';
 import zh from '../texts/zh.js';
 import adminEn from '../texts/admin_en.js';
 import adminZh from '../texts/admin_zh.js';
+import queueEn from '../texts/admin_queue_en.js';
+import queueZh from '../texts/admin_queue_zh.js';
 import { token } from './api.js';
 import { Frame } from './frame.js';
 import { SignIn } from './sign_in.js';
@@ -28,6 +30,7 @@ import { Waitlist } from './waitlist.js';
 
 useTexts({ en, zh });
 useTexts({ en: adminEn, zh: adminZh });
+useTexts({ en: queueEn, zh: queueZh });
 
 const views = [
   [/^\/admin$/, Sales, 'admin.sales'],

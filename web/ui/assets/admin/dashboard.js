@@ -13,8 +13,9 @@ import { Health } from './health.js';
 import { useLive } from './live.js';
 import { Trail } from './log.js';
 import { Pace } from './pace.js';
-import { DrawMark, RehearsalMark, SalePill } from './pills.js';
+import { EntryMark, RehearsalMark, SalePill } from './pills.js';
 import { Trouble } from './problem.js';
+import { Queue } from './queue.js';
 import { RehearsalResult } from './rehearsal_result.js';
 import { SaleActions } from './sale_actions.js';
 import { closedEarly, standOf, useSecond } from './stand.js';
@@ -41,6 +42,7 @@ export function Dashboard({ id }) {
     ${live.trouble.value && html`<p class="notice" role="status" data-testid="stale">${t('admin.stale')}</p>`}
     ${sale.data.rehearsal && html`<${RehearsalResult} sale=${id} />`}
     ${sale.data.entry === 'draw' && state !== 'draft' && html`<${Draw} id=${id} />`}
+    ${sale.data.entry === 'queue' && state !== 'draft' && html`<${Queue} id=${id} changed=${changed} />`}
     ${state === 'draft' ? html`<${DraftHint} />` : html`<${Live} live=${live} reading=${reading} />`}
     <${Stock} items=${reading?.items ?? sale.data.items.map((i) => ({ sku: i.sku, total: i.stock, available: 0, in_flight: 0, reserved: 0, sold: 0 }))} sale=${known} changed=${changed} audit=${reading?.audit} />
     <section class="card view"><div class="head"><h2>${t('admin.log')}</h2><${Link} to=${`/admin/sales/${id}/log`} class="link">${t('admin.log.all')}<//></div>
@@ -52,7 +54,7 @@ export function Dashboard({ id }) {
 const holdText = (s) => (s % 60 === 0 ? t('minutes', { n: s / 60 }) : t('seconds', { n: s }));
 
 function Head({ sale }) {
-  return html`<header class="sale-head"><div class="pills"><${SalePill} sale=${sale} />${sale.rehearsal && html`<${RehearsalMark} />`}${sale.entry === 'draw' && html`<${DrawMark} />`}</div>
+  return html`<header class="sale-head"><div class="pills"><${SalePill} sale=${sale} />${sale.rehearsal && html`<${RehearsalMark} />`}<${EntryMark} sale=${sale} /></div>
     <h1>${sale.name}</h1>
     <p class="soft num">${span(sale.starts_at, sale.ends_at)}${closedEarly(sale) && html` · <b data-testid="closed-early">${t('admin.closed_early', { time: moment(sale.ended_at) })}</b>`} · ${t('admin.hold', { time: holdText(sale.hold_seconds) })} · <span class="mono">${sale.id}</span>${sale.key && !sale.rehearsal ? html` · <span class="mono">${sale.key}</span>` : ''}</p></header>`;
 }

@@ -83,7 +83,7 @@ function EntryField({ value, error, onInput, onBlur }) {
   const told = ['entry-hint', error && 'entry-error'].filter(Boolean).join(' ');
   return html`<div class="field" data-wrong=${error ? '' : undefined}><label for="entry">${t('admin.field.entry')}</label>
     <select id="entry" data-testid="entry" value=${value} aria-describedby=${told} aria-invalid=${error ? 'true' : undefined} onInput=${onInput} onBlur=${onBlur}>
-      ${['open', 'draw'].map((entry) => html`<option key=${entry} value=${entry} selected=${entry === value}>${t(`admin.entry.${entry}`)}</option>`)}</select>
+      ${['open', 'queue', 'draw'].map((entry) => html`<option key=${entry} value=${entry} selected=${entry === value}>${t(`admin.entry.${entry}`)}</option>`)}</select>
     <p id="entry-hint" class="soft hint">${t(`admin.entry.${value}.hint`)}</p>
     ${error && html`<p id="entry-error" class="error hint">${error}</p>`}</div>`;
 }

@@ -17,6 +17,7 @@ export function SalePill({ sale }) {
 
 export const RehearsalMark = () => html`<span class="pill" data-stand="rehearsal">${t('admin.rehearsal')}</span>`;
 
-export const DrawMark = () => html`<span class="pill" data-stand="draw" data-testid="draw-mark">${t('admin.draw')}</span>`;
+// EntryMark tells of a sale that does not let in whoever comes first.
+export const EntryMark = ({ sale: { entry } }) => (entry === 'draw' || entry === 'queue') && html`<span class="pill" data-stand="entry" data-testid=${`${entry}-mark`}>${t(`admin.${entry}`)}</span>`;
 
 export const OrderPill = ({ status }) => html`<span class="pill" data-status=${status}>${t(`admin.status.${status}`)}</span>`;

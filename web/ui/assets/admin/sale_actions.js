@@ -20,7 +20,7 @@ export function SaleActions({ sale, isOver, changed }) {
       main=${v.main} testid=${`admin-${verb}`} run=${() => post(`/sales/${sale.id}/${verb}`)} done=${changed} />`)}
     ${sale.state === 'draft' && html`<${Link} to=${`${to}/edit`} class="button small" data-testid="go-edit">${t('admin.edit')}<//>`}
     <${Link} to=${`${to}/orders`} class="button small" data-testid="go-orders">${t('admin.orders')}<//>
-    ${sale.state !== 'draft' && html`<${Link} to=${`${to}/waitlist`} class="button small" data-testid="go-waitlist">${t('admin.waitlist')}<//>`}
+    ${sale.state !== 'draft' && sale.entry !== 'queue' && html`<${Link} to=${`${to}/waitlist`} class="button small" data-testid="go-waitlist">${t('admin.waitlist')}<//>`}
     ${!sale.rehearsal && !isOver && html`<${Link} to=${`${to}/rehearse`} class="button small" data-testid="go-rehearse">${t('admin.rehearse')}<//>`}
     ${!sale.rehearsal && html`<${Link} to=${`${to}/copy`} class="button small" data-testid="go-copy">${t('admin.copy')}<//>`}
   </div>`;

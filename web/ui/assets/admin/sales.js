@@ -6,7 +6,7 @@ import { t } from '../lib/i18n.js';
 import { Link } from '../parts/link.js';
 import { Loading } from '../parts/notice.js';
 import { admin } from './api.js';
-import { DrawMark, RehearsalMark, SalePill } from './pills.js';
+import { EntryMark, RehearsalMark, SalePill } from './pills.js';
 import { Trouble } from './problem.js';
 import { closedEarly, inOrder, standOf, useSecond } from './stand.js';
 import { moment, span } from './times.js';
@@ -61,7 +61,7 @@ function Row({ sale, isOver }) {
   const units = sale.items.reduce((n, i) => n + i.stock, 0);
   return html`<li class="row" data-sale=${sale.id}><${Link} to=${`/admin/sales/${sale.id}`} class="row-link" data-testid="admin-sale">
       <span class="row-title">${sale.name}</span>
-      <span class="row-pills">${sale.rehearsal && html`<${RehearsalMark} />`}${sale.entry === 'draw' && html`<${DrawMark} />`}<${SalePill} sale=${sale} /></span>
+      <span class="row-pills">${sale.rehearsal && html`<${RehearsalMark} />`}<${EntryMark} sale=${sale} /><${SalePill} sale=${sale} /></span>
       <span class="soft row-meta num">${span(sale.starts_at, sale.ends_at)}${closedEarly(sale) && ` · ${t('admin.closed_early', { time: moment(sale.ended_at) })}`}${sale.entry === 'draw' && ` · ${t('admin.draw.until', { time: moment(sale.entries_until) })}`} · ${t('admin.items', { n: sale.items.length })} · ${t('admin.units', { n: units })}${sale.key && !sale.rehearsal ? ` · ${sale.key}` : ''}</span>
     <//>
     ${!sale.rehearsal && !isOver && html`<${Link} to=${`/admin/sales/${sale.id}/rehearse`} class="button small" data-testid="sale-rehearse"

@@ -16,6 +16,8 @@ import { SaleView } from './sale.js';
 
 useTexts({ en, zh });
 
+export * from './shared.js';
+
 const routes = [
   [/^\/$/, HomeView],
   [/^\/sales\/([0-9]+)$/, SaleView],

@@ -9,8 +9,9 @@ import { problemText } from '../lib/problem.js';
 import { Link } from '../parts/link.js';
 import { WhenBack } from './returns.js';
 
-// own is where the buyer's own order is, once it has as many as one buyer may.
-export function BuyArea({ sale, item, phase, quantity, buying, own }) {
+// own is where the buyer's own order is, once it has as many as one buyer may. children
+// stand above the button.
+export function BuyArea({ sale, item, phase, quantity, buying, own, children }) {
   const state = buying.state.value;
   const going = state.kind === 'going';
   const open = phase === 'live' && item.available > 0;
@@ -18,6 +19,7 @@ export function BuyArea({ sale, item, phase, quantity, buying, own }) {
     <p class="buy-what" data-testid="buy-what"><span class="buy-title">${quantity > 1 ? t('orders.lines', { title: item.title, n: quantity }) : item.title}</span>
       <b>${money(item.price, item.currency)}</b>
       ${sale.items.length > 1 && html`<button type="button" class="link" data-testid="change" disabled=${going} onClick=${toChoices}>${t('buy.change')}</button>`}</p>
+    ${children}
     ${own && !going ? html`<${Link} class="button main buy" to=${own} data-testid="see-order">${t('buy.see_order')}<//>`
       : html`<button type="button" class="button main buy" data-testid="buy" data-sku=${item.sku} disabled=${going || !open}
       data-armed=${open && !going ? '' : undefined} data-going=${going ? '' : undefined} aria-describedby="buy-message"

@@ -1,15 +1,15 @@
 // Follows one order. The server sends each change as it happens; since a stream
 // can break or be held back on its way, the page also asks from time to time.
 
-import { backoff, problemOf, sleep } from '../lib/api.js';
-import { asBuyer, signIn } from '../lib/session.js';
+import { backoff, sleep } from '../lib/api.js';
+import { asBuyer } from '../lib/session.js';
+import { read, sleepOrOnline } from '../lib/stream.js';
 
 const finals = new Set(['paid', 'expired', 'cancelled', 'failed', 'refunded']);
 export const isFinal = (status) => finals.has(status);
 // A payment that was on its way may still turn these.
 const reopened = new Set(['expired', 'cancelled']);
 
-const quietLimit = 40_000; // ms without a byte; the server's heartbeat is 15 s
 const askBeneath = 15_000; // ms between questions while the stream is open
 const askAfter = 10 * 60_000; // ms for which an order that has ended is asked about
 
@@ -35,7 +35,7 @@ export function followOrder(id, { known, onOrder, onLink, onProblem }) {
         if (isFinal(last)) break;
         const beneath = setInterval(() => { ask().catch(() => {}); }, askBeneath);
         try {
-          if (await read(`${path}/events`, take, end.signal)) failures = 0;
+          if (await read(`${path}/events`, (order) => { if (order.order_id && order.status) take(order); }, end.signal)) failures = 0;
         } finally {
           clearInterval(beneath);
         }
@@ -54,56 +54,4 @@ export function followOrder(id, { known, onOrder, onLink, onProblem }) {
     }
   })().catch(() => {}); // only the end by abort arrives here
   return () => end.abort(new Error('left'));
-}
-
-// A network that is back ends the wait for it.
-async function sleepOrOnline(ms, signal) {
-  const back = new Promise((resolve) => addEventListener('online', resolve, { once: true }));
-  await Promise.race([sleep(ms, signal), back]);
-}
-
-// read takes one stream to its end and tells whether anything came. EventSource
-// cannot send the Authorization header, and a token never goes into an address.
-async function read(path, take, signal) {
-  const broken = new AbortController();
-  const stop = () => broken.abort();
-  signal.addEventListener('abort', stop, { once: true });
-  addEventListener('offline', stop, { once: true });
-  let watchdog = setTimeout(stop, quietLimit);
-  try {
-    const response = await fetch(path, {
-      headers: { Accept: 'text/event-stream', Authorization: `Bearer ${await signIn()}` },
-      cache: 'no-store', credentials: 'omit', signal: broken.signal,
-    });
-    if (!response.ok || !response.body) throw problemOf(response);
-    const reader = response.body.pipeThrough(new TextDecoderStream()).getReader();
-    let buffer = '';
-    let came = false;
-    for (;;) {
-      const { done, value } = await reader.read();
-      if (done) return came;
-      clearTimeout(watchdog);
-      watchdog = setTimeout(stop, quietLimit);
-      came = true;
-      buffer = takeEvents(buffer + value, take);
-    }
-  } finally {
-    clearTimeout(watchdog);
-    removeEventListener('offline', stop);
-    signal.removeEventListener('abort', stop);
-    broken.abort();
-  }
-}
-
-// takeEvents hands on each whole event and returns what is left over.
-function takeEvents(text, take) {
-  const blocks = text.replace(/\r\n?/g, '\n').split('\n\n');
-  const rest = blocks.pop();
-  for (const block of blocks) {
-    const data = block.split('\n').filter((l) => l.startsWith('data:')).map((l) => l.slice(5).trimStart()).join('\n');
-    if (!data) continue;
-    const order = JSON.parse(data);
-    if (order.order_id && order.status) take(order);
-  }
-  return rest;
 }

@@ -78,6 +78,7 @@ function Card({ sale }) {
       <h3 class="clamp" title=${sale.name}>${sale.name}</h3>
       <${Price} item=${shown} from=${items.some((i) => i.price > shown.price)} />
       <p class="sale-meta"><span>${time}</span><span>${t('home.items', { n: items.length })}</span>
+        ${sale.queue && phase.value !== 'ended' && html`<span>${t('home.queue', { n: sale.queue[phase.value === 'upcoming' ? 'joined' : 'waiting'] })}</span>`}
         ${units(items, stage.value && phase.value !== 'ended' ? 'upcoming' : phase.value)}</p>
     </div>
   <//>`;

@@ -18,7 +18,7 @@ const longest = 30 * 60_000; // ms that one click may go on
 const attemptKey = (sale) => `seckill.attempt.${sale}`;
 
 // attemptAt finds the click on a sale that is still unanswered, if there is one:
-// {key, lines, since}.
+// {key, lines, since}, and the pass of a queue that it was made with.
 function attemptAt(sale) {
   try {
     const attempt = JSON.parse(load(perTab, attemptKey(sale)));
@@ -28,10 +28,11 @@ function attemptAt(sale) {
   }
 }
 
-function openAttempt(sale, lines) {
+function openAttempt(sale, lines, pass) {
   const before = attemptAt(sale);
-  if (before && JSON.stringify(before.lines) === JSON.stringify(lines)) return before;
-  const attempt = { key: randomKey(), lines, buyer: buyer.value, since: Date.now() };
+  const same = before && JSON.stringify(before.lines) === JSON.stringify(lines);
+  if (same && !pass) return before;
+  const attempt = { ...(same ? before : { key: randomKey(), lines, buyer: buyer.value, since: Date.now() }), pass };
   save(perTab, attemptKey(sale), JSON.stringify(attempt));
   return attempt;
 }
@@ -45,12 +46,13 @@ const passing = new Set(['network', 'unavailable', 'rate_limited', 'not_started'
 // the Problem that the server answered with, or the signal's reason; then an
 // unanswered click is kept for the next time. `report` is told each problem that
 // is being waited out, and how many tries there were.
-async function buy(sale, lines, { report, aborted }) {
-  const attempt = openAttempt(sale, lines);
+async function buy(sale, lines, { pass, report, aborted }) {
+  const attempt = openAttempt(sale, lines, pass);
+  const headers = { 'Idempotency-Key': attempt.key, ...(attempt.pass && { 'Queue-Pass': attempt.pass }) };
   for (let n = 0; ; n++) {
     try {
       const order = await asBuyer(`/api/v1/sales/${sale}/orders`, {
-        method: 'POST', body: { lines }, headers: { 'Idempotency-Key': attempt.key }, signal: aborted,
+        method: 'POST', body: { lines }, headers, signal: aborted,
       });
       closeAttempt(sale);
       return order;
@@ -97,8 +99,8 @@ async function sleepOrOnline(ms, aborted, network) {
 //   {kind: 'going', sku, code, tries}  code of the problem that is being waited out, or ''
 //   {kind: 'stopped', sku}             by the buyer
 //   {kind: 'refused', sku, problem}
-// and press, stop, clear, resume.
-export function makeBuying(sale, { onRefused }) {
+// and press, stop, clear, resume. pass gives what a queue lets the buyer in with.
+export function makeBuying(sale, { onRefused, pass }) {
   const state = signal({ kind: 'idle' });
   let trying = null;
 
@@ -108,7 +110,7 @@ export function makeBuying(sale, { onRefused }) {
     state.value = { kind: 'going', sku, code: '', tries: 0 };
     try {
       const order = await buy(sale, [{ sku, quantity }], {
-        aborted: mine.signal,
+        pass: pass?.(), aborted: mine.signal,
         report: (problem, tries) => { state.value = { kind: 'going', sku, code: problem.code, tries }; },
       });
       keepOwn(sale, order.order_id);

@@ -93,7 +93,8 @@ export function watchSale(id, { onSale, onProblem, attentive = () => false }) {
     source.onmessage = ({ data }) => {
       const { items, ...news } = JSON.parse(data);
       const fresh = new Map(items.map((i) => [i.sku, i]));
-      take({ ...sale, next_return_at: undefined, ...news, items: sale.items.map((i) => ({ ...i, held: undefined, drawn_only: undefined, ...fresh.get(i.sku) })) });
+      const queue = news.queue ? { ...sale.queue, ...news.queue } : sale.queue; // there is more of it than its news
+      take({ ...sale, next_return_at: undefined, ...news, queue, items: sale.items.map((i) => ({ ...i, held: undefined, drawn_only: undefined, ...fresh.get(i.sku) })) });
     };
     // The browser connects again by itself, unless the server said no; then
     // asking has to do, and a later reading tries again.

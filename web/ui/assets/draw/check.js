@@ -5,10 +5,11 @@
 // sentence, and its values. It has wrong where something is, and mind where a person has
 // to know something beside it.
 
+import { bytesOf, hexOf } from '../lib/hex.js';
 import { sha256 } from '../vendor/noble.js';
 import { chainOf, keyOf, signs, timeOf } from './beacon.js';
 import { merkleRoot } from './merkle.js';
-import { bytesOf, compare, hashAt, hexOf, notYet, offered, over } from './proof.js';
+import { compare, hashAt, notYet, offered, over } from './proof.js';
 import { inOrder } from './ranks.js';
 
 const rule = 'seckill-draw-1';

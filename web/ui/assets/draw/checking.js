@@ -7,9 +7,9 @@ import { Problem } from '../lib/api.js';
 import { now as clock } from '../lib/clock.js';
 import { number, t } from '../lib/i18n.js';
 import { problemText } from '../lib/problem.js';
-import { Icon } from '../parts/icon.js';
+import { seenBefore } from '../lib/seen.js';
+import { Findings } from '../parts/findings.js';
 import { ownEntry } from './own.js';
-import { seenBefore } from './seen.js';
 import { exact } from './times.js';
 
 const address = new URL('worker.js', import.meta.url); // beside this page's own script
@@ -47,7 +47,7 @@ export function Checking({ sale }) {
       <a class="button" href=${`/api/v1/sales/${sale}/draw/proof`} download data-testid="proof">${t('draw.check.file')}</a></div>
     ${now?.doing && html`<p role="status">${t(`draw.doing.${now.doing}`)}</p><progress class="meter" max="1" value=${now.share} aria-label=${t('draw.check')}>${number(now.share)}</progress>`}
     ${now && !now.doing && !now.findings && html`<p class="notice" role="alert" data-testid="check-failed">${failure(now)}</p>`}
-    ${now?.findings && html`<${Findings} findings=${now.findings} />`}
+    ${now?.findings && html`<${Outcome} findings=${now.findings} />`}
   </section>`;
 }
 
@@ -60,12 +60,10 @@ function verdict(findings) {
   return findings.some((f) => f.check === 'beacon' && f.mind) ? 'trust' : 'good';
 }
 
-function Findings({ findings }) {
+function Outcome({ findings }) {
   const all = verdict(findings);
   return html`<p class="notice" data-tone=${{ good: 'good', wrong: 'bad' }[all]} data-testid="verdict" data-verdict=${all}>${t(`draw.verdict.${all}`)}</p>
-    <ul class="findings" data-testid="findings">${findings.map((f) => html`<li key=${f.check} data-check=${f.check} data-wrong=${f.wrong ? '' : undefined} data-mind=${f.mind ? '' : undefined}>
-      <${Icon} name=${f.wrong ? 'cross' : f.mind ? 'alert' : 'check'} />
-      <div><b>${t(`draw.of.${f.check}`)}</b> <span class="unseen">${t(f.wrong ? 'draw.is.wrong' : f.mind ? 'draw.is.mind' : 'draw.is.good')}</span><p>${sentence(f)}</p></div></li>`)}</ul>`;
+    <${Findings} findings=${findings} name=${({ check }) => t(`draw.of.${check}`)} is=${(kind) => t(`draw.is.${kind}`)} say=${sentence} />`;
 }
 
 // sentence says a finding; times are told as the reader's.

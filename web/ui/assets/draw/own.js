@@ -1,12 +1,7 @@
 // The entry of who looks at a draw, with what its hash is made of.
 
 import { asBuyer, signedOut, signIn } from '../lib/session.js';
-
-// subject is whom a token is for, as the service reads it.
-function subject(token) {
-  const claims = atob(token.split('.')[1].replaceAll('-', '+').replaceAll('_', '/'));
-  return JSON.parse(new TextDecoder().decode(Uint8Array.from(claims, (c) => c.charCodeAt(0)))).sub;
-}
+import { subject } from '../lib/subject.js';
 
 // ownEntry gives it, or null: who is not signed in, or has not entered, has none.
 export async function ownEntry(sale) {

@@ -71,12 +71,8 @@ export function makeProof() {
   });
 }
 
-// hashAt is the hash of one entry, and hexOf how it is written.
+// hashAt is the hash of one entry.
 export const hashAt = (proof, i) => proof.hashes.subarray(32 * i, 32 * i + 32);
-export const hexOf = (bytes) => Array.from(bytes, (b) => b.toString(16).padStart(2, '0')).join('');
-
-// bytesOf reads hexadecimal digits; null where they are none.
-export const bytesOf = (text) => (/^([0-9a-f]{2})+$/.test(text) ? Uint8Array.from(text.match(/../g), (two) => parseInt(two, 16)) : null);
 
 // compare orders two hashes.
 export function compare(a, b) {

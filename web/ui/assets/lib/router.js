@@ -41,7 +41,15 @@ export function onLink(event) {
   go(event.currentTarget.getAttribute('href'));
 }
 
-export function setTitle(title) { if (document.title !== title) document.title = title; }
+let title = document.title;
+let mark = '';
+function showTitle() {
+  const shown = mark ? `${mark} · ${title}` : title;
+  if (document.title !== shown) document.title = shown;
+}
+export function setTitle(to) { title = to; showTitle(); }
+// markTitle puts a word before the title, which is seen from another tab; '' takes it away.
+export function markTitle(word) { mark = word; showTitle(); }
 
 addEventListener('popstate', () => enter());
 // The browser may bring this page back as it was left, for one at a payment page.

@@ -78,7 +78,7 @@ export default {
   'admin.wrong.order': 'It has to end after it opens, within 31 days',
   'admin.wrong.long': 'At most 31 days after it opens',
   'admin.wrong.hold': '1 to 86,400 seconds',
-  'admin.wrong.entry': 'Whoever comes first, or whoever is drawn',
+  'admin.wrong.entry': 'Whoever comes first, whoever’s turn it is, or whoever is drawn',
   'admin.wrong.entries_until': 'Before the end; for a draw alone',
   'admin.wrong.sku': 'Letters, digits, dot, hyphen and underscore; up to 64',
   'admin.wrong.twice': 'Another item has this SKU',

@@ -75,7 +75,7 @@ export default {
   'admin.wrong.order': '须晚于开始时间，且不超过 31 天',
   'admin.wrong.long': '活动时长不能超过 31 天',
   'admin.wrong.hold': '请填写 1–86,400 秒',
-  'admin.wrong.entry': '请选择先到先得或抽签',
+  'admin.wrong.entry': '请选择先到先得、排队或抽签',
   'admin.wrong.entries_until': '须早于结束时间，且仅用于抽签',
   'admin.wrong.sku': '由字母、数字及 . - _ 组成，最多 64 位，须以字母或数字开头',
   'admin.wrong.twice': '该商品编码已存在',

@@ -59,6 +59,8 @@ export default {
   'home.items.other': '{n} items',
   'home.left.one': '{n} left',
   'home.left.other': '{n} left',
+  'home.queue.one': '{n} in the queue',
+  'home.queue.other': '{n} in the queue',
   'home.from': 'from {price}',
 
   'price.list': 'List price',
@@ -191,6 +193,7 @@ export default {
   'problem.sign_in': 'Please sign in at the shop first; then come back to this page.',
   'problem.forbidden': 'You cannot do this.',
   'problem.not_eligible': 'The shop does not let you buy in this sale.',
+  'problem.queue_required': 'This sale lets people in through a queue. Join it first.',
   'problem.challenge_required': 'The shop wants to see that you are a person. Please sign in again.',
   'problem.conflict': 'That is not possible any more.',
   'problem.payment_mismatch': 'The payment does not fit the order. The shop looks into it.',

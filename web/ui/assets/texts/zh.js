@@ -52,6 +52,7 @@ export default {
   'home.enter_until': '{time}报名截止',
   'home.items.other': '{n} 款商品',
   'home.left.other': '剩余 {n} 件',
+  'home.queue.other': '{n} 人排队',
   'home.from': '{price} 起',
 
   'price.list': '原价',
@@ -176,6 +177,7 @@ export default {
   'problem.sign_in': '请先在商城登录，再返回本页。',
   'problem.forbidden': '你没有权限进行此操作。',
   'problem.not_eligible': '你不符合本场活动的参与条件。',
+  'problem.queue_required': '本场活动需要排队进入，请先加入排队。',
   'problem.challenge_required': '需要验证你不是机器人，请重新登录。',
   'problem.conflict': '订单状态已变化，无法进行此操作。',
   'problem.payment_mismatch': '付款与订单不符，商家正在核实。',
