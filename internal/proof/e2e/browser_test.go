@@ -16,7 +16,7 @@ import (
 
 // browserTurns is how many walks in a browser there are; each costs as much as ten other
 // tests, and web/ui walks the same pages over a service that is made up.
-const browserTurns = 4
+const browserTurns = 5
 
 // browser opens a headless Chromium with a profile of its own.
 func browser(t *testing.T, width, height int) context.Context {
@@ -99,4 +99,34 @@ func TestAPersonBuysAndPaysInABrowser(t *testing.T) {
 			see(t, ctx, name+"-6-paid")
 		})
 	}
+}
+
+// A person joins the queue of a sale before it starts, comes back to the page and has the
+// place, is let in, and buys.
+func TestAPersonQueuesAndBuysInABrowser(t *testing.T) {
+	testkit.InTurn(t, 4, browserTurns)
+	t.Parallel()
+	ctx := browser(t, 390, 844)
+	stage := embedded(t)
+	s := stage.queueSale(15*time.Second, item{"phone-1", 2, 1})
+	run := func(actions ...chromedp.Action[chromedp.Void]) {
+		t.Helper()
+		step, cancel := context.WithTimeout(ctx, browserStep)
+		defer cancel()
+		if err := tab.Do(step, actions...); err != nil {
+			see(t, ctx, "queue-failed")
+			text, _ := chromedp.Run(ctx, chromedp.Text("body"))
+			t.Fatalf("%v; the page says:\n%s", err, text)
+		}
+	}
+	page := stage.url(0) + "/sales/" + s.id
+	run(chromedp.EmulateViewport(390, 844), chromedp.Navigate(page), chromedp.WaitVisible(testID("join-queue")))
+	see(t, ctx, "queue-1-before")
+	run(chromedp.Click(testID("join-queue")), chromedp.WaitVisible(testID("ahead")))
+	see(t, ctx, "queue-2-in")
+	run(chromedp.Navigate(page), chromedp.WaitVisible(testID("buy")+`[data-armed]`)) // whoever had to wait is let in
+	see(t, ctx, "queue-3-turn")
+	run(chromedp.Click(testID("buy")+`[data-armed]`), chromedp.WaitVisible(testID("order-status")+`[data-status="awaiting_payment"]`))
+	see(t, ctx, "queue-4-order")
+	require.EqualValues(t, 1, s.audit()["phone-1"].Reserved)
 }
