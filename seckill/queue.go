@@ -1,6 +1,9 @@
 package seckill
 
-import "time"
+import (
+	"encoding/hex"
+	"time"
+)
 
 // QueueRule names how the places of a queue are shuffled. It stands in all that is hashed.
 const QueueRule = "seckill-queue-1"
@@ -39,6 +42,18 @@ type Queue struct {
 	// PaceLow and PaceHigh are turns a second, as they were given lately: the least and the
 	// most of it; 0 where nothing is known.
 	PaceLow, PaceHigh float64
+}
+
+// Joined is how many places were given.
+func (q Queue) Joined() int64 { return q.Early + q.Arrivals }
+
+// PublishedSeed is the seed in hexadecimal once everybody may know it: when it can shuffle
+// nobody any more. Before that it is empty.
+func (q Queue) PublishedSeed() string {
+	if q.OpenedAt.IsZero() {
+		return ""
+	}
+	return hex.EncodeToString(q.Seed)
 }
 
 // StateIn tells what the queue does in its sale at a time.

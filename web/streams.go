@@ -104,6 +104,25 @@ type Stream struct {
 	Drained <-chan struct{}
 }
 
+// Await waits for news of a stream, and writes a comment with each beat meanwhile. It is
+// false when the stream is over.
+func Await[T any](s Stream, beat *time.Ticker, news <-chan T) bool {
+	for {
+		select {
+		case <-s.Ctx.Done():
+			return false
+		case <-s.Drained:
+			return false
+		case <-beat.C:
+			if s.Comment() != nil {
+				return false
+			}
+		case <-news:
+			return true
+		}
+	}
+}
+
 // Watcher is who asks for a stream.
 type Watcher struct {
 	Owner string    // who has a share of the places; "" has no share of his own

@@ -94,14 +94,17 @@ func (l *Ledger) SetPace(ctx context.Context, sale seckill.ID, low, high float64
 // serveTurns notes of the buyers whose orders are settled that their turns are used. The
 // limit of a turn is kept by Redis; this is what outlives it.
 func serveTurns(tx *gorm.DB, orders []seckill.Order, epochs map[seckill.ID]epochRow) error {
-	buyers := make(map[seckill.ID][]string)
-	for _, o := range orders {
-		if seckill.Entry(epochs[o.SaleID].Entry) == seckill.EntryQueue {
-			buyers[o.SaleID] = append(buyers[o.SaleID], o.Buyer)
+	for sale, row := range epochs {
+		if seckill.Entry(row.Entry) != seckill.EntryQueue {
+			continue
 		}
-	}
-	for sale, all := range buyers {
-		for _, chunk := range chunks(all) {
+		var buyers []string
+		for _, o := range orders {
+			if o.SaleID == sale {
+				buyers = append(buyers, o.Buyer)
+			}
+		}
+		for _, chunk := range chunks(buyers) {
 			_, err := database.Exec(tx, "UPDATE queue_places SET state = ? WHERE sale_id = ? AND buyer IN ? AND state IN (?,?)",
 				string(seckill.PlaceServed), int64(sale), chunk, string(seckill.PlaceCalled), string(seckill.PlaceLapsed))
 			if err != nil {

@@ -1,6 +1,8 @@
 package buyer
 
 import (
+	"net/http"
+
 	"github.com/prometheus/client_golang/prometheus"
 
 	"github.com/seckill-go/seckill/web"
@@ -105,4 +107,13 @@ func (s *API) addRoutes() {
 	if s.cfg.Demo != nil {
 		r.POST("/demo/login", s.server.KnownHost, s.demoLogin)
 	}
+}
+
+// takenStatus is that of an answer to whoever asks for the one thing that a buyer can have in
+// a sale: whether he has got it now, or had it.
+func takenStatus(isNew bool) int {
+	if isNew {
+		return http.StatusAccepted
+	}
+	return http.StatusOK
 }

@@ -52,11 +52,7 @@ func (s *API) enterDraw(c *gin.Context, buyer string) {
 		s.Fail(c, err)
 		return
 	}
-	status := http.StatusOK
-	if isNew {
-		status = http.StatusAccepted
-	}
-	s.writeEntry(c, status, e)
+	s.writeEntry(c, takenStatus(isNew), e)
 }
 
 func (s *API) enter(ctx context.Context, saleID seckill.ID, buyer, sku string) (e seckill.DrawEntry, isNew bool, err error) {

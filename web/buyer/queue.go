@@ -53,11 +53,7 @@ func (s *API) joinQueue(c *gin.Context, buyer string) {
 		s.Fail(c, err)
 		return
 	}
-	status := http.StatusOK
-	if isNew {
-		status = http.StatusAccepted
-	}
-	s.writePlace(c, status, p)
+	s.writePlace(c, takenStatus(isNew), p)
 }
 
 func (s *API) takePlace(ctx context.Context, saleID seckill.ID, buyer string) (p seckill.Place, isNew bool, err error) {

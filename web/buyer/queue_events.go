@@ -56,25 +56,10 @@ func (f *followedPlace) follow(st web.Stream) {
 			}
 			told = string(text)
 		}
-		if !f.body.State.Open() {
+		if !f.body.State.Open() || !web.Await(st, heartbeat, tick.C) {
 			return
 		}
-		for looked := false; !looked; {
-			select {
-			case <-st.Ctx.Done():
-				return
-			case <-st.Drained:
-				return
-			case <-heartbeat.C:
-				if st.Comment() != nil {
-					return
-				}
-			case <-tick.C:
-				f.look(st.Ctx)
-				looked = true
-			}
-		}
-		if f.gone {
+		if f.look(st.Ctx); f.gone {
 			return
 		}
 	}

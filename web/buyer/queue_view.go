@@ -2,10 +2,10 @@ package buyer
 
 import (
 	"context"
-	"encoding/hex"
 	"slices"
-	"sync"
 	"time"
+
+	lru "github.com/hashicorp/golang-lru/v2"
 
 	"github.com/seckill-go/seckill/seckill"
 	"github.com/seckill-go/seckill/web"
@@ -68,14 +68,13 @@ type queueViews struct {
 	ledger Ledger
 	fresh  *web.Cache[*queueView]
 
-	mu   sync.Mutex
-	last map[seckill.ID]*queueView
-	keys map[seckill.ID][]byte // that sign passes
+	// last are the views of the sales that were asked for last, however old.
+	last *lru.Cache[seckill.ID, *queueView]
 }
 
 func newQueueViews(l Ledger, clock seckill.Clock) *queueViews {
-	return &queueViews{ledger: l, fresh: web.NewCache[*queueView](maxCachedSales, queueFresh, web.IsNotFound, clock),
-		last: map[seckill.ID]*queueView{}, keys: map[seckill.ID][]byte{}}
+	last, _ := lru.New[seckill.ID, *queueView](maxCachedSales) // fails on a size below 1 alone
+	return &queueViews{ledger: l, fresh: web.NewCache[*queueView](maxCachedSales, queueFresh, web.IsNotFound, clock), last: last}
 }
 
 func (q *queueViews) get(ctx context.Context, sale seckill.ID) (*queueView, error) {
@@ -84,11 +83,8 @@ func (q *queueViews) get(ctx context.Context, sale seckill.ID) (*queueView, erro
 
 // key signs the passes of a sale. It never changes, so a buyer with a pass needs no SQL.
 func (q *queueViews) key(ctx context.Context, sale seckill.ID) ([]byte, error) {
-	q.mu.Lock()
-	key := q.keys[sale]
-	q.mu.Unlock()
-	if key != nil {
-		return key, nil
+	if v, known := q.last.Get(sale); known {
+		return v.PassKey, nil
 	}
 	v, err := q.get(ctx, sale)
 	if err != nil {
@@ -99,11 +95,8 @@ func (q *queueViews) key(ctx context.Context, sale seckill.ID) ([]byte, error) {
 
 // read makes a new view of the last one and what has happened since; views are not changed.
 func (q *queueViews) read(ctx context.Context, sale seckill.ID) (*queueView, error) {
-	q.mu.Lock()
-	last := q.last[sale]
-	q.mu.Unlock()
 	v := queueView{}
-	if last != nil {
+	if last, known := q.last.Get(sale); known {
 		v = *last
 	}
 	news, err := q.ledger.QueueNews(ctx, sale, v.since)
@@ -121,21 +114,8 @@ func (q *queueViews) read(ctx context.Context, sale seckill.ID) (*queueView, err
 		}
 		v.ranked = true
 	}
-	q.keep(sale, &v)
+	q.last.Add(sale, &v)
 	return &v, nil
-}
-
-func (q *queueViews) keep(sale seckill.ID, v *queueView) {
-	q.mu.Lock()
-	defer q.mu.Unlock()
-	for id := range q.last { // a process that has seen so many sales reads some of them anew
-		if _, known := q.last[sale]; known || len(q.last) < maxCachedSales {
-			break
-		}
-		delete(q.last, id)
-		delete(q.keys, id)
-	}
-	q.last[sale], q.keys[sale] = v, v.PassKey
 }
 
 // queueBody is what everybody may know of a queue.
@@ -174,9 +154,6 @@ func (s *API) queueBody(ctx context.Context, sale *seckill.Sale, now time.Time) 
 	if err != nil {
 		return nil
 	}
-	b := queueBody{queueNews: queueNews{State: v.StateIn(sale, now), Joined: v.Early + v.Arrivals, Waiting: v.waiting()}, Commitment: v.Commitment}
-	if !v.OpenedAt.IsZero() {
-		b.Seed = hex.EncodeToString(v.Seed)
-	}
-	return &b
+	return &queueBody{queueNews: queueNews{State: v.StateIn(sale, now), Joined: v.Joined(), Waiting: v.waiting()},
+		Commitment: v.Commitment, Seed: v.PublishedSeed()}
 }

@@ -41,22 +41,8 @@ func followSale(st web.Stream, watch *saleWatch, beat time.Duration) {
 	defer heartbeat.Stop()
 	for {
 		event, phase, changed := watch.now()
-		if st.Write(event) != nil || phase == seckill.PhaseEnded {
+		if st.Write(event) != nil || phase == seckill.PhaseEnded || !web.Await(st, heartbeat, changed) {
 			return
-		}
-		for waiting := true; waiting; {
-			select {
-			case <-st.Ctx.Done():
-				return
-			case <-st.Drained:
-				return
-			case <-heartbeat.C:
-				if st.Comment() != nil {
-					return
-				}
-			case <-changed:
-				waiting = false
-			}
 		}
 	}
 }

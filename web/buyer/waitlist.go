@@ -48,11 +48,7 @@ func (s *API) joinWaitlist(c *gin.Context, buyer string) {
 		s.Fail(c, err)
 		return
 	}
-	status := http.StatusOK
-	if joined {
-		status = http.StatusAccepted
-	}
-	s.writeWaiter(c, status, w)
+	s.writeWaiter(c, takenStatus(joined), w)
 }
 
 func (s *API) join(ctx context.Context, w seckill.Waiter) (now seckill.Waiter, joined bool, err error) {

@@ -2,7 +2,6 @@ package operator
 
 import (
 	"context"
-	"encoding/hex"
 	"math"
 	"net/http"
 
@@ -56,11 +55,8 @@ func (s *API) readQueue(ctx context.Context, id seckill.ID) (b queueBody, err er
 	if err != nil {
 		return b, err
 	}
-	b = queueBody{State: q.StateIn(&sale, s.clock.Now(ctx)), Paused: q.Paused, Joined: q.Early + q.Arrivals, Waiting: n.Waiting, Called: n.Called,
-		Served: n.Served, Lapsed: n.Lapsed, Left: n.Left, Pace: (q.PaceLow + q.PaceHigh) / 2, Commitment: q.Commitment}
-	if !q.OpenedAt.IsZero() {
-		b.Seed = hex.EncodeToString(q.Seed)
-	}
+	b = queueBody{State: q.StateIn(&sale, s.clock.Now(ctx)), Paused: q.Paused, Joined: q.Joined(), Waiting: n.Waiting, Called: n.Called,
+		Served: n.Served, Lapsed: n.Lapsed, Left: n.Left, Pace: (q.PaceLow + q.PaceHigh) / 2, Commitment: q.Commitment, Seed: q.PublishedSeed()}
 	if b.Pace > 0 && b.State == seckill.QueueOpen {
 		seconds := int64(math.Ceil(float64(n.Waiting) / b.Pace))
 		b.Estimate = &seconds

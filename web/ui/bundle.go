@@ -14,29 +14,18 @@ import (
 // They are put together when the program starts, from what is embedded, so that
 // there is no build step.
 
-// bundle gives a module and all that it imports as one, without what only readers
-// of the sources need. A part that a page loads later names the page: what the page
-// has already the part takes from there, since two of it would be two buyers and two
-// languages. The page exports what such parts take.
-func bundle(entry, page string) ([]byte, error) {
-	var known map[string]bool
-	if page != "" {
-		built, err := build(page, nil, "")
-		if err != nil {
-			return nil, err
-		}
-		if known, err = modulesOf(built); err != nil {
-			return nil, err
-		}
-	}
-	built, err := build(entry, known, page)
-	if err != nil {
-		return nil, err
-	}
-	return built.OutputFiles[0].Contents, nil
+// bundled is a module and all that it imports as one.
+type bundled struct {
+	entry   string
+	code    []byte
+	modules map[string]bool // that went into it
 }
 
-func build(entry string, known map[string]bool, page string) (api.BuildResult, error) {
+// bundle makes one, without what only readers of the sources need. A part that a page
+// loads later is given the page, else nothing: what the page has already the part takes
+// from there, since two of it would be two buyers and two languages. The page exports what
+// such parts take.
+func bundle(entry string, page bundled) (bundled, error) {
 	built := api.Build(api.BuildOptions{
 		EntryPoints:       []string{entry},
 		Bundle:            true,
@@ -48,16 +37,17 @@ func build(entry string, known map[string]bool, page string) (api.BuildResult, e
 		MinifySyntax:      true,
 		LegalComments:     api.LegalCommentsNone, // the licences lie beside the vendored modules
 		Metafile:          true,
-		Plugins:           []api.Plugin{{Name: embedded, Setup: func(b api.PluginBuild) { readEmbedded(b, known, "../"+page) }}},
+		Plugins:           []api.Plugin{{Name: embedded, Setup: func(b api.PluginBuild) { readEmbedded(b, page) }}},
 	})
 	if len(built.Errors) > 0 {
 		e := built.Errors[0]
 		if e.Location != nil {
-			return built, fmt.Errorf("%s:%d: %s", e.Location.File, e.Location.Line, e.Text)
+			return bundled{}, fmt.Errorf("%s:%d: %s", e.Location.File, e.Location.Line, e.Text)
 		}
-		return built, fmt.Errorf("%s: %s", entry, e.Text)
+		return bundled{}, fmt.Errorf("%s: %s", entry, e.Text)
 	}
-	return built, nil
+	modules, err := modulesOf(built)
+	return bundled{entry: entry, code: built.OutputFiles[0].Contents, modules: modules}, err
 }
 
 const embedded = "embedded"
@@ -76,13 +66,13 @@ func modulesOf(built api.BuildResult) (map[string]bool, error) {
 }
 
 // readEmbedded makes the bundler read the embedded assets, and nothing of the disk. What
-// is known is left at the page.
-func readEmbedded(build api.PluginBuild, known map[string]bool, page string) {
+// the page has is left there.
+func readEmbedded(build api.PluginBuild, page bundled) {
 	const every = ".*"
 	build.OnResolve(api.OnResolveOptions{Filter: every}, func(a api.OnResolveArgs) (api.OnResolveResult, error) {
 		found := path.Join(path.Dir(a.Importer), a.Path)
-		if known[found] {
-			return api.OnResolveResult{Path: page, External: true}, nil
+		if page.modules[found] {
+			return api.OnResolveResult{Path: "../" + page.entry, External: true}, nil
 		}
 		return api.OnResolveResult{Path: found, Namespace: embedded}, nil
 	})

@@ -40,7 +40,7 @@ const (
 )
 
 // entries are the modules that the pages start with, one that works beside a page, and one
-// that a page loads later: after that, the page.
+// that a page loads later: behind that page, and naming it.
 var entries = []struct{ module, page string }{{"buyer/app.js", ""}, {"admin/app.js", ""}, {"draw/app.js", ""}, {"draw/worker.js", ""}, {"queue/app.js", "buyer/app.js"}}
 
 // contentTypes are fixed here, since the machine's own table may say otherwise
@@ -218,12 +218,14 @@ func loadAssets() (assets map[string]*file, version string) {
 	if err != nil {
 		panic("ui: embedded assets: " + err.Error()) // cannot happen: they are part of the binary
 	}
+	made := make(map[string]bundled, len(entries))
 	for _, entry := range entries {
-		module, err := bundle(entry.module, entry.page)
+		module, err := bundle(entry.module, made[entry.page])
 		if err != nil {
 			panic("ui: bundle: " + err.Error()) // cannot happen: it is the same at every start
 		}
-		assets[entry.module] = newFile(entry.module, module)
+		made[entry.module] = module
+		assets[entry.module] = newFile(entry.module, module.code)
 		fmt.Fprintf(all, "%s %s\n", entry.module, assets[entry.module].tag)
 	}
 	return assets, hex.EncodeToString(all.Sum(nil))[:versionLength]

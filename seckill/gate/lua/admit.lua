@@ -100,14 +100,11 @@ local function lines_of(goods)
 end
 
 -- this_epoch begins every turn that can be good.
-local this_epoch = m[5] .. ' '
-
--- turn_of is the field of a request's turn. No key begins with a space.
-local function turn_of(i) return ' ' .. argv[i + TURN] .. ' ' .. argv[i + BUYER] end
+local this_epoch = turns and m[5] .. ' '
 
 -- What the batch asks for, read at once. fields_at[i] is where the request at
 -- argv[i] has its first line in fields.
-local ids, request_fields, request_of, fields, fields_at = {}, {}, {}, {}, {}
+local ids, request_fields, request_of, turn_of, fields, fields_at = {}, {}, {}, {}, {}, {}
 for i = FIRST, #argv, WIDTH do
   local key, buyer = argv[i + KEY], argv[i + BUYER]
   ids[#ids + 1] = argv[i + ID]
@@ -116,7 +113,10 @@ for i = FIRST, #argv, WIDTH do
     request_of[i] = field
     request_fields[#request_fields + 1] = field
   end
-  if turns then request_fields[#request_fields + 1] = turn_of(i) end
+  if turns then -- no key begins with a space
+    turn_of[i] = ' ' .. argv[i + TURN] .. ' ' .. buyer
+    request_fields[#request_fields + 1] = turn_of[i]
+  end
   if not shut then
     local lines = lines_of(argv[i + GOODS])
     fields_at[i] = #fields
@@ -194,7 +194,7 @@ end
 
 local function refusal(i)
   if shut then return shut end
-  if turns and (made[turn_of(i)] or argv[i + TURN]:sub(1, #this_epoch) ~= this_epoch) then return 'T' end
+  if turns and (made[turn_of[i]] or argv[i + TURN]:sub(1, #this_epoch) ~= this_epoch) then return 'T' end
   local lines, at = read_goods[argv[i + GOODS]], fields_at[i]
   for l = 1, #lines, 2 do
     local it, field = item(lines[l]), fields[at + (l + 1) / 2]
@@ -248,9 +248,8 @@ local function admit(i)
     new_requests[#new_requests + 1], new_requests[#new_requests + 2] = request, id
   end
   if turns then
-    local turn = turn_of(i)
-    made[turn] = id
-    new_requests[#new_requests + 1], new_requests[#new_requests + 2] = turn, id
+    made[turn_of[i]] = id
+    new_requests[#new_requests + 1], new_requests[#new_requests + 2] = turn_of[i], id
   end
   admitted = admitted + 1
   -- The line of the entry leaves out what follows from the line before.
