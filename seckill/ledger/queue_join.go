@@ -117,22 +117,25 @@ func (l *Ledger) joinTogether(sale seckill.ID, buyers []string) []placed {
 	ctx, cancel := context.WithTimeout(context.Background(), joinPatience)
 	defer cancel()
 	known, fresh, err := l.joinAll(ctx, sale, buyers)
-	if err == nil && len(fresh) == 0 {
-		err = l.Durable(ctx) // another process has made them, maybe a moment ago
+	if len(fresh) == 0 && len(known) > 0 { // another process has made them, maybe a moment ago
+		if undurable := l.Durable(ctx); undurable != nil {
+			known, err = nil, undurable
+		}
 	}
 	results := make([]placed, len(buyers))
 	for i, buyer := range buyers {
-		if err != nil {
+		if p, there := known[buyer]; there && p.State.Open() {
+			results[i] = placed{place: p, isNew: fresh[buyer]}
+			delete(fresh, buyer) // of clicks that came together the first has made the place
+		} else {
 			results[i].err = err
-			continue
 		}
-		results[i] = placed{place: known[buyer], isNew: fresh[buyer]}
-		delete(fresh, buyer) // of clicks that came together the first has made the place
 	}
 	return results
 }
 
-// joinAll gives the places that the buyers have now, and who of them has a new one.
+// joinAll gives the places that the buyers have now, and who of them has a new one; after an
+// error those that they had before.
 func (l *Ledger) joinAll(ctx context.Context, sale seckill.ID, buyers []string) (known map[string]seckill.Place, fresh map[string]bool, err error) {
 	// Most clicks are of those who have a place, and change nothing.
 	err = l.db.Read(ctx, func(db *gorm.DB) error {
@@ -152,7 +155,7 @@ func (l *Ledger) joinAll(ctx context.Context, sale seckill.ID, buyers []string) 
 		return err
 	})
 	if err != nil {
-		return nil, nil, err
+		return known, nil, err
 	}
 	maps.Copy(known, now)
 	return known, fresh, nil

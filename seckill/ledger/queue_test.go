@@ -233,3 +233,16 @@ func TestManyWhoJoinAtOnceWhileTheQueueOpensAllHaveTheirPlaces(t *testing.T) {
 		require.EqualValues(t, people, f.count("SELECT COUNT(DISTINCT number) FROM queue_places WHERE sale_id = ?", int64(sale.ID)))
 	})
 }
+
+func TestWhoHasAPlaceIsToldItThoughTheQueueIsFull(t *testing.T) {
+	onEachEngine(t, func(t *testing.T, f *fixture) {
+		sale := f.queued()
+		f.queuesUp(sale.ID, "alice")
+		require.NoError(t, f.db.WriteOne(t.Context(), "UPDATE queues SET early = ? WHERE sale_id = ?", seckill.MaxPlaces, int64(sale.ID)))
+		out := f.joinTogether(sale.ID, []string{"alice", "bob"}) // they came together
+		require.NoError(t, out[0].err)
+		require.False(t, out[0].isNew)
+		require.Equal(t, "alice", out[0].place.Buyer)
+		require.Equal(t, seckill.CodeConflict, seckill.CodeOf(out[1].err))
+	})
+}
