@@ -344,15 +344,15 @@ func TestAPausedSaleGoesOnByItself(t *testing.T) {
 		b := open(t)
 		b.open(s.URL + "/sales/" + saleID)
 		b.see(armed)
+		// The pause is felt before it is told: a page that reads of it first has no button to press.
 		s.set(func(s *shop) {
-			s.status = "paused"
 			for range 100 {
 				s.refuse = append(s.refuse, refusal{status: 503, code: "unavailable"})
 			}
 		})
 		b.click(armed)
 		b.see(hook("buy-message") + `[data-code="unavailable"]`)
-		s.stir(func(*shop) {})
+		s.stir(func(s *shop) { s.status = "paused" })
 		b.see(`.pill[data-phase=paused]`)
 		b.until(`document.querySelector('[data-testid=buy-message]').innerText.includes('paused')`)
 		s.stir(func(s *shop) { s.status, s.refuse = "live", nil })
